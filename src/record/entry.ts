@@ -1,0 +1,37 @@
+/** JSON as it stands in an entry: closed values, counts and pseudonyms; never a prompt, a credential or an address. */
+export type EntryValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly EntryValue[]
+  | { readonly [name: string]: EntryValue | undefined };
+
+/**
+ * What became of the thing an entry tells of.
+ * `allowed` and `denied` are decisions; the others are outcomes. `cut` is an answer ended by Surety, `cancelled` one
+ * the client left, `unknown` one whose end was lost in a crash.
+ */
+export type EntryOutcome = 'allowed' | 'denied' | 'succeeded' | 'failed' | 'cancelled' | 'cut' | 'unknown';
+
+/** One envelope for every kind of entry. Each room owns the `detail` of its kinds. */
+export interface Entry {
+  /** UUIDv7, made by the replica that writes the entry. */
+  readonly id: string;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  /** `room.event`, such as `call.decided`, `key.revoked`, `ledger.gap`. */
+  readonly kind: string;
+  /** Who did it: a key id, an operator id, or `system`. */
+  readonly actor?: string | undefined;
+  /** Where it came from: the pseudonym of an address. */
+  readonly source?: string | undefined;
+  /** What it was done to: a path's route, a key id, an entry id. */
+  readonly target?: string | undefined;
+  readonly outcome: EntryOutcome;
+  /** A fault code, for denials and failures. */
+  readonly reason?: string | undefined;
+  /** The digest of the policy it was decided under. */
+  readonly policy?: string | undefined;
+  readonly detail?: { readonly [name: string]: EntryValue | undefined } | undefined;
+}

@@ -1,0 +1,86 @@
+import type { Entry, EntryOutcome } from './entry.ts';
+
+/** The state of the ledger, cheap to read; the gate looks at it on every call. */
+export interface LedgerStatus {
+  readonly writable: boolean;
+  /** Why it is not writable, or a warning (`disk low`), for /readyz and the operator. */
+  readonly problem?: string;
+  /** Entries durable on disk. */
+  readonly size: number;
+  /** Entries covered by the newest signed checkpoint. */
+  readonly signedSize: number;
+  /** Appends handed over and not yet durable. */
+  readonly outstanding: number;
+  readonly freeBytes: number;
+  readonly diskLow: boolean;
+}
+
+export interface LedgerQuery {
+  readonly since?: number;
+  readonly until?: number;
+  readonly kind?: string;
+  readonly actor?: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly outcome?: EntryOutcome;
+  readonly reason?: string;
+  /** Equal to `detail.route`, `detail.model`, `detail.role`. */
+  readonly route?: string;
+  readonly model?: string;
+  readonly role?: string;
+  /** Start at this index (inclusive when ascending; exclusive upper bound when descending). */
+  readonly from?: number;
+  readonly limit?: number;
+  readonly order?: 'oldest' | 'newest';
+}
+
+export interface RecordedEntry {
+  readonly index: number;
+  readonly entry: Entry;
+  /** Whether a signed checkpoint covers it yet. */
+  readonly signed: boolean;
+}
+
+/** All that is needed to check, offline, that an entry is in the tree of a checkpoint (RFC 6962 section 2.1.1). */
+export interface InclusionProof {
+  readonly index: number;
+  readonly treeSize: number;
+  /** Base64. */
+  readonly leafHash: string;
+  /** Base64, from the leaf's sibling upwards. */
+  readonly hashes: readonly string[];
+  /** The signed note, as in the file `checkpoint`. */
+  readonly checkpoint: string;
+}
+
+export interface Subscription {
+  /** Resolves when everything up to the present size has been handled. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Ledger {
+  /**
+   * Hands an entry over. Resolves when it is durable (fdatasync returned); rejects with Fault `ledger.unavailable`
+   * when it cannot be made so. Does no I/O and no hashing on the calling thread.
+   */
+  append(entry: Entry): Promise<void>;
+  readonly status: LedgerStatus;
+  onStatus(listener: (status: LedgerStatus) => void): () => void;
+  /** The C2SP verifier key: `name+hash+base64`. */
+  readonly verifierKey: string;
+  search(query: LedgerQuery): AsyncIterable<RecordedEntry>;
+  find(id: string): Promise<RecordedEntry | undefined>;
+  /** A proof against the newest checkpoint; waits for one that covers the entry. */
+  prove(id: string): Promise<InclusionProof | undefined>;
+  /**
+   * Calls `handle` with durable entries in order, from a cursor kept under `name`; the cursor moves only after `handle`
+   * resolved, so that a crash skips nothing. `handle` may see a batch again after a crash and must be idempotent (by
+   * index).
+   */
+  subscribe(name: string, handle: (batch: readonly RecordedEntry[]) => Promise<void>): Promise<Subscription>;
+  /** Drops entry bundles and tiles older than this, as tlog-tiles defines pruning. Returns the new minimum index. */
+  prune(olderThan: number): Promise<number>;
+  /** Everything outstanding made durable, integrated and signed; then closed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+/**
+ * The tables, in the portable subset both engines share: text ids, millisecond integers, JSON as text. Each table belongs to one
+ * room, whose `store.ts` is the only place that reads or writes it.
+ */
+export interface Database {
+  api_keys: ApiKeysTable;
+  outbox: OutboxTable;
+  cursors: CursorsTable;
+  pseudonyms: PseudonymsTable;
+  usage: UsageTable;
+}
+
+/** Room: enforce/identity. */
+export interface ApiKeysTable {
+  id: string;
+  /** SHA-256 of the whole key, base64url. */
+  hash: string;
+  /** The first characters, to recognise a key by; never enough to use it. */
+  hint: string;
+  name: string;
+  owner: string | null;
+  role: string;
+  /** JSON array of CIDR ranges, or null for any address. */
+  addresses: string | null;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  /** The key this one was rotated from. */
+  replaces: string | null;
+}
+
+/** Room: store. Entries on their way to the ledger; `id` is the entry's id. */
+export interface OutboxTable {
+  id: string;
+  entry: string;
+  created_at: number;
+}
+
+/** Room: record. Where each subscription to the ledger stands. */
+export interface CursorsTable {
+  name: string;
+  next_index: number;
+}
+
+/** Room: record. The sealed meaning of pseudonyms; deleting a row is erasing. */
+export interface PseudonymsTable {
+  pseudonym: string;
+  kind: string;
+  sealed: string;
+  created_at: number;
+}
+
+/** Room: enforce/limits. What was used, a row for each UTC day and combination; filled from the ledger. */
+export interface UsageTable {
+  /** `2026-01-31`. */
+  day: string;
+  key_id: string;
+  role: string;
+  route: string;
+  model: string;
+  requests: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_nano_usd: number;
+}
