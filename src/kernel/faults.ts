@@ -201,6 +201,7 @@ export const faultTable = {
     title: 'The credential for the AI service could not be read.',
     action: 'The operator can mend the reference in the policy.',
   },
+  'upstream.refused': { status: 502, title: "The AI service refused the gate's own credential.", action: 'The operator can mend the credential of the upstream.' },
   'upstream.unavailable': {
     status: 503,
     title: 'No AI service that may take this call is healthy.',
@@ -274,6 +275,17 @@ export const faultTable = {
     title: 'A secret could not be read.',
     action: 'Check that the variable or file exists and is readable.',
   },
+  'ledger.damaged': {
+    status: 500,
+    title: 'The ledger does not fit together.',
+    action: 'Keep the folder as it is, run "surety ledger verify", and restore a backup.',
+  },
+  'ledger.entry-too-large': {
+    status: 500,
+    title: 'An entry is longer than the ledger can hold.',
+    action: 'Report this to the makers of Surety.',
+  },
+  'listen.failed': { status: 500, title: 'The server cannot listen.', action: 'Choose a free port, or end the process that has it.' },
   'data.locked': {
     status: 409,
     title: 'Another process is using the data folder.',
@@ -283,6 +295,11 @@ export const faultTable = {
     status: 409,
     title: 'The data folder was written by a newer Surety.',
     action: 'Run that version or a later one.',
+  },
+  'store.unavailable': {
+    status: 503,
+    title: 'The state of Surety could not be read or written.',
+    action: 'Try again; the operator of this gate can check the disk of the data folder.',
   },
   'data.unusable': {
     status: 500,

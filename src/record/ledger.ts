@@ -53,6 +53,16 @@ export interface InclusionProof {
   readonly checkpoint: string;
 }
 
+/** RFC 9162 section 2.1.4. */
+export interface ConsistencyProof {
+  readonly first: number;
+  readonly second: number;
+  /** Base64. */
+  readonly hashes: readonly string[];
+  /** Of the second tree. */
+  readonly checkpoint: string;
+}
+
 export interface Subscription {
   /** Resolves when everything up to the present size has been handled. */
   settled(): Promise<void>;
@@ -73,6 +83,13 @@ export interface Ledger {
   find(id: string): Promise<RecordedEntry | undefined>;
   /** A proof against the newest checkpoint; waits for one that covers the entry. */
   prove(id: string): Promise<InclusionProof | undefined>;
+  /** A proof that a ledger of `first` entries is the beginning of the newest checkpoint's. */
+  proveConsistency(first: number): Promise<ConsistencyProof>;
+  /**
+   * JSON lines that prove themselves (`verifyExport`): every entry from the first to the last that happened in the span.
+   * Nothing where there is none.
+   */
+  exportRange(span: { readonly since?: number; readonly until?: number }): AsyncIterable<string>;
   /**
    * Calls `handle` with durable entries in order, from a cursor kept under `name`; the cursor moves only after `handle`
    * resolved, so that a crash skips nothing. `handle` may see a batch again after a crash and must be idempotent (by

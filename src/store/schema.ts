@@ -8,6 +8,7 @@ export interface Database {
   cursors: CursorsTable;
   pseudonyms: PseudonymsTable;
   usage: UsageTable;
+  usage_progress: UsageProgressTable;
 }
 
 /** Room: enforce/identity. */
@@ -63,4 +64,10 @@ export interface UsageTable {
   input_tokens: number;
   output_tokens: number;
   cost_nano_usd: number;
+}
+
+/** Room: enforce/limits. The first ledger index `usage` has not counted yet; moved in the transaction that counts. */
+export interface UsageProgressTable {
+  name: string;
+  next_index: number;
 }

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createUuidFactory, silentLog, systemClock } from '../src/kernel/index.ts';
+import { type Entry, openLedger } from '../src/record/index.ts';
+
+/**
+ * Durable entries a second through the public face, with hashing, tiles, checkpoints and the search index on. Pin it to one core to
+ * measure what it costs: `taskset -c 1 node bench/ledger.ts`. `calls` is how many calls are in flight at once; each appends a
+ * decision, waits until it is durable, then appends its outcome, as the gate does.
+ */
+const secondsEach = Number(process.argv[2] ?? 4);
+const inFlight = [1, 8, 64, 512, 2048];
+const newId = createUuidFactory(systemClock);
+
+function decision(call: number): Entry {
+  return {
+    id: newId(),
+    at: new Date(systemClock.now()).toISOString(),
+    kind: 'call.decided',
+    actor: `key_${String(call % 50).padStart(17, '0')}`,
+    source: `addr_${String(call % 200).padStart(22, 'a')}`,
+    target: '/v1/**',
+    outcome: 'allowed',
+    policy: `sha256:${'5'.repeat(43)}`,
+    detail: {
+      operation: 'chat.completions',
+      route: '/v1/**',
+      model: `model-${call % 5}`,
+      role: 'developer',
+      network: `net_${String(call % 100).padStart(22, 'b')}`,
+      requestBytes: 812,
+      promptTokens: 204,
+    },
+  };
+}
+
+function outcome({ id, actor, source, target }: Entry): Entry {
+  const at = new Date(systemClock.now()).toISOString();
+  const usage = { inputTokens: 204, outputTokens: 310, costNanoUsd: 1_240_000, tries: 1, upstream: 'openai' };
+  const detail = { decision: id, route: '/v1/**', role: 'developer', status: 200, durationMs: 840, answerBytes: 2210, ...usage };
+  return { id: newId(), at, kind: 'call.finished', actor, source, target, outcome: 'succeeded', detail };
+}
+
+async function run(calls: number) {
+  const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'));
+  const ledger = await openLedger({
+    folder: join(folder, 'ledger'),
+    indexFile: join(folder, 'index.sqlite'),
+    keysFolder: join(folder, 'keys'),
+    origin: 'bench.example/ledger',
+    clock: systemClock,
+    log: silentLog,
+    newId,
+    cursors: { load: async () => 0, save: async () => {} },
+  });
+  const end = performance.now() + secondsEach * 1000;
+  let entries = 0;
+  let bytes = 0;
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  const worker = async (call: number) => {
+    while (performance.now() < end) {
+      const decided = decision(call);
+      await ledger.append(decided);
+      const finished = outcome(decided);
+      await ledger.append(finished);
+      entries += 2;
+      if (entries < 100) bytes += JSON.stringify(decided).length + JSON.stringify(finished).length;
+    }
+  };
+  await Promise.all(Array.from({ length: calls }, (_, call) => worker(call)));
+  const seconds = (performance.now() - began) / 1000;
+  await ledger.close();
+  const { user, system } = process.cpuUsage(cpu);
+  await rm(folder, { recursive: true });
+  return {
+    'calls in flight': calls,
+    'entries/s': Math.round(entries / seconds),
+    'CPU µs/entry': Number(((user + system) / entries).toFixed(2)),
+    'append ms': Number(((calls * seconds * 1000) / entries).toFixed(3)),
+    'bytes/entry': Math.round(bytes / Math.min(entries, 98)),
+  };
+}
+
+const rows = [];
+for (const calls of inFlight) rows.push(await run(calls));
+console.table(rows);

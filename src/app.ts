@@ -1,0 +1,157 @@
+import { createGate, type Gate } from './enforce/gate/index.ts';
+import { type House, openHouse } from './house.ts';
+import { type Clock, Fault, type Log } from './kernel/index.ts';
+import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
+import { adminServices } from './admin-services.ts';
+import { createSecrets } from './secrets/index.ts';
+import { apiRoutes, createAdminApi, createHealth, createMetrics, listenConsole, listenSocket, type Metrics } from './serve/index.ts';
+import { version } from './version.ts';
+
+export interface ServerOptions {
+  readonly dataFolder: string;
+  readonly policy: LoadedPolicy;
+  /** Where to listen instead of where the policy says. */
+  readonly gate?: ListenAt | undefined;
+  readonly console: ListenAt;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  readonly loopback: boolean;
+}
+
+export interface RunningServer {
+  readonly house: House;
+  readonly gate: { readonly host: string; readonly port: number };
+  readonly console: { readonly host: string; readonly port: number };
+  /** The admin API. */
+  fetch(request: Request): Promise<Response>;
+  /** Drains and closes everything; every step of it stands in the ledger. */
+  close(reason: string): Promise<void>;
+}
+
+const defaultPruneEveryMs = 3_600_000;
+
+/** The composition root of a running server: opens every room in order and joins them. */
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const options = { ...given, policy: listenWhereTold(given.policy, given.gate) };
+  const { clock, log } = options;
+  const house = await openHouse({ ...options, create: true });
+  const closing: (() => Promise<void>)[] = [() => house.close()];
+  let gate: Gate | undefined;
+  try {
+    const state = { problem: undefined as string | undefined };
+    const secrets = createSecrets({ environment: options.environment, baseFolder: folderOf(options.policy.file), clock, log });
+    closing.push(async () => secrets.close());
+    const metrics = createHouseMetrics(house, state, () => gate);
+    gate = await createGate({ ...house, secrets, observer: metrics.observer, policy: options.policy.policy, digest: options.policy.digest });
+    const running = gate;
+    const health = createHealth({
+      ledger: () => (house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record')),
+      gate: () => (running.status.draining ? 'shutting down' : undefined),
+    });
+    const services = adminServices({ house, policyProblem: () => state.problem, readiness: () => health('/readyz') ?? { status: 500, body: '' } });
+    const api = createAdminApi({ routes: apiRoutes, services, log });
+    const socket = await listenSocket(house.folder.paths.socket, api.fetch);
+    closing.push(() => socket.close());
+    const consoleServer = await listenConsole({ listen: options.console, health, metrics });
+    closing.push(() => consoleServer.close());
+    const { file } = options.policy;
+    await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
+    await keepPolicy(file, house.folder.paths.folder);
+    const gateAddress = await running.listen(health);
+    await house.note('system.started', { detail: { version, node: process.version } });
+    const policyFollowed = follow({ house, gate: running, state, gateAddress: given.gate });
+    const pruning = setInterval(() => void prune(house), defaultPruneEveryMs);
+    pruning.unref();
+    return {
+      house,
+      gate: gateAddress,
+      console: consoleServer,
+      fetch: api.fetch,
+      async close(reason) {
+        clearInterval(pruning);
+        policyFollowed.stop();
+        await running.close();
+        await house.denials.flush();
+        await house.note('system.stopped', { reason }).catch(() => log.error('the stop could not be recorded'));
+        await closeAll(closing, log);
+      },
+    };
+  } catch (error) {
+    await gate?.close();
+    await closeAll(closing, log);
+    throw error;
+  }
+}
+
+async function closeAll(steps: (() => Promise<void>)[], log: Log): Promise<void> {
+  for (const step of steps.splice(0).reverse()) {
+    await step().catch((error: unknown) => log.error('a part did not close', { error: error instanceof Error ? error.name : 'unknown' }));
+  }
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/')) || '/';
+}
+
+/** The command line's address stands over the policy's, with the same care for what it opens. */
+function listenWhereTold(loaded: LoadedPolicy, listen: ListenAt | undefined): LoadedPolicy {
+  if (!listen) return loaded;
+  if (!listen.loopback && loaded.policy.gate.tls !== 'elsewhere') {
+    throw new Fault('policy.invalid', {
+      detail: `The gate would listen on ${listen.host} without TLS; listen on 127.0.0.1, or say gate.tls: elsewhere when something in front ends TLS.`,
+    });
+  }
+  return { ...loaded, policy: { ...loaded.policy, gate: { ...loaded.policy.gate, listen } } };
+}
+
+function createHouseMetrics(house: House, state: { problem: string | undefined }, gate: () => Gate | undefined): Metrics {
+  return createMetrics({
+    gate: () => gate()?.status,
+    ledger: () => house.ledger.status,
+    limitCounters: () => house.limits.counters,
+    policyLoadedAt: () => house.policy().loadedAt,
+    policyProblem: () => state.problem !== undefined,
+  });
+}
+
+interface Followed {
+  readonly house: House;
+  readonly gate: Gate;
+  readonly state: { problem: string | undefined };
+  readonly gateAddress: ListenAt | undefined;
+}
+
+/** Keeps the policy in force in step with its file. Each load, and each refusal to load, is an entry. */
+function follow({ house, gate, state, gateAddress }: Followed): { stop(): void } {
+  const { log, clock } = house;
+  return followPolicy({
+    loaded: house.policy(),
+    log,
+    async apply(policy, digest) {
+      const { file } = house.policy();
+      const next = listenWhereTold({ policy, digest, file, loadedAt: clock.now() }, gateAddress);
+      await gate.load(next.policy, digest);
+      house.usePolicy(next);
+      state.problem = undefined;
+      log.info('policy loaded', { digest });
+      await keepPolicy(file, house.folder.paths.folder);
+      await house.note('policy.loaded', { detail: { digest } });
+    },
+    refuse(sentence, digest) {
+      state.problem = sentence;
+      log.error('the policy file cannot be put in force; the old policy stays', { problem: sentence });
+      house.note('policy.refused', { outcome: 'failed', reason: 'policy.invalid', detail: { digest } }).catch(() => log.error('the refusal could not be recorded'));
+    },
+  });
+}
+
+async function prune(house: House): Promise<void> {
+  const { keep } = house.policy().policy.record;
+  await house.ledger.prune(house.clock.now() - keep).catch(() => house.log.error('the ledger could not be pruned'));
+}

@@ -1,0 +1,108 @@
+import type { LogLevel } from '../kernel/index.ts';
+
+/** What the composition root gives the commands: the rooms above them, as functions. */
+export interface CommandRooms {
+  /** Starts a server and resolves when it is ready. */
+  startServer(options: StartOptions): Promise<StartedServer>;
+  /** The admin API over a data folder that no server holds. */
+  openInProcess(options: { dataFolder: string; policyFile: string | undefined }): Promise<AdminApi>;
+  /** Reads and checks a policy file. */
+  readPolicy(file: string): Promise<PolicyVerdict>;
+  policySchema(): object;
+  /** Makes a data folder from a backup; throws where the backup does not verify or the folder is not empty. */
+  restore(options: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }>;
+  explainPolicy(file: string): Promise<Explanation>;
+  readonly starterPolicy: string;
+  readonly version: string;
+}
+
+export interface StartOptions {
+  readonly policyFile: string | undefined;
+  readonly dataFolder: string;
+  readonly gate: string | undefined;
+  readonly console: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly writeLog: (line: string) => void;
+}
+
+export interface StartedServer extends AdminApi {
+  readonly policyFile: string;
+  readonly gateUrl: string;
+  readonly consoleUrl: string;
+  /** Whether no key was ever made in this data folder. */
+  readonly isFirstStart: boolean;
+  /** A route to try, with a model and the roles that may call it. */
+  readonly example: { readonly path: string; readonly model: string; readonly role: string } | undefined;
+  stop(reason: string): Promise<void>;
+}
+
+/** Handlers of the admin API, wherever they run. */
+export interface AdminApi {
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface PolicyVerdict {
+  readonly ok: boolean;
+  readonly digest: string | undefined;
+  readonly problems: readonly PolicyProblem[];
+  /** The problems as sentences, each with its place. */
+  readonly sentences: readonly string[];
+}
+
+export interface PolicyProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+export type Explanation = { readonly verdict: PolicyVerdict; readonly policy: ExplainedPolicyView | undefined };
+
+/** The view of an explained policy that is printed; `ExplainedPolicy` of the gate fits it. */
+export interface ExplainedPolicyView {
+  readonly addresses: readonly string[];
+  readonly routes: readonly {
+    readonly route: string;
+    readonly match: string;
+    readonly wire: string;
+    readonly public: boolean;
+    readonly observe: boolean;
+    readonly recorded: string;
+    readonly operations: readonly string[];
+    readonly models: Readonly<Record<string, readonly string[]>>;
+    readonly limits: readonly string[];
+    readonly callers: readonly {
+      readonly role: string;
+      readonly operations: readonly string[];
+      readonly models: readonly string[];
+      readonly eachKey: readonly string[];
+      readonly together: readonly string[];
+    }[];
+  }[];
+}
+
+/** How a command speaks to the person or program that runs it. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Colours and progress are for people. */
+  readonly isTerminal: boolean;
+}
+
+export interface CommandContext {
+  readonly rooms: CommandRooms;
+  readonly terminal: Terminal;
+}
+
+/** Ends a command with an exit code: 1 the answer is no, 2 it could not run. 0 is what ends without. */
+export class Exit extends Error {
+  override readonly name = 'Exit';
+  readonly code: 1 | 2;
+
+  constructor(code: 1 | 2, sentence: string) {
+    super(sentence);
+    this.code = code;
+  }
+}

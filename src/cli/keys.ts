@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { withAdminApi } from './admin-client.ts';
+import type { CommandContext } from './context.ts';
+import { type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
+import { json, styler, table } from './output.ts';
+
+interface Key {
+  readonly id: string;
+  readonly hint: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt?: string;
+}
+
+interface Issued {
+  readonly id: string;
+  readonly key: string;
+  readonly role: string;
+  readonly expiresAt: string;
+}
+
+const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+export function addKeys(program: Command, context: CommandContext): void {
+  const keys = program.command('keys').description('API keys of callers: make, list, rotate, revoke');
+  addCreate(keys, context);
+  addList(keys, context);
+  addRotate(keys, context);
+  addRevoke(keys, context);
+}
+
+function printIssued(context: CommandContext, issued: Issued, options: CommonOptions): void {
+  const { id, key, role, expiresAt } = issued;
+  if (options.json) return context.terminal.out(json({ id, key, role, expiresAt }));
+  const style = styler(context.terminal);
+  context.terminal.out(`${style('bold', key)}\n`);
+  context.terminal.err(`This key is shown once. It is ${id}, for role ${role}, until ${expiresAt}.\n`);
+}
+
+function addCreate(keys: Command, context: CommandContext): void {
+  keys
+    .command('create')
+    .description('make an API key; it is shown once')
+    .requiredOption('--name <name>', 'what the key is for')
+    .requiredOption('--role <role>', 'a role of the policy')
+    .requiredOption('--expires <duration>', 'how long it lives, such as 30d')
+    .option('--owner <owner>', 'who answers for it')
+    .option('--address <range>', 'an address or range it may be used from; repeat for several', collect)
+    .addOption(dataOption())
+    .addOption(policyOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  surety keys create --name "chat backend" --role developer --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n')
+    .action(async (options: CommonOptions & { name: string; role: string; expires: string; owner?: string; address?: string[] }) => {
+      const { name, role, expires, owner, address } = options;
+      await withAdminApi(context, options, async (ask) => {
+        const issued = await ask<Issued>('POST', '/api/keys', { name, role, expires, owner, addresses: address });
+        printIssued(context, issued, options);
+      });
+    });
+}
+
+function addList(keys: Command, context: CommandContext): void {
+  keys
+    .command('list')
+    .description('all keys, without the keys themselves')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(async (options: CommonOptions) => {
+      await withAdminApi(context, options, async (ask) => {
+        const answer = await ask<{ keys: readonly Key[] }>('GET', '/api/keys');
+        if (options.json) return context.terminal.out(json(answer.keys));
+        if (answer.keys.length === 0) return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
+        const rows = answer.keys.map(({ id, hint, name, role, state, expiresAt, lastUsedAt }) => [
+          ...[id, `${hint}…`, name, role, state, expiresAt.slice(0, 16)],
+          lastUsedAt?.slice(0, 16) ?? 'never',
+        ]);
+        context.terminal.out(`${table([['ID', 'KEY', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`);
+      });
+    });
+}
+
+function addRotate(keys: Command, context: CommandContext): void {
+  keys
+    .command('rotate')
+    .description('make a key in place of another, which goes on for the overlap')
+    .argument('<id>', 'the id of the key, from surety keys list')
+    .option('--overlap <duration>', 'how long the old key goes on', '0s')
+    .addOption(dataOption())
+    .addOption(policyOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  surety keys rotate key_3fT… --overlap 1h\n')
+    .action(async (id: string, options: CommonOptions & { overlap: string }) => {
+      await withAdminApi(context, options, async (ask) => {
+        printIssued(context, await ask<Issued>('POST', `/api/keys/${encodeURIComponent(id)}/rotate`, { overlap: options.overlap }), options);
+      });
+    });
+}
+
+function addRevoke(keys: Command, context: CommandContext): void {
+  keys
+    .command('revoke')
+    .description('end a key at once; answers under way are cut')
+    .argument('<id>', 'the id of the key, from surety keys list')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(async (id: string, options: CommonOptions) => {
+      await withAdminApi(context, options, async (ask) => {
+        const key = await ask<Key>('POST', `/api/keys/${encodeURIComponent(id)}/revoke`);
+        context.terminal.out(options.json ? json(key) : `${key.id} (${key.name}) is revoked.\n`);
+      });
+    });
+}

@@ -1,0 +1,107 @@
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Command } from 'commander';
+import { verifyExport, verifyLedger } from '../record/index.ts';
+import { type CommandContext, Exit } from './context.ts';
+import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { json, styler } from './output.ts';
+
+interface VerifyOptions extends CommonOptions {
+  readonly folder?: string;
+  readonly key?: readonly string[];
+  readonly checkpoint?: string;
+  readonly export?: string;
+}
+
+const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+/** Offline by design: files and a verifier key are enough, no server is asked and no lock is taken. */
+export function addVerify(ledger: Command, context: CommandContext): void {
+  ledger
+    .command('verify')
+    .description('check every byte of the ledger from its files and its verifier key alone')
+    .option('--folder <folder>', "the ledger's folder; default: ledger in the data folder")
+    .option('--key <key>', 'a verifier key kept elsewhere, or a file of them; default: the keys the folder itself names', collect)
+    .option('--checkpoint <file>', 'a checkpoint kept from earlier: shows whether history was rolled back or rewritten since')
+    .option('--export <file>', 'verify an exported range instead')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  surety ledger verify\n  surety ledger verify --folder /mnt/copy/ledger --key surety.local/ledger+… --checkpoint last-month.checkpoint\n\nExit code 1: it does not verify.\n')
+    .action(async (options: VerifyOptions) => {
+      if (options.export !== undefined) return verifyExported(context, options, options.export);
+      await verifyFolder(context, options);
+    });
+}
+
+async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions): Promise<void> {
+  const folder = options.folder ?? join(options.data, 'ledger');
+  if (!existsSync(folder)) throw new Exit(2, `There is no ledger in ${folder}; name its folder with --folder or --data.`);
+  const verifierKeys = readKeys(options.key, join(folder, 'verifier-keys'));
+  const progress = createProgress(terminal);
+  const result = await verifyLedger({
+    folder,
+    verifierKeys,
+    ...(options.checkpoint !== undefined && { checkpoint: readText(options.checkpoint) }),
+    onProgress: progress.show,
+  });
+  progress.end();
+  const { ok, size, rootHash, problems, signedSize, unsigned } = result;
+  if (options.json) terminal.out(json({ ok, size, rootHash, problems, signedSize, unsigned, notes: result.notes }));
+  else {
+    const style = styler(terminal);
+    for (const note of result.notes) terminal.err(`note: ${note}\n`);
+    for (const problem of problems) terminal.out(`${style('red', 'problem')} ${problem}\n`);
+    const covered = unsigned > 0 ? `, ${unsigned} of them not signed yet` : '';
+    if (ok) terminal.out(`${style('green', 'verified')}: ${size} entries${covered}, root ${rootHash}\n`);
+    if (ok && !options.key) terminal.err('Checked with the keys the folder itself names. Keep a key elsewhere (surety ledger key) and name it with --key.\n');
+  }
+  if (!ok) throw new Exit(1, options.json ? '' : `The ledger does not verify: ${problems.length} problems.`);
+}
+
+async function verifyExported({ terminal }: CommandContext, options: VerifyOptions, file: string): Promise<void> {
+  const verifierKeys = readKeys(options.key, join(options.data, 'ledger', 'verifier-keys'));
+  if (!existsSync(file)) throw new Exit(2, `There is no file ${file}.`);
+  const result = await verifyExport(createInterface({ input: createReadStream(file) }), verifierKeys);
+  if (options.json) terminal.out(json(result));
+  else if (result.ok) terminal.out(`verified: entries ${result.begin} to ${result.end - 1} of a ledger of ${result.treeSize}\n`);
+  if (!result.ok) throw new Exit(1, options.json ? '' : `The export does not verify. ${result.problems.join(' ')}`);
+}
+
+/** Keys as they are, or files that hold one a line. */
+function readKeys(given: readonly string[] | undefined, published: string): string[] {
+  if (!given) {
+    if (!existsSync(published)) throw new Exit(2, 'No verifier key is known; name one with --key.');
+    return lines(readText(published));
+  }
+  return given.flatMap((key) => (existsSync(key) ? lines(readText(key)) : [key]));
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new Exit(2, `${file} cannot be read.`);
+  }
+}
+
+const progressEveryMs = 200;
+
+/** One line that is written over, at a terminal only. */
+function createProgress(terminal: CommandContext['terminal']) {
+  let shownAt = 0;
+  return {
+    show(done: number, total: number) {
+      if (!terminal.isTerminal || Date.now() - shownAt < progressEveryMs) return;
+      shownAt = Date.now();
+      terminal.err(`\r${done} of ${total} (${total === 0 ? 100 : Math.floor((done / total) * 100)} %)\x1b[K`);
+    },
+    end() {
+      if (shownAt > 0) terminal.err('\r\x1b[K');
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { styleText } from 'node:util';
+import type { Terminal } from './context.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Styles for a person at a terminal, plain text for everything else (and where NO_COLOR is set, which `isTerminal` knows). */
+export function styler(terminal: Terminal): (style: Style, text: string) => string {
+  return (style, text) => (terminal.isTerminal ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** Rows in columns as wide as their widest cell; the first row is the head. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>((found, row) => row.map((cell, column) => Math.max(found[column] ?? 0, cell.length)), []);
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import { Fault } from '../kernel/index.ts';
+import { addBackup } from './backup.ts';
+import { type CommandContext, Exit } from './context.ts';
+import { addInit } from './init.ts';
+import { addKeys } from './keys.ts';
+import { addLedger } from './ledger.ts';
+import { styler } from './output.ts';
+import { addPolicy } from './policy.ts';
+import { addUp } from './up.ts';
+
+/** Every command. */
+function createProgram(context: CommandContext): Command {
+  const { terminal, rooms } = context;
+  const program = new Command('surety')
+    .description('Makes the security policy of an AI platform run: enforces, records, verifies, responds and proves.')
+    .version(rooms.version)
+    .showHelpAfterError('(surety COMMAND --help says more)')
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n');
+  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addBackup]) add(program, context);
+  inheritOverrides(program);
+  return program;
+}
+
+/** commander hands settings down only to commands made after them. */
+function inheritOverrides(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritOverrides(child);
+  }
+}
+
+/** Runs one command; gives the exit code. Never throws. */
+export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    await createProgram(context).parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Help and version end this way too, with code 0; everything else commander says is a wrong call.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return complain(error, context);
+  }
+}
+
+function complain(error: unknown, { terminal }: CommandContext): number {
+  const style = styler(terminal);
+  const say = (sentence: string): void => {
+    if (sentence !== '') terminal.err(`${style('red', 'surety:')} ${sentence}\n`);
+  };
+  if (error instanceof Exit) {
+    say(error.message);
+    return error.code;
+  }
+  if (error instanceof Fault) {
+    say(`${error.message} ${error.action}`);
+    return 2;
+  }
+  const { name = 'Error', message = '' } = error instanceof Error ? error : {};
+  say(`something went wrong that has no name yet (${name}: ${message}). Please report it.`);
+  return 2;
+}

@@ -1,0 +1,92 @@
+import { startServer } from './app.ts';
+import { adminServices } from './admin-services.ts';
+import { type CommandRooms, Exit, type PolicyVerdict, type StartedServer, type StartOptions } from './cli/index.ts';
+import { explainGate } from './enforce/gate/index.ts';
+import { environment } from './environment.ts';
+import { openHouse } from './house.ts';
+import { createLog, silentLog, systemClock } from './kernel/index.ts';
+import { formatProblem, type ListenAddress, parseListenAddress, type Problem, policyJsonSchema, readPolicyFile } from './policy/index.ts';
+import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy, starterPolicyFile } from './policy-in-force.ts';
+import { policyFormat } from './policy-format.ts';
+import { apiRoutes, createAdminApi } from './serve/index.ts';
+import { restoreDataFolder } from './backup.ts';
+import { version } from './version.ts';
+
+/** The rooms above the command line, handed down to it as functions. */
+export const commandRooms: CommandRooms = {
+  version,
+  starterPolicy: starterPolicyFile,
+  startServer: start,
+  restore: restoreDataFolder,
+  policySchema: () => policyJsonSchema(policyFormat),
+  async openInProcess({ dataFolder, policyFile }) {
+    const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
+    const house = await openHouse({ dataFolder, create: true, policy, clock: systemClock, log: silentLog });
+    await keepPolicy(policy.file, house.folder.paths.folder);
+    const services = adminServices({ house, policyProblem: () => undefined, readiness: () => ({ status: 503, body: notServing }) });
+    return { fetch: createAdminApi({ routes: apiRoutes, services, log: silentLog }).fetch, close: () => house.close() };
+  },
+  async readPolicy(file) {
+    const reading = await readPolicyFile(file, policyFormat.read);
+    if (reading.ok) return { ok: true, digest: reading.digest, problems: [], sentences: [] };
+    return refused(reading.problems);
+  },
+  async explainPolicy(file) {
+    const reading = await readPolicyFile(file, policyFormat.read);
+    if (!reading.ok) return { verdict: refused(reading.problems), policy: undefined };
+    return { verdict: { ok: true, digest: reading.digest, problems: [], sentences: [] }, policy: explainGate(reading.policy) };
+  },
+};
+
+const notServing = '{"status":"not ready","problems":[{"part":"server","problem":"no server runs on this data folder"}]}';
+
+function refused(problems: readonly Problem[]): PolicyVerdict {
+  return { ok: false, digest: undefined, problems, sentences: problems.map(formatProblem) };
+}
+
+async function start(options: StartOptions): Promise<StartedServer> {
+  const clock = systemClock;
+  const log = createLog({ clock, level: options.logLevel, write: options.writeLog });
+  const policy = await loadPolicy(findPolicyFile(options.policyFile, options.dataFolder, true), clock.now());
+  const server = await startServer({
+    dataFolder: options.dataFolder,
+    policy,
+    gate: options.gate === undefined ? undefined : address(options.gate, '--gate'),
+    console: address(options.console ?? '127.0.0.1:8081', '--console'),
+    environment,
+    clock,
+    log,
+  });
+  return {
+    policyFile: policy.file,
+    gateUrl: url(server.gate),
+    consoleUrl: url(server.console),
+    isFirstStart: (await server.house.keys.list()).length === 0,
+    example: exampleCall(policy),
+    fetch: server.fetch,
+    stop: server.close,
+    close: () => server.close('closed'),
+  };
+}
+
+function address(text: string, option: string): ListenAddress {
+  const parsed = parseListenAddress(text);
+  if (!parsed) throw new Exit(2, `${option} takes an IP address and a port, such as 127.0.0.1:8080.`);
+  return parsed;
+}
+
+function url({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The first chat operation that some role may call with some model, for the newcomer's first call. */
+function exampleCall({ policy }: LoadedPolicy): StartedServer['example'] {
+  for (const route of explainGate(policy).routes) {
+    for (const { role, operations, models } of route.callers) {
+      const path = operations.map((text) => /^POST (\S+) \(chat\.completions\)$/.exec(text)?.[1]).find((found) => found !== undefined);
+      const model = models.find((name) => !name.endsWith('*'));
+      if (path !== undefined && model !== undefined && !path.includes('{')) return { path, model, role };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { Fault } from '../../kernel/index.ts';
+import type { Arrived, Recorded } from './states.ts';
+import type { LimitHeaders } from '../limits/index.ts';
+import type { Wire } from './wire/wire.ts';
+import { generic } from './wire/generic.ts';
+
+/** The headers of the gate on every recorded answer. */
+export function answerHeaders(state: Recorded): string[] {
+  const headers = ['x-request-id', state.requestId, 'surety-entry', state.entryId];
+  // Anthropic's clients read their request id from this one.
+  if (state.route.wire.name === 'anthropic') headers.push('request-id', state.requestId);
+  pushLimit(state.admission?.headers(), headers);
+  return headers;
+}
+
+function pushLimit(limit: LimitHeaders | undefined, headers: string[]): void {
+  if (limit) headers.push('ratelimit', limit.rateLimit, 'ratelimit-policy', limit.rateLimitPolicy);
+}
+
+/** What a refusal carries beside its fault. */
+interface Refusal {
+  readonly wire: Wire | undefined;
+  readonly limit: LimitHeaders | undefined;
+}
+
+/** Answers with a fault in the form of the wire. `entryId` is undefined only where nothing could be recorded. */
+export function sendFault(
+  state: Arrived,
+  fault: Fault,
+  entryId: string | undefined,
+  refusal?: Refusal,
+): void {
+  const { call, requestId } = state;
+  if (call.answer.started || call.abandoned) return;
+  const wire = refusal?.wire ?? ('route' in state ? (state as Recorded).route.wire : generic);
+  const { contentType, body } = wire.error(fault, { requestId });
+  const headers = [
+    'content-type',
+    contentType,
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'x-request-id',
+    requestId,
+  ];
+  if (entryId !== undefined) headers.push('surety-entry', entryId);
+  if (wire.name === 'anthropic') headers.push('request-id', requestId);
+  if (fault.status === 401) headers.push('www-authenticate', 'Bearer');
+  if (fault.retryAfterMs !== undefined)
+    headers.push('retry-after', String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))));
+  pushLimit(refusal?.limit, headers);
+  call.answer.send(fault.status, headers, body);
+}

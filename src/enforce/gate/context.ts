@@ -1,0 +1,43 @@
+import type { Clock, Log } from '../../kernel/index.ts';
+import type { DenialRecorder, Ledger, Pseudonyms } from '../../record/index.ts';
+import type { Identity } from '../identity/index.ts';
+import type { Limits } from '../limits/index.ts';
+import type { InFlight } from './in-flight.ts';
+import type { MemoryBudget } from './memory.ts';
+import type { GateSnapshot } from './snapshot/snapshot.ts';
+import type { Underway } from './states.ts';
+import type { Denied } from './denied.ts';
+import type { Outcome, Recorded } from './states.ts';
+import type { RetryBudget } from './upstreams/retry-budget.ts';
+import type { Upstreams } from './upstreams/upstream.ts';
+
+/** What a process that runs a gate gives it. */
+export interface GateDependencies {
+  readonly identity: Identity;
+  readonly limits: Limits;
+  readonly ledger: Ledger;
+  readonly denials: DenialRecorder;
+  readonly pseudonyms: Pseudonyms;
+  readonly observer: GateObserver;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** UUIDv7. */
+  readonly newId: () => string;
+}
+
+/** What the steps share. One per gate, alive as long as it; all that a policy can change is behind `snapshot()`. */
+export interface GateContext extends GateDependencies {
+  snapshot(): GateSnapshot;
+  /** Calls under way in any step. */
+  active(): number;
+  readonly inFlight: InFlight;
+  readonly memory: MemoryBudget;
+  readonly retryBudget: RetryBudget;
+  upstreams(): Upstreams;
+}
+
+/** Told of every call, for metrics. Called on the hot path: counts, and does nothing else. */
+export interface GateObserver {
+  denied(state: Underway, denied: Denied): void;
+  finished(state: Recorded, outcome: Outcome, durationMs: number): void;
+}

@@ -1,0 +1,30 @@
+import { Fault, type FaultCode, type FaultOptions } from '../../kernel/index.ts';
+import type { LimitHeaders } from '../limits/index.ts';
+import type { Route } from './snapshot/routes.ts';
+
+/** A step's decision to refuse. The pipeline records it and answers in the wire's form; nothing after the step runs. */
+export class Denied {
+  readonly fault: Fault;
+  /** The key the credential belongs to, where it was one of ours. */
+  readonly keyId: string | undefined;
+  readonly limit: LimitHeaders | undefined;
+  /** The route, where it was found by the step that refused: the answer takes the form of its wire. */
+  readonly route: Route | undefined;
+
+  constructor(fault: Fault, more: DeniedOptions = {}) {
+    this.fault = fault;
+    this.keyId = more.keyId;
+    this.limit = more.limit;
+    this.route = more.route;
+  }
+}
+
+interface DeniedOptions {
+  readonly keyId?: string | undefined;
+  readonly limit?: LimitHeaders | undefined;
+  readonly route?: Route | undefined;
+}
+
+export function deny(code: FaultCode, options?: FaultOptions & DeniedOptions): Denied {
+  return new Denied(new Fault(code, options), options);
+}

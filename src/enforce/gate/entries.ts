@@ -1,0 +1,158 @@
+import type { Fault, FaultCode } from '../../kernel/index.ts';
+import type { Entry } from '../../record/index.ts';
+import type { Denied } from './denied.ts';
+import type { GateContext } from './context.ts';
+import type { Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
+
+/** The kinds of entry the gate writes. Every value is a count, a pseudonym or a name from a closed set: nothing a caller wrote. */
+export const callKinds = {
+  decided: 'call.decided',
+  denied: 'call.denied',
+  finished: 'call.finished',
+} as const;
+
+/** A call was let through. `tokens` and `costNanoUsd` are what was reserved, which is what stands if its end is lost. */
+export function decisionEntry(gate: GateContext, state: Inspected): Entry {
+  const { route, operation, caller, snapshot } = state;
+  const source = gate.pseudonyms.address(state.address);
+  return {
+    id: gate.newId(),
+    at: new Date(gate.clock.now()).toISOString(),
+    kind: callKinds.decided,
+    actor: caller.id,
+    source: source.address,
+    target: route.name,
+    outcome: 'allowed',
+    policy: snapshot.digest,
+    detail: {
+      operation: operation.operation.name,
+      route: route.name,
+      model: state.model,
+      role: caller.role,
+      network: source.network,
+      request: state.requestId,
+      streaming: state.streaming,
+      requestBytes: state.body.length,
+      promptTokens: state.promptTokens,
+      outputTokens: state.outputTokens,
+      wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
+    },
+  };
+}
+
+/** A call was refused. Its own words (path, model, key) never stand in the entry, only what the policy has names for. */
+export function denialEntry(gate: GateContext, state: Underway, denied: Denied): Entry {
+  const route = denied.route ?? state.route;
+  const source = gate.pseudonyms.address(state.address);
+  return {
+    id: gate.newId(),
+    at: new Date(gate.clock.now()).toISOString(),
+    kind: callKinds.denied,
+    actor: state.caller?.id ?? denied.keyId,
+    source: source.address,
+    target: route?.name,
+    outcome: 'denied',
+    reason: denied.fault.code,
+    policy: state.snapshot.digest,
+    detail: {
+      operation: state.operation?.operation.name,
+      route: route?.name,
+      model: knownModel(state),
+      role: state.caller?.role,
+      network: source.network,
+      request: state.requestId,
+    },
+  };
+}
+
+/** What was refused before it could be read as a call: not HTTP, too large a head, an upgrade. */
+export function unreadDenialEntry(gate: GateContext, peer: string, fault: Fault): Entry {
+  const source = gate.pseudonyms.address(peer);
+  return {
+    id: gate.newId(),
+    at: new Date(gate.clock.now()).toISOString(),
+    kind: callKinds.denied,
+    source: source.address,
+    outcome: 'denied',
+    reason: fault.code,
+    policy: gate.snapshot().digest,
+    detail: { network: source.network },
+  };
+}
+
+/** A model as the policy names it. What a caller invented could be anything, so it is left out. */
+function knownModel({ route, model }: Underway): string | undefined {
+  return model !== undefined && route?.modelNames.includes(model) ? model : undefined;
+}
+
+export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcome): Entry {
+  const { usage } = outcome;
+  return finishedEntry({
+    id: gate.newId(),
+    at: gate.clock.now(),
+    actor: state.caller.id,
+    route: state.route.name,
+    policy: state.snapshot.digest,
+    result: outcome.result,
+    reason: outcome.reason,
+    usage,
+    detail: {
+      decision: state.entryId,
+      operation: state.operation.operation.name,
+      route: state.route.name,
+      model: state.model,
+      role: state.caller.role,
+      status: outcome.status,
+      upstream: outcome.upstream,
+      tries: outcome.tries,
+      costNanoUsd: state.snapshot.costOf(state.model, usage),
+      answerBytes: outcome.answerBytes,
+      durationMs: Math.round(gate.clock.elapsed() - state.call.startedAt),
+      firstByteMs: outcome.firstByteMs === undefined ? undefined : Math.round(outcome.firstByteMs),
+    },
+  });
+}
+
+interface Finished {
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string | undefined;
+  readonly route: string | undefined;
+  readonly policy: string | undefined;
+  readonly result: Outcome['result'] | 'unknown';
+  readonly reason: FaultCode | undefined;
+  readonly usage: SettledUsage;
+  readonly detail: NonNullable<Entry['detail']>;
+}
+
+/** The end of a call that was let through. Usage and budgets are counted from these entries alone. */
+export function finishedEntry({
+  id,
+  at,
+  actor,
+  route,
+  policy,
+  result,
+  reason,
+  usage,
+  detail,
+}: Finished): Entry {
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    kind: callKinds.finished,
+    actor,
+    target: route,
+    outcome: result,
+    reason,
+    policy,
+    detail: {
+      ...detail,
+      inputTokens: usage.input,
+      cachedInputTokens: usage.cachedInput,
+      outputTokens: usage.output,
+      reasoningTokens: usage.reasoning,
+      estimated: usage.estimated || undefined,
+    },
+  };
+}

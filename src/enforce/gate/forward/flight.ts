@@ -1,0 +1,253 @@
+import { Fault, type FaultCode } from '../../../kernel/index.ts';
+import { answerHeaders, sendFault } from '../answering.ts';
+import type { GateContext } from '../context.ts';
+import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
+import type { FlyingCall } from '../in-flight.ts';
+import type { Outcome, Recorded } from '../states.ts';
+import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
+import { createEventStream } from './event-stream.ts';
+import { createPassThrough } from './pass-through.ts';
+import { createPicker, type Pick } from './picker.ts';
+import type { Relay, RelayHost } from './relay.ts';
+import { prepareRequest } from './request.ts';
+import { isRetryableFault, isRetryableStatus, retryDelay } from './retry.ts';
+import { settledUsage } from './settle.ts';
+import { createWholeAnswer } from './whole-answer.ts';
+
+/** What comes of a service's answer before the decision is durable waits here, at most this much. */
+const maxEarlyBytes = 256 * 1024;
+
+/**
+ * One call on its way to a service and back.
+ *
+ * trying —head of an answer→ relaying —end→ over; trying —failure, tries left→ trying on the next target; any —cut, caller gone, failure→ over.
+ *
+ * A retry or a fallback happens only while nothing has reached the caller. The first byte waits until the decision is durable. A
+ * class, because one is made for every call and it listens to three parties at once.
+ */
+export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
+  readonly state: Recorded;
+  readonly deadline: number;
+  readonly #gate: GateContext;
+  readonly #pick: () => Pick | undefined;
+  readonly #finish: (outcome: Outcome) => void;
+  #current: Pick | undefined;
+  #exchange: Exchange | undefined;
+  #relay: Relay | undefined;
+  #early: { chunks: Buffer[]; bytes: number; ended: boolean } | undefined;
+  #usageAdded = false;
+  #tries = 0;
+  #status = 0;
+  #over = false;
+  #firstByteMs: number | undefined;
+  #stalledAt: number | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(gate: GateContext, state: Recorded, finish: (outcome: Outcome) => void) {
+    this.#gate = gate;
+    this.state = state;
+    this.#finish = finish;
+    const upstreams = gate.upstreams();
+    this.#pick = createPicker(state.plan, upstreams);
+    this.deadline = state.call.startedAt + longestDeadline(state, gate);
+    state.call.onAbandoned(() => this.#abandon());
+    state.call.answer.onDrain(() => this.#drained());
+  }
+
+  start(): void {
+    this.#gate.inFlight.add(this);
+    this.#gate.retryBudget.earn(this.state.snapshot.retries.budget);
+    if (this.state.call.abandoned) this.#abandon();
+    else this.#try('upstream.unavailable');
+  }
+
+  /** Sends to the next target; with none left the caller gets `otherwise`. */
+  #try(otherwise: FaultCode): void {
+    const pick = this.#pick();
+    if (!pick) return this.#fail(otherwise);
+    this.#current = pick;
+    this.#tries++;
+    const { request, usageAdded } = prepareRequest(this.state, pick.target);
+    this.#usageAdded = usageAdded;
+    this.#exchange = pick.upstream.send(request, this);
+  }
+
+  /** Tries again if the call has tries left and the gate has retries left. */
+  #retry(code: FaultCode, headers?: HeaderList): boolean {
+    if (this.#over || this.#tries >= this.state.snapshot.retries.tries) return false;
+    const delayMs = retryDelay(this.#tries, headers, this.state.snapshot.retries.wait);
+    if (delayMs === undefined || !this.#gate.retryBudget.spend()) return false;
+    this.#exchange?.abort();
+    this.#exchange = undefined;
+    this.#retryTimer = setTimeout(() => this.#over || this.#try(code), delayMs);
+    return true;
+  }
+
+  onHead(status: number, headers: HeaderList): void {
+    if (isRetryableStatus(status) && this.#retry('upstream.unavailable', headers)) return;
+    const refused = refuseAnswer(status, headers, this.state);
+    if (refused) return this.#fail(refused);
+    this.#firstByteMs = this.#gate.clock.elapsed() - this.state.call.startedAt;
+    this.#status = status;
+    this.#early = { chunks: [], bytes: 0, ended: false };
+    this.state.durable.then(
+      () => this.#open(status, headers),
+      () => this.#fail('ledger.unavailable'),
+    );
+  }
+
+  /** The decision is durable: the answer may leave. */
+  #open(status: number, headers: HeaderList): void {
+    const early = this.#early;
+    if (this.#over || !early) return;
+    this.#early = undefined;
+    this.#relay = this.#createRelay(status, headers);
+    for (const chunk of early.chunks) if (!this.#over) this.#relay.data(chunk);
+    if (early.ended) this.onEnd();
+    else if (early.bytes > maxEarlyBytes && this.#stalledAt === undefined) this.#exchange?.resume();
+  }
+
+  #createRelay(status: number, headers: HeaderList): Relay {
+    const { state } = this;
+    const passed = answerHeaders(state);
+    passHeaders(headers, state.route.wire.answerHeaders, passed);
+    const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+    const common = { state, status, headers: passed, host: this };
+    if (state.operation.operation.readEvent && type === 'text/event-stream') {
+      return createEventStream({ ...common, usageAdded: this.#usageAdded });
+    }
+    if (type === 'application/json' && state.route.wire.name !== 'generic')
+      return createWholeAnswer({ ...common, gate: this.#gate });
+    const length = headerValue(headers, 'content-length');
+    if (length !== undefined) passed.push('content-length', length);
+    return createPassThrough(common);
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#relay) return this.#relay.data(chunk);
+    const early = this.#early;
+    if (!early) return;
+    early.chunks.push(chunk);
+    early.bytes += chunk.length;
+    if (early.bytes > maxEarlyBytes) this.#exchange?.pause();
+  }
+
+  onEnd(): void {
+    if (this.#over) return;
+    if (!this.#relay) {
+      if (this.#early) this.#early.ended = true;
+      return;
+    }
+    this.#relay.end();
+    this.#end({ result: this.#status < 400 ? 'succeeded' : 'failed', reason: undefined });
+  }
+
+  onError(code: FaultCode): void {
+    if (!this.#early && !this.#relay && isRetryableFault(code) && this.#retry(code)) return;
+    this.#fail(code);
+  }
+
+  write(chunk: string | Buffer): void {
+    if (this.state.call.answer.write(chunk)) return;
+    this.#stalledAt ??= this.#gate.clock.elapsed();
+    this.#exchange?.pause();
+  }
+
+  #drained(): void {
+    this.#stalledAt = undefined;
+    this.#exchange?.resume();
+  }
+
+  watch(elapsed: number): void {
+    if (this.#stalledAt === undefined || elapsed - this.#stalledAt < this.state.snapshot.deadlines.reader)
+      return;
+    // The reader does not read, so no error event would reach it.
+    this.state.call.answer.breakOff();
+    this.#end({ result: 'cut', reason: 'stream.slow-reader' });
+  }
+
+  cut(code: FaultCode): void {
+    this.#stop(code, code.startsWith('upstream.') ? 'failed' : 'cut');
+  }
+
+  stop(code: FaultCode): void {
+    this.cut(code);
+  }
+
+  #fail(code: FaultCode): void {
+    this.#stop(code, 'failed');
+  }
+
+  #stop(code: FaultCode, result: Outcome['result']): void {
+    if (this.#over) return;
+    this.#exchange?.abort();
+    if (this.#relay) this.#relay.cut(code);
+    else this.answerFault(code);
+    this.#end({ result, reason: code });
+  }
+
+  answerFault(code: FaultCode): void {
+    const fault = new Fault(code, retryAfterOf(code));
+    this.#status = fault.status;
+    const { state } = this;
+    state.durable.then(
+      () => sendFault(state, fault, state.entryId),
+      () => sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), undefined),
+    );
+  }
+
+  #abandon(): void {
+    if (this.#over) return;
+    this.#exchange?.abort();
+    this.#end({ result: 'cancelled', reason: undefined });
+  }
+
+  #end(how: Ending): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#retryTimer);
+    this.#gate.inFlight.remove(this);
+    this.#finish({
+      ...how,
+      status: this.#status,
+      upstream: this.#current?.target.upstream,
+      tries: this.#tries,
+      usage: settledUsage(
+        this.state,
+        { ...how, status: this.#status, tries: this.#tries },
+        this.#relay?.counted,
+      ),
+      answerBytes: this.state.call.answer.writtenBytes,
+      firstByteMs: this.#firstByteMs,
+    });
+  }
+}
+
+interface Ending {
+  readonly result: Outcome['result'];
+  readonly reason: FaultCode | undefined;
+}
+
+function longestDeadline(state: Recorded, gate: GateContext): number {
+  const upstreams = gate.upstreams();
+  let longest = 0;
+  for (const place of state.plan) {
+    for (const target of place)
+      longest = Math.max(longest, upstreams.get(target.upstream)?.totalDeadlineMs ?? 0);
+  }
+  return longest || Number.POSITIVE_INFINITY;
+}
+
+function retryAfterOf(code: FaultCode): { retryAfterMs?: number } {
+  return code === 'upstream.unavailable' || code === 'ledger.unavailable' ? { retryAfterMs: 1000 } : {};
+}
+
+/** Answers that are never passed on. */
+function refuseAnswer(status: number, headers: HeaderList, state: Recorded): FaultCode | undefined {
+  if (status >= 300 && status < 400 && status !== 304) return 'upstream.redirect';
+  const encoding = headerValue(headers, 'content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return 'upstream.encoding';
+  // A service that refuses the gate's own credential must not look as if it had refused the caller's.
+  if ((status === 401 || status === 403) && state.route.wire.name !== 'generic') return 'upstream.refused';
+  return undefined;
+}

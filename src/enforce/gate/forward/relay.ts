@@ -1,0 +1,30 @@
+import type { FaultCode } from '../../../kernel/index.ts';
+import type { TokenUsage } from '../wire/wire.ts';
+
+/** What a relay counted of an answer it passed on. */
+export interface Counted {
+  /** As the service said; undefined where it has not. */
+  readonly usage: Partial<TokenUsage> | undefined;
+  /** Characters of the model's output passed on. */
+  readonly characters: number;
+}
+
+/** Brings one answer from a service to the caller. One of three, chosen by the answer's kind. */
+export interface Relay {
+  data(chunk: Buffer): void;
+  /** The answer is whole. */
+  end(): void;
+  /** Ends the answer for the caller so that it can tell that it is not whole. */
+  cut(code: FaultCode): void;
+  readonly counted: Counted;
+}
+
+/** What a relay may do to the call it serves. */
+export interface RelayHost {
+  /** Nothing reached the caller: the whole answer becomes this fault. */
+  answerFault(code: FaultCode): void;
+  /** Ends the call from the relay's side (a broken event, an overrun reservation). */
+  stop(code: FaultCode): void;
+  /** Writes to the caller, and pauses the service while the caller does not read. */
+  write(chunk: string | Buffer): void;
+}

@@ -1,0 +1,68 @@
+import type { FaultCode } from '../../../kernel/index.ts';
+import type { GateContext } from '../context.ts';
+import type { Recorded } from '../states.ts';
+import type { JsonValue } from '../wire/json.ts';
+import { isObject } from '../wire/reading.ts';
+import type { Counted, Relay, RelayHost } from './relay.ts';
+
+/**
+ * A JSON answer: gathered whole, read for its usage, sent in one piece. One that grows past `bounds.answer`, or for which there
+ * is no memory left, is passed on as it comes and settled by estimate.
+ */
+export function createWholeAnswer(options: {
+  gate: GateContext;
+  state: Recorded;
+  status: number;
+  headers: string[];
+  host: RelayHost;
+}): Relay {
+  const { gate, state, status, headers, host } = options;
+  const { answer } = state.call;
+  let chunks: Buffer[] | undefined = [];
+  let bytes = 0;
+  let counted: Counted = { usage: undefined, characters: 0 };
+
+  const passOn = (gathered: readonly Buffer[]): void => {
+    answer.start(status, headers);
+    chunks = undefined;
+    for (const chunk of gathered) host.write(chunk);
+  };
+  return {
+    data(chunk) {
+      bytes += chunk.length;
+      if (!chunks) return host.write(chunk);
+      chunks.push(chunk);
+      if (bytes > state.snapshot.bounds.answer || !gate.memory.take(state.call, chunk.length)) passOn(chunks);
+    },
+    end() {
+      if (!chunks) {
+        counted = { usage: undefined, characters: bytes };
+        return answer.end();
+      }
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      counted = { usage: usageOf(state, body), characters: status < 400 ? bytes : 0 };
+      headers.push('content-length', String(body.length));
+      answer.send(status, headers, body);
+    },
+    cut(code: FaultCode) {
+      counted = { usage: undefined, characters: chunks ? 0 : bytes };
+      if (chunks) host.answerFault(code);
+      else answer.breakOff();
+    },
+    get counted() {
+      return counted;
+    },
+  };
+}
+
+function usageOf(state: Recorded, body: Buffer): Counted['usage'] {
+  const read = state.operation.operation.readUsage;
+  if (!read) return undefined;
+  try {
+    const document = JSON.parse(body.toString('utf8')) as JsonValue;
+    return isObject(document) ? read(document) : undefined;
+  } catch {
+    // Not our document to refuse: the caller gets it as it is, and the call is settled by estimate.
+    return undefined;
+  }
+}

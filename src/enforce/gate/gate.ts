@@ -1,0 +1,151 @@
+import { Fault, type FaultCode } from '../../kernel/index.ts';
+import type { Secrets } from '../../secrets/index.ts';
+import type { GateContext, GateDependencies } from './context.ts';
+import { unreadDenialEntry } from './entries.ts';
+import { createInFlight } from './in-flight.ts';
+import { createMemoryBudget } from './memory.ts';
+import { createPipeline } from './pipeline.ts';
+import type { GatePolicy } from './section.ts';
+import { type GateServer, type HealthAnswers, listenGate } from './server/server.ts';
+import { compileGate, type GateSnapshot } from './snapshot/snapshot.ts';
+import type { Authorized } from './states.ts';
+import { createUpstreamRegistry } from './upstreams/registry.ts';
+import { createRetryBudget } from './upstreams/retry-budget.ts';
+import type { UpstreamState } from './upstreams/upstream.ts';
+
+export interface GateOptions extends GateDependencies {
+  readonly secrets: Secrets;
+  readonly policy: GatePolicy;
+  readonly digest: string;
+}
+
+/** The state of the gate, for /readyz, metrics and operators. */
+export interface GateStatus {
+  readonly inFlight: number;
+  readonly bodyBytes: number;
+  readonly draining: boolean;
+  readonly upstreams: Readonly<Record<string, UpstreamState>>;
+}
+
+export interface Gate {
+  /** Begins to listen; gives the bound address. Throws Fault `gate.listen` where it cannot. */
+  listen(health: HealthAnswers): Promise<{ host: string; port: number }>;
+  /**
+   * Puts another policy in force, or throws and changes nothing. Calls in flight keep their limits and plan, but what the new policy no
+   * longer permits is cut.
+   */
+  load(policy: GatePolicy, digest: string): Promise<void>;
+  readonly status: GateStatus;
+  /** No new calls; those in flight may end until the policy's drain deadline, then they are cut. */
+  close(): Promise<void>;
+}
+
+/** How long the error event of a cut answer may take to leave. */
+const lastWordsMs = 500;
+
+export async function createGate(options: GateOptions): Promise<Gate> {
+  const { clock, log, identity } = options;
+  let snapshot: GateSnapshot = compileGate(options.policy, options.digest);
+  let active = 0;
+  let draining = false;
+  let server: GateServer | undefined;
+  const registry = createUpstreamRegistry(options);
+  (await registry.prepare(snapshot.policy.gate)).swap();
+  const inFlight = createInFlight({ clock });
+  const context: GateContext = {
+    ...options,
+    snapshot: () => snapshot,
+    active: () => active,
+    inFlight,
+    memory: createMemoryBudget(() => snapshot.bounds.memory),
+    retryBudget: createRetryBudget(),
+    upstreams: () => registry.present,
+  };
+  const run = createPipeline(context);
+  const unsubscribe = identity.onRevoked((id) => {
+    inFlight.cutWhere(({ caller }) => (caller.id === id ? 'stream.revoked' : undefined));
+  });
+
+  return {
+    async listen(health) {
+      server = await listenGate({
+        gate: snapshot.policy.gate,
+        clock,
+        health,
+        async handle(call) {
+          active++;
+          try {
+            await run(call);
+          } finally {
+            active--;
+          }
+        },
+        recordUnread: (peer, code) => recordUnread(context, peer, code),
+      });
+      return { host: server.host, port: server.port };
+    },
+    async load(policy, digest) {
+      const next = compileGate(policy, digest);
+      const services = await registry.prepare(policy.gate);
+      services.swap();
+      snapshot = next;
+      const cut = inFlight.cutWhere((state) => noLongerPermitted(state, next));
+      if (cut > 0) log.warn('calls cut: the new policy no longer permits them', { calls: cut });
+    },
+    get status() {
+      const upstreams = registry.present.all().map((upstream) => [upstream.name, upstream.state]);
+      return {
+        inFlight: inFlight.size,
+        bodyBytes: context.memory.takenBytes,
+        draining,
+        upstreams: Object.fromEntries(upstreams) as Record<string, UpstreamState>,
+      };
+    },
+    async close() {
+      draining = true;
+      unsubscribe();
+      const closed = server?.drain();
+      await withDeadline(inFlight.empty(), snapshot.deadlines.drain);
+      if (inFlight.cutWhere(() => 'draining') > 0)
+        await withDeadline(closed ?? Promise.resolve(), lastWordsMs);
+      server?.destroy();
+      await closed;
+      inFlight.close();
+      await registry.close();
+    },
+  };
+}
+
+function noLongerPermitted(
+  { caller, path, model, call }: Authorized,
+  next: GateSnapshot,
+): FaultCode | undefined {
+  const route = next.findRoute(path);
+  if (!route?.findOperation(call.method, path) || !route.targetsOf(model)) return 'stream.forbidden';
+  if (route.isPublic || route.observe) return undefined;
+  if (caller.kind === 'public' || !next.roles.mayCall(caller.role, path)) return 'stream.forbidden';
+  return model === undefined || next.roles.mayUseModel(caller.role, model) ? undefined : 'stream.forbidden';
+}
+
+/** A request that never became a call is a denial like any other, from an address, without a route. */
+async function recordUnread(gate: GateContext, peer: string, code: FaultCode): Promise<string | undefined> {
+  try {
+    const { id, durable } = gate.denials.record(
+      unreadDenialEntry(gate, peer, new Fault(code)),
+      `${peer} ${code}`,
+    );
+    await durable;
+    return id;
+  } catch {
+    return undefined;
+  }
+}
+
+async function withDeadline(done: Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}

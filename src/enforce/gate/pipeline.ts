@@ -1,0 +1,124 @@
+import { asFault } from '../../kernel/index.ts';
+import { sendFault } from './answering.ts';
+import type { Call } from './call.ts';
+import type { GateContext } from './context.ts';
+import { Denied } from './denied.ts';
+import { denialEntry, outcomeEntry } from './entries.ts';
+import type { Answered, Arrived, Underway } from './states.ts';
+import { arrive } from './steps/arrive.ts';
+import { createAuthorize } from './steps/authorize.ts';
+import { createForward } from './steps/forward.ts';
+import { createIdentify } from './steps/identify.ts';
+import { createInspect } from './steps/inspect.ts';
+import { createLimit } from './steps/limit.ts';
+import { createRead } from './steps/read.ts';
+import { createReceive } from './steps/receive.ts';
+import { createRecord } from './steps/record.ts';
+import { Fault } from '../../kernel/index.ts';
+
+type Step<From, To> = (state: From) => To | Denied | Promise<To | Denied>;
+
+/** A chain of steps in which each takes what the one before gives; a missing or reordered step does not compile. */
+interface Chain<From, To> {
+  to<Next>(step: Step<To, Next>): Chain<From, Next>;
+  readonly steps: readonly Step<never, unknown>[];
+  /** Never there; holds the types. */
+  readonly types?: (from: From) => To;
+}
+
+function chain<From, To>(step: Step<From, To>): Chain<From, To> {
+  const extend = <Last>(steps: readonly Step<never, unknown>[]): Chain<From, Last> => ({
+    steps,
+    to: <Next>(next: Step<Last, Next>) => extend<Next>([...steps, next]),
+  });
+  return extend<To>([step]);
+}
+
+/** The one way every call takes, and the order is the design: who, what, whether, how much, with which data; recorded; only then forwarded. */
+function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
+  return chain(createReceive(gate))
+    .to(createIdentify(gate))
+    .to(createRead(gate))
+    .to(createAuthorize(gate))
+    .to(createLimit(gate))
+    .to(createInspect())
+    .to(createRecord(gate))
+    .to(createForward(gate));
+}
+
+/** Takes a call through every step to an answer. Never throws and never leaves a call without an answer. */
+export function createPipeline(gate: GateContext): (call: Call) => Promise<void> {
+  const { steps } = pipelineSteps(gate);
+  const run = async (arrived: Arrived): Promise<Denied | undefined> => {
+    for (const step of steps as readonly Step<Arrived, Arrived>[]) {
+      const result = step(arrived);
+      const next = result instanceof Promise ? await result : result;
+      if (next instanceof Denied) return next;
+    }
+    return undefined;
+  };
+  return async (call) => {
+    const state = arrive(gate, call);
+    try {
+      const denied = await run(state);
+      if (denied) await refuse(gate, state, denied);
+      else finish(gate, state as Answered);
+    } catch (error) {
+      gate.log.error('a step failed', {
+        request: state.requestId,
+        error: error instanceof Error ? error.name : 'unknown',
+        stack: stackOf(error),
+      });
+      await refuse(gate, state, new Denied(asFault(error)));
+    } finally {
+      gate.memory.release(call);
+      (state as Underway).addressAdmission?.settle({ tokens: 0, costNanoUsd: 0 });
+    }
+  };
+}
+
+/** Where it happened, without the message, which may quote what a caller sent. */
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 5)
+    .map((line) => line.trim())
+    .join(' | ');
+}
+
+/** Records a refusal and answers it. What cannot be recorded is answered as that, and is the one answer without an entry. */
+async function refuse(gate: GateContext, state: Underway, denied: Denied): Promise<void> {
+  state.admission?.settle({ tokens: 0, costNanoUsd: 0 });
+  gate.observer.denied(state, denied);
+  const wire = (denied.route ?? state.route)?.wire;
+  if (denied.fault.code === 'ledger.unavailable')
+    return sendFault(state, denied.fault, undefined, { wire, limit: undefined });
+  try {
+    const { id, durable } = gate.denials.record(
+      denialEntry(gate, state, denied),
+      `${state.address} ${denied.fault.code}`,
+    );
+    await durable;
+    sendFault(state, denied.fault, id, { wire, limit: denied.limit });
+  } catch {
+    sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), undefined, {
+      wire,
+      limit: undefined,
+    });
+  }
+}
+
+/** Replaces what was reserved by what was used and records the end. */
+function finish(gate: GateContext, state: Answered): void {
+  const { outcome } = state;
+  const { input, output } = outcome.usage;
+  state.admission?.settle({
+    tokens: input + output,
+    costNanoUsd: state.snapshot.costOf(state.model, outcome.usage),
+  });
+  gate.observer.finished(state, outcome, gate.clock.elapsed() - state.call.startedAt);
+  // The answer has left; if this cannot be recorded the next start finds the decision without an end and says so.
+  gate.ledger.append(outcomeEntry(gate, state, outcome)).catch(() => {});
+}

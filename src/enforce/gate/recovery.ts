@@ -1,0 +1,69 @@
+import type { Clock } from '../../kernel/index.ts';
+import type { Entry, Ledger } from '../../record/index.ts';
+import { callKinds, finishedEntry } from './entries.ts';
+
+/** Written last by a server that stopped in order; nothing is open behind it. */
+const stoppedKind = 'system.stopped';
+
+/**
+ * Gives an end to calls whose end was lost in a crash: `outcome: unknown`, and what was reserved counts as used, so that a crash
+ * refills no budget. Reads the ledger back from its last entry by the longest a call can take. To be run before the gate listens;
+ * gives the number of calls.
+ */
+export async function finishLostCalls(options: {
+  ledger: Ledger;
+  clock: Clock;
+  newId: () => string;
+  /** The longest a call can be under way. */
+  longestCallMs: number;
+  costOf(model: string | undefined, inputTokens: number, outputTokens: number): number;
+}): Promise<number> {
+  const { ledger } = options;
+  const last = await lastEntry(ledger);
+  if (!last || last.kind === stoppedKind) return 0;
+  const since = Date.parse(last.at) - options.longestCallMs;
+  const open = new Map<string, Entry>();
+  for await (const { entry } of ledger.search({ since, kind: callKinds.decided, order: 'oldest' }))
+    open.set(entry.id, entry);
+  if (open.size === 0) return 0;
+  for await (const { entry } of ledger.search({ since, kind: callKinds.finished, order: 'oldest' })) {
+    const decision = entry.detail?.['decision'];
+    if (typeof decision === 'string') open.delete(decision);
+  }
+  await Promise.all([...open.values()].map((entry) => ledger.append(lostCallEntry(entry, options))));
+  return open.size;
+}
+
+async function lastEntry(ledger: Ledger): Promise<Entry | undefined> {
+  for await (const { entry } of ledger.search({ order: 'newest', limit: 1 })) return entry;
+  return undefined;
+}
+
+function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCalls>[0]): Entry {
+  const { detail = {} } = decision;
+  const input = countOf(detail['promptTokens']);
+  const output = countOf(detail['outputTokens']);
+  const model = typeof detail['model'] === 'string' ? detail['model'] : undefined;
+  return finishedEntry({
+    id: options.newId(),
+    at: options.clock.now(),
+    actor: decision.actor,
+    route: decision.target,
+    policy: decision.policy,
+    result: 'unknown',
+    reason: undefined,
+    usage: { input, cachedInput: 0, output, reasoning: 0, estimated: true },
+    detail: {
+      decision: decision.id,
+      operation: detail['operation'],
+      route: detail['route'],
+      model,
+      role: detail['role'],
+      costNanoUsd: options.costOf(model, input, output),
+    },
+  });
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}

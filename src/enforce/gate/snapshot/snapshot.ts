@@ -1,0 +1,106 @@
+import { compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
+import { compileRoles, type Roles } from '../../identity/index.ts';
+import {
+  costOf,
+  findPrice,
+  isUnlimited,
+  type LimitSet,
+  mergeLimitSets,
+  type Price,
+} from '../../limits/index.ts';
+import type { GatePolicy, GateSection } from '../section.ts';
+import type { TokenUsage } from '../wire/wire.ts';
+import { compileRoute, type Route } from './routes.ts';
+
+/** A policy made ready for the hot path. Immutable: a reload makes a new one and swaps one reference. */
+export interface GateSnapshot {
+  /** The digest of the policy, named by every entry made under it. */
+  readonly digest: string;
+  readonly policy: GatePolicy;
+  readonly bounds: GateSection['bounds'];
+  readonly deadlines: GateSection['deadlines'];
+  readonly retries: GateSection['retries'];
+  readonly routes: readonly Route[];
+  findRoute(path: string): Route | undefined;
+  readonly roles: Roles;
+  addressAllowed(address: string): boolean;
+  /** Whether `X-Forwarded-For` of this peer is believed. */
+  isProxy(address: string): boolean;
+  readonly addressLimits: LimitSet | undefined;
+  /** For each key of the role: the role's own limits and those of every key together. */
+  keyLimitsOf(role: string): LimitSet | undefined;
+  sharedLimitsOf(role: string): LimitSet | undefined;
+  readonly defaultOutputTokens: number;
+  /** Nano-dollars; 0 for a model without a price, which a policy with cost limits does not have. */
+  costOf(model: string | undefined, usage: TokenUsage): number;
+}
+
+/** Paths remembered with their route; callers use few, and a scan of many must not grow memory. */
+const maxRememberedPaths = 1024;
+
+export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
+  const { gate, limits, identity } = policy;
+  const routes = gate.routes.map(compileRoute);
+  const keyLimits = new Map(
+    Object.entries(identity.roles).map(([role, { limits: own }]) => [
+      role,
+      limited(mergeLimitSets(own ? [own, limits.key] : [limits.key])),
+    ]),
+  );
+  const sharedLimits = new Map(
+    Object.entries(identity.roles).map(([role, { shared }]) => [role, shared && limited(shared)]),
+  );
+  return {
+    digest,
+    policy,
+    bounds: gate.bounds,
+    deadlines: gate.deadlines,
+    retries: gate.retries,
+    routes,
+    findRoute: remember(createPathMatcher(routes, (route) => route.pattern)),
+    roles: compileRoles(identity.roles),
+    addressAllowed: compileAddressLists(gate.addresses),
+    isProxy: gate.proxies.length > 0 ? compileAddressRanges(gate.proxies) : () => false,
+    addressLimits: limited(limits.address),
+    keyLimitsOf: (role) => keyLimits.get(role),
+    sharedLimitsOf: (role) => sharedLimits.get(role),
+    defaultOutputTokens: limits.output,
+    costOf: createCost(limits.prices),
+  };
+}
+
+function limited(set: LimitSet): LimitSet | undefined {
+  return isUnlimited(set) ? undefined : set;
+}
+
+function compileAddressLists({ allow, deny }: GateSection['addresses']): (address: string) => boolean {
+  if (!allow && deny.length === 0) return () => true;
+  const isAllowed = allow ? compileAddressRanges(allow) : () => true;
+  const isDenied = compileAddressRanges(deny);
+  return (address) => isAllowed(address) && !isDenied(address);
+}
+
+function createCost(prices: GatePolicy['limits']['prices']): GateSnapshot['costOf'] {
+  const known = new Map<string, Price | undefined>();
+  return (model, usage) => {
+    if (model === undefined) return 0;
+    if (!known.has(model)) {
+      if (known.size >= maxRememberedPaths) known.clear();
+      known.set(model, findPrice(prices, model));
+    }
+    const price = known.get(model);
+    return price ? costOf(usage, price) : 0;
+  };
+}
+
+function remember(find: (path: string) => Route | undefined): (path: string) => Route | undefined {
+  const known = new Map<string, Route | undefined>();
+  return (path) => {
+    const route = known.get(path);
+    if (route !== undefined || known.has(path)) return route;
+    if (known.size >= maxRememberedPaths) known.clear();
+    const found = find(path);
+    known.set(path, found);
+    return found;
+  };
+}

@@ -1,0 +1,119 @@
+import type { FaultCode } from '../../kernel/index.ts';
+import type { Principal } from '../identity/index.ts';
+import type { Admission } from '../limits/index.ts';
+import type { Call } from './call.ts';
+import type { HeaderList } from './headers.ts';
+import type { GateSnapshot } from './snapshot/snapshot.ts';
+import type { Route, RoutedOperation } from './snapshot/routes.ts';
+import type { Target } from './target.ts';
+import type { JsonObject } from './wire/json.ts';
+
+/*
+ * What is known of a call after each step of the pipeline. Each state holds all of the one before, so that a step cannot run
+ * before the one whose findings it needs.
+ */
+
+/** A head has come. Nothing of it is believed yet but what names the call in a refusal. */
+export interface Arrived {
+  readonly call: Call;
+  /** The policy the whole call is decided under; only permission is looked at again later. */
+  readonly snapshot: GateSnapshot;
+  readonly headers: HeaderList;
+  readonly requestId: string;
+  /** The caller's true address. */
+  readonly address: string;
+}
+
+/** The head is unambiguous, from an allowed address, for a route and operation that exist. */
+export interface Received extends Arrived {
+  readonly route: Route;
+  readonly operation: RoutedOperation;
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** Holds the address's place under its limits until the call ends. */
+  readonly addressAdmission: Admission | undefined;
+}
+
+/** A caller without a credential on a route that says `public: true`. */
+export interface PublicCaller {
+  readonly kind: 'public';
+  readonly id: 'public';
+  readonly role: 'public';
+  readonly expiresAt: number;
+}
+
+export type Caller = Principal | PublicCaller;
+
+export interface Identified extends Received {
+  readonly caller: Caller;
+}
+
+export interface Read extends Identified {
+  /** Complete and valid; empty where the operation takes none. */
+  readonly body: Buffer;
+  /** The parsed body of a JSON operation, and its text. */
+  readonly document: JsonObject | undefined;
+  readonly text: string | undefined;
+  /** The model asked for, in the caller's words. */
+  readonly model: string | undefined;
+  readonly streaming: boolean;
+  readonly promptTokens: number;
+  /** The most output the call may cost: what the caller asked for, or the policy's default. */
+  readonly outputTokens: number;
+}
+
+/** Where the call may go: places in the order they are tried, in each the targets that share by weight. Later steps only narrow it. */
+export type Plan = readonly (readonly Target[])[];
+
+export interface Authorized extends Read {
+  readonly plan: Plan;
+  /** What an observed route would have refused. */
+  readonly wouldDeny: readonly FaultCode[];
+}
+
+export interface Admitted extends Authorized {
+  /** Undefined where an observed route let the call through over its limit. */
+  readonly admission: Admission | undefined;
+}
+
+/** Classified and redacted, once there are data classes; until then the state says only that the step has run. */
+export interface Inspected extends Admitted {
+  readonly inspected: true;
+}
+
+export interface Recorded extends Inspected {
+  /** The id of the decision entry. */
+  readonly entryId: string;
+  /** Resolves when the decision is durable. No byte of an answer leaves before. */
+  readonly durable: Promise<void>;
+}
+
+export interface Answered extends Recorded {
+  readonly outcome: Outcome;
+}
+
+/** Any state a call can be refused in. */
+export type Underway = Arrived & Partial<Omit<Inspected, keyof Arrived>>;
+
+/** How a call that was let through ended. */
+export interface Outcome {
+  readonly result: 'succeeded' | 'failed' | 'cancelled' | 'cut';
+  readonly reason: FaultCode | undefined;
+  /** The status the caller saw; 0 where none was sent. */
+  readonly status: number;
+  readonly upstream: string | undefined;
+  readonly tries: number;
+  readonly usage: SettledUsage;
+  readonly answerBytes: number;
+  readonly firstByteMs: number | undefined;
+}
+
+export interface SettledUsage {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
+  readonly reasoning: number;
+  /** Counted by the gate from what it forwarded, since the service did not say. */
+  readonly estimated: boolean;
+}

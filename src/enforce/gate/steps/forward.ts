@@ -1,0 +1,62 @@
+import { Fault } from '../../../kernel/index.ts';
+import { answerHeaders, sendFault } from '../answering.ts';
+import type { GateContext } from '../context.ts';
+import { Flight } from '../forward/flight.ts';
+import type { Answered, Outcome, Recorded } from '../states.ts';
+
+/**
+ * Brings the call to a service of its plan and the answer back. It always ends in an outcome, never in a denial: the decision stands in the
+ * ledger already.
+ */
+export function createForward(gate: GateContext): (state: Recorded) => Promise<Answered> {
+  return async (state) => {
+    const outcome =
+      state.operation.operation.answeredBy === 'gate'
+        ? await answerLocally(state)
+        : await new Promise<Outcome>((finish) => new Flight(gate, state, finish).start());
+    return Object.assign(state, { outcome });
+  };
+}
+
+/** Lists of models come from the policy, as the caller's role sees them: the service would show every model of the shared credential. */
+async function answerLocally(state: Recorded): Promise<Outcome> {
+  const { route, caller, snapshot, call } = state;
+  const ending = {
+    upstream: undefined,
+    tries: 0,
+    usage: { input: 0, cachedInput: 0, output: 0, reasoning: 0, estimated: false },
+    firstByteMs: undefined,
+  };
+  try {
+    await state.durable;
+  } catch {
+    const fault = new Fault('ledger.unavailable', { retryAfterMs: 1000 });
+    sendFault(state, fault, undefined);
+    return { ...ending, result: 'failed', reason: fault.code, status: fault.status, answerBytes: 0 };
+  }
+  const visible = route.modelNames.filter(
+    (model) => caller.kind === 'public' || snapshot.roles.mayUseModel(caller.role, model),
+  );
+  const body = route.wire.listModels?.(visible, state.model);
+  if (body === undefined) {
+    const fault = new Fault('model.unknown');
+    sendFault(state, fault, state.entryId);
+    return {
+      ...ending,
+      result: 'failed',
+      reason: fault.code,
+      status: fault.status,
+      answerBytes: call.answer.writtenBytes,
+    };
+  }
+  const headers = answerHeaders(state);
+  headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)));
+  call.answer.send(200, headers, body);
+  return {
+    ...ending,
+    result: 'succeeded',
+    reason: undefined,
+    status: 200,
+    answerBytes: call.answer.writtenBytes,
+  };
+}

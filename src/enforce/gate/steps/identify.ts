@@ -1,0 +1,25 @@
+import { readCredential } from '../../identity/index.ts';
+import { Denied, deny } from '../denied.ts';
+import type { GateContext } from '../context.ts';
+import type { Identified, PublicCaller, Received } from '../states.ts';
+import { Fault } from '../../../kernel/index.ts';
+
+const publicCaller: PublicCaller = {
+  kind: 'public',
+  id: 'public',
+  role: 'public',
+  expiresAt: Number.POSITIVE_INFINITY,
+};
+
+/** Who is calling. A public route asks nobody; on every other there is exactly one credential, and it is one of ours. */
+export function createIdentify(gate: GateContext): (state: Received) => Identified | Denied {
+  return (state) => {
+    if (state.route.isPublic) return Object.assign(state, { caller: publicCaller });
+    const credential = readCredential(state.call.rawHeaders);
+    if (!credential.ok) return deny(credential.code);
+    const identification = gate.identity.identify(credential.credential, state.address);
+    if (!identification.ok)
+      return new Denied(new Fault(identification.code), { keyId: identification.keyId });
+    return Object.assign(state, { caller: identification.principal });
+  };
+}

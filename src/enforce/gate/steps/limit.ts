@@ -1,0 +1,50 @@
+import { Fault, type FaultCode } from '../../../kernel/index.ts';
+import type { LimitRefusal, LimitSubject } from '../../limits/index.ts';
+import { Denied } from '../denied.ts';
+import type { GateContext } from '../context.ts';
+import type { Route } from '../snapshot/routes.ts';
+import type { Admitted, Authorized } from '../states.ts';
+
+/** Takes the call's share of every limit it falls under, all or nothing. What it may use at most is reserved. */
+export function createLimit(gate: GateContext): (state: Authorized) => Admitted | Denied {
+  return (state) => {
+    const tokens = state.promptTokens + state.outputTokens;
+    const costNanoUsd = state.snapshot.costOf(state.model, {
+      input: state.promptTokens,
+      cachedInput: 0,
+      output: state.outputTokens,
+      reasoning: 0,
+    });
+    const admitted = gate.limits.admit({ subjects: subjectsOf(state), tokens, costNanoUsd });
+    if (admitted.ok) return Object.assign(state, { admission: admitted });
+    const denied = limitDenial(admitted, state.route);
+    if (!state.route.observe) return denied;
+    return Object.assign(state, { admission: undefined, wouldDeny: [...state.wouldDeny, denied.fault.code] });
+  };
+}
+
+function subjectsOf({ caller, route, snapshot }: Authorized): LimitSubject[] {
+  const subjects: LimitSubject[] = [];
+  if (caller.kind === 'key') {
+    const own = snapshot.keyLimitsOf(caller.role);
+    const shared = snapshot.sharedLimitsOf(caller.role);
+    if (own) subjects.push({ scope: 'key', subject: caller.id, limits: own });
+    if (shared) subjects.push({ scope: 'role', subject: caller.role, limits: shared });
+  }
+  if (route.limits) subjects.push(route.limits);
+  return subjects;
+}
+
+const codes: Record<LimitRefusal['measure'], FaultCode> = {
+  requests: 'limit.requests',
+  concurrency: 'limit.concurrency',
+  tokens: 'limit.tokens',
+  cost: 'limit.cost',
+};
+
+export function limitDenial(refusal: LimitRefusal, route: Route): Denied {
+  const code = refusal.scope === 'address' ? 'limit.address' : codes[refusal.measure];
+  const detail = refusal.scope === 'address' ? undefined : `It is the limit of the ${refusal.scope}.`;
+  const fault = new Fault(code, { retryAfterMs: refusal.retryAfterMs, ...(detail && { detail }) });
+  return new Denied(fault, { limit: refusal.headers, route });
+}

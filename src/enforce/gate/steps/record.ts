@@ -1,0 +1,25 @@
+import { deny, type Denied } from '../denied.ts';
+import type { GateContext } from '../context.ts';
+import { decisionEntry } from '../entries.ts';
+import type { Inspected, Recorded } from '../states.ts';
+
+/**
+ * No record, no answer. The decision is handed to the ledger before the call is forwarded; `durable` is awaited before the first byte
+ * of the answer leaves, or here already on routes whose calls act (`record: before`).
+ */
+export function createRecord(
+  gate: GateContext,
+): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
+  return (state) => {
+    const entry = decisionEntry(gate, state);
+    const durable = gate.ledger.append(entry);
+    // It is awaited where an answer is about to leave; until then a rejection must not count as unhandled.
+    durable.catch(() => {});
+    const recorded: Recorded = Object.assign(state, { entryId: entry.id, durable });
+    if (!state.route.recordBefore) return recorded;
+    return durable.then(
+      () => recorded,
+      () => deny('ledger.unavailable', { retryAfterMs: 1000 }),
+    );
+  };
+}

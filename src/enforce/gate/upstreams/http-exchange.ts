@@ -1,0 +1,129 @@
+import type { Dispatcher } from 'undici';
+import type { FaultCode } from '../../../kernel/index.ts';
+import type { HeaderList } from '../headers.ts';
+import type { Breaker } from './breaker.ts';
+import type { Exchange, ExchangeEvents } from './upstream.ts';
+
+/** Statuses that say the service itself is unwell, for the circuit breaker. 529 is Anthropic's "overloaded". */
+const unwell = new Set([500, 502, 503, 504, 529]);
+
+/**
+ * One request to a service and its answer: undici's dispatch handler on one side, the gate's exchange on the other. A class,
+ * because undici calls methods on it and one is made for every call.
+ */
+export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
+  readonly #events: ExchangeEvents;
+  readonly #breaker: Breaker;
+  #controller: Dispatcher.DispatchController | undefined;
+  #headSeen = false;
+  #over = false;
+  #pausedEarly = false;
+
+  constructor(events: ExchangeEvents, breaker: Breaker) {
+    this.#events = events;
+    this.#breaker = breaker;
+  }
+
+  /** Tells of a failure before anything was sent; on a later turn, since the caller does not hold the exchange yet. */
+  failBeforeSending(code: FaultCode): void {
+    setImmediate(() => {
+      if (this.#over) return;
+      this.#over = true;
+      this.#events.onError(code);
+    });
+  }
+
+  pause(): void {
+    this.#pausedEarly = true;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#pausedEarly = false;
+    this.#controller?.resume();
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#headSeen) this.#breaker.abandoned();
+    this.#controller?.abort(new Error('the call ended'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error('the call ended'));
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (this.#over || status < 200) return;
+    this.#headSeen = true;
+    if (unwell.has(status)) this.#breaker.failed();
+    else this.#breaker.succeeded();
+    if (this.#pausedEarly) controller.pause();
+    this.#events.onHead(status, toHeaderList(headers));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#over) this.#events.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#events.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#breaker.failed();
+    this.#events.onError(faultOf(error, this.#headSeen));
+  }
+}
+
+function toHeaderList(headers: Record<string, string | string[] | undefined>): HeaderList {
+  const names: string[] = [];
+  const values: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === undefined) continue;
+      names.push(name);
+      values.push(one);
+    }
+  }
+  return { names, values };
+}
+
+const byErrorCode: Readonly<Record<string, FaultCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'upstream.timeout-connect',
+  UND_ERR_HEADERS_TIMEOUT: 'upstream.timeout-first-byte',
+  UND_ERR_BODY_TIMEOUT: 'upstream.timeout-idle',
+  ETIMEDOUT: 'upstream.timeout-connect',
+};
+const connectErrors = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+]);
+
+/** Which limit or failure it was, from the error's code alone: its message may name addresses. */
+function faultOf(error: Error & { code?: unknown; cause?: unknown }, headSeen: boolean): FaultCode {
+  if (error.name === 'AddressRefused') return 'upstream.address';
+  if (error instanceof AggregateError && error.errors[0] instanceof Error)
+    return faultOf(error.errors[0], headSeen);
+  const code = typeof error.code === 'string' ? error.code : '';
+  const known = byErrorCode[code];
+  if (known) return known;
+  if (connectErrors.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT'))
+    return 'upstream.connect';
+  return 'upstream.broken';
+}

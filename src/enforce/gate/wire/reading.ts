@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** Small readers over parsed JSON whose shape another party chose: they never throw. */
+
+export function objectAt(document: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = document?.[name];
+  return isObject(value) ? value : undefined;
+}
+
+export function arrayAt(document: JsonObject | undefined, name: string): readonly JsonValue[] {
+  const value = document?.[name];
+  return Array.isArray(value) ? value : [];
+}
+
+export function textAt(document: JsonObject | undefined, name: string): string | undefined {
+  const value = document?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A count as services report it: a finite number from 0; anything else counts as not said. */
+export function countAt(document: JsonObject | undefined, name: string): number | undefined {
+  const value = document?.[name];
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined;
+}
+
+export function lengthAt(document: JsonObject | undefined, name: string): number {
+  return textAt(document, name)?.length ?? 0;
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

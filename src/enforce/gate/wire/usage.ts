@@ -1,0 +1,48 @@
+import type { JsonObject } from './json.ts';
+import { countAt, objectAt } from './reading.ts';
+import type { TokenUsage } from './wire.ts';
+
+export const noUsage: TokenUsage = { input: 0, cachedInput: 0, output: 0, reasoning: 0 };
+
+/** OpenAI chat completions and embeddings: `prompt_tokens` and `completion_tokens`, with details. */
+export function readCompletionUsage(holder: JsonObject): TokenUsage | undefined {
+  const usage = objectAt(holder, 'usage');
+  const input = countAt(usage, 'prompt_tokens');
+  if (input === undefined) return undefined;
+  return {
+    input,
+    cachedInput: countAt(objectAt(usage, 'prompt_tokens_details'), 'cached_tokens') ?? 0,
+    output: countAt(usage, 'completion_tokens') ?? 0,
+    reasoning: countAt(objectAt(usage, 'completion_tokens_details'), 'reasoning_tokens') ?? 0,
+  };
+}
+
+/** OpenAI responses, images and audio: `input_tokens` and `output_tokens`, with details. */
+export function readResponseUsage(holder: JsonObject): TokenUsage | undefined {
+  const usage = objectAt(holder, 'usage');
+  const input = countAt(usage, 'input_tokens');
+  if (input === undefined) return undefined;
+  return {
+    input,
+    cachedInput: countAt(objectAt(usage, 'input_tokens_details'), 'cached_tokens') ?? 0,
+    output: countAt(usage, 'output_tokens') ?? 0,
+    reasoning: countAt(objectAt(usage, 'output_tokens_details'), 'reasoning_tokens') ?? 0,
+  };
+}
+
+/**
+ * Anthropic: `input_tokens` leaves out what the cache served and stored, which are counted beside it. In a stream
+ * `message_start` carries the input, `message_delta` the output so far: hence a partial reading.
+ */
+export function readMessagesUsage(holder: JsonObject | undefined): Partial<TokenUsage> | undefined {
+  const usage = objectAt(holder, 'usage');
+  if (!usage) return undefined;
+  const input = countAt(usage, 'input_tokens');
+  const output = countAt(usage, 'output_tokens');
+  const cachedInput = countAt(usage, 'cache_read_input_tokens') ?? 0;
+  const storedInput = countAt(usage, 'cache_creation_input_tokens') ?? 0;
+  return {
+    ...(input !== undefined && { input: input + cachedInput + storedInput, cachedInput }),
+    ...(output !== undefined && { output }),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * Identity: who is calling. API keys, and the roles that say what a key may do.
+ *
+ * Guarantees: a key is 192 random bits, shown once, stored only as its SHA-256, and always has an end; a revoked, expired or unknown key
+ * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
+ * after its creation is recorded; exactly one credential is taken from a request; a role permits only what it says.
+ * Threat: leaked, guessed, forgotten keys; a copy of the database (hashes of random keys open nothing); two credentials of which
+ * different parties look at different ones; a cache that outlives a revocation (there is none).
+ * Does not: tell an unknown key from a known one in constant time to the nanosecond; that is not needed, since the lookup is by the hash of the whole
+ * key. Keep a name or owner out of the store: they are there to be listed, and out of the ledger.
+ */
+export { type Credential, readCredential } from './credential.ts';
+export type {
+  CreateKey,
+  Identification,
+  Identity,
+  IssuedKey,
+  KeyAdministration,
+  KeyRecord,
+  Principal,
+} from './identity.ts';
+export { type IdentityOptions, type KeyPolicy, type OpenIdentity, openIdentity } from './open.ts';
+export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
+export { type IdentitySection, identitySection } from './section.ts';

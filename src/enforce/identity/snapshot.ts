@@ -1,0 +1,66 @@
+import { compileAddressRanges } from '../../policy/index.ts';
+import type { Principal } from './identity.ts';
+import type { KeyRow } from './store.ts';
+
+/** A key as the hot path needs it. */
+export interface KnownKey {
+  readonly hash: string;
+  readonly principal: Principal;
+  readonly revoked: boolean;
+  /** Undefined: any address. */
+  readonly allowsAddress: ((address: string) => boolean) | undefined;
+}
+
+/** All keys at one moment. Never changed; a change makes another and swaps the reference. */
+export interface KeySnapshot {
+  readonly byHash: ReadonlyMap<string, KnownKey>;
+  readonly byId: ReadonlyMap<string, KnownKey>;
+}
+
+/** The ranges of a row. What is not a list of texts allows no address: a damaged row must not open a key to all. */
+export function readAddresses(row: KeyRow): readonly string[] | undefined {
+  if (row.addresses === null) return undefined;
+  const parsed: unknown = JSON.parse(row.addresses);
+  return Array.isArray(parsed) ? parsed.filter((range) => typeof range === 'string') : [];
+}
+
+function toKnownKey(row: KeyRow): KnownKey {
+  const addresses = readAddresses(row);
+  return {
+    hash: row.hash,
+    principal: { kind: 'key', id: row.id, role: row.role, expiresAt: row.expires_at },
+    revoked: row.revoked_at !== null,
+    allowsAddress: addresses && compileAddressRanges(addresses),
+  };
+}
+
+function fromKeys(keys: readonly KnownKey[]): KeySnapshot {
+  return {
+    byHash: new Map(keys.map((key) => [key.hash, key])),
+    byId: new Map(keys.map((key) => [key.principal.id, key])),
+  };
+}
+
+export function createSnapshot(rows: readonly KeyRow[]): KeySnapshot {
+  return fromKeys(rows.map(toKnownKey));
+}
+
+/** A row of a key in `revoked` is taken as revoked, whatever it says. */
+export function withRows(
+  snapshot: KeySnapshot,
+  rows: readonly KeyRow[],
+  revoked: ReadonlySet<string>,
+): KeySnapshot {
+  const keys = new Map(snapshot.byId);
+  for (const row of rows) {
+    const key = toKnownKey(row);
+    keys.set(row.id, revoked.has(row.id) ? { ...key, revoked: true } : key);
+  }
+  return fromKeys([...keys.values()]);
+}
+
+export function withRevoked(snapshot: KeySnapshot, id: string): KeySnapshot {
+  const key = snapshot.byId.get(id);
+  if (!key) return snapshot;
+  return fromKeys([...new Map(snapshot.byId).set(id, { ...key, revoked: true }).values()]);
+}

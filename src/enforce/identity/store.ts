@@ -1,0 +1,52 @@
+import type { Transaction } from 'kysely';
+import type { ApiKeysTable, Database, Store } from '../../store/index.ts';
+
+export type KeyRow = Readonly<ApiKeysTable>;
+
+export function readKeys({ db }: Store): Promise<readonly KeyRow[]> {
+  return db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute();
+}
+
+export function findKey(db: Store['db'], id: string): Promise<KeyRow | undefined> {
+  return db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function insertKey(transaction: Transaction<Database>, row: KeyRow): Promise<void> {
+  await transaction.insertInto('api_keys').values(row).execute();
+}
+
+/** Changes the end of a key that still has the end it was read with: what another change set meanwhile stays. */
+export async function changeExpiry(
+  transaction: Transaction<Database>,
+  from: KeyRow,
+  expiresAt: number,
+): Promise<void> {
+  await transaction
+    .updateTable('api_keys')
+    .set({ expires_at: expiresAt })
+    .where('id', '=', from.id)
+    .where('expires_at', '=', from.expires_at)
+    .execute();
+}
+
+export async function setRevoked(
+  transaction: Transaction<Database>,
+  id: string,
+  revokedAt: number,
+): Promise<void> {
+  await transaction.updateTable('api_keys').set({ revoked_at: revokedAt }).where('id', '=', id).execute();
+}
+
+/** All in one transaction, so one fsync; a time is never set back. */
+export async function setLastUsed({ db }: Store, times: Iterable<readonly [string, number]>): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    for (const [id, usedAt] of times) {
+      await transaction
+        .updateTable('api_keys')
+        .set({ last_used_at: usedAt })
+        .where('id', '=', id)
+        .where(({ or, eb }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', usedAt)]))
+        .execute();
+    }
+  });
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { admitted, key, limitSet, refused, start } from '../../../test/support/limits.ts';
+import type { LimitSubject } from './index.ts';
+import { noLimits } from './limit-set.ts';
+
+describe('requests', () => {
+  const limits = limitSet({ requests: [{ amount: 3, per: 's' }] });
+
+  test('the fourth of three a second is refused and told when to come', () => {
+    const { admit, clock } = start();
+    for (let call = 0; call < 3; call++) admitted(admit([key(limits)]));
+    const refusal = refused(admit([key(limits)]));
+    assert.equal(refusal.measure, 'requests');
+    assert.equal(refusal.scope, 'key');
+    assert.ok(Math.abs(refusal.retryAfterMs - 1000 / 3) < 0.01);
+    clock.advance(refusal.retryAfterMs);
+    admitted(admit([key(limits)]));
+  });
+
+  test('several rates hold together, and the longest wait is told', () => {
+    const both = limitSet({
+      requests: [
+        { amount: 2, per: 's' },
+        { amount: 4, per: 'h' },
+      ],
+    });
+    const { admit, clock } = start();
+    for (let call = 0; call < 4; call++) {
+      admitted(admit([key(both)]));
+      clock.advance(1000);
+    }
+    assert.ok(refused(admit([key(both)])).retryAfterMs > 800_000);
+  });
+
+  test('one key does not use up the limit of another', () => {
+    const { admit } = start();
+    for (let call = 0; call < 3; call++) admitted(admit([key(limits)]));
+    refused(admit([key(limits)]));
+    admitted(admit([key(limits, 'key_2')]));
+  });
+});
+
+describe('all or nothing', () => {
+  test('a refusal by one limit takes nothing from the others', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 20 }), (blocking, calls) => {
+        const { admit } = start();
+        const wide = limitSet({
+          requests: [{ amount: 5, per: 'h' }],
+          tokens: [{ amount: 100, per: 'day' }],
+          concurrency: 5,
+        });
+        const tight = limitSet({ concurrency: 1 });
+        const subjects: LimitSubject[] = [
+          { scope: 'key', subject: 'key_1', limits: blocking === 1 ? tight : wide },
+          { scope: 'role', subject: 'developer', limits: blocking === 2 ? tight : wide },
+          { scope: 'route', subject: '/v1/**', limits: blocking === 3 ? tight : wide },
+        ];
+        const first = admitted(admit(subjects, 10));
+        for (let call = 0; call < calls; call++) refused(admit(subjects, 10));
+        first.settle({ tokens: 10, costNanoUsd: 0 });
+        // Four requests are left under every wide limit, one after the other.
+        for (let call = 0; call < 4; call++)
+          admitted(admit(subjects, 10)).settle({ tokens: 10, costNanoUsd: 0 });
+        assert.equal(refused(admit(subjects, 10)).measure, 'requests');
+      }),
+    );
+  });
+
+  test('a subject named twice in one call is a mistake and is not charged twice in silence', () => {
+    const { admit } = start();
+    assert.throws(() => admit([key(noLimits), key(noLimits)]), /named twice/);
+  });
+});
+
+describe('concurrency', () => {
+  test('it never leaks: after any order of calls and ends as many fit as at first', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(9), { maxLength: 60 }), (choices) => {
+        const { admit } = start();
+        const limits = limitSet({ concurrency: 4 });
+        const open: ReturnType<typeof admitted>[] = [];
+        for (const choice of choices) {
+          const ending = open[choice];
+          if (ending) {
+            ending.settle({ tokens: 0, costNanoUsd: 0 });
+            ending.settle({ tokens: 0, costNanoUsd: 0 });
+            open.splice(choice, 1);
+            continue;
+          }
+          const result = admit([key(limits)]);
+          assert.equal(result.ok, open.length < 4);
+          if (result.ok) open.push(result);
+        }
+        for (const call of open) call.settle({ tokens: 0, costNanoUsd: 0 });
+        for (let call = 0; call < 4; call++) admitted(admit([key(limits)]));
+        refused(admit([key(limits)]));
+      }),
+    );
+  });
+
+  test('a refusal says a second', () => {
+    const { admit } = start();
+    const limits = limitSet({ concurrency: 1 });
+    admitted(admit([key(limits)]));
+    const { measure, retryAfterMs, headers } = refused(admit([key(limits)]));
+    assert.deepEqual({ measure, retryAfterMs }, { measure: 'concurrency', retryAfterMs: 1000 });
+    assert.equal(headers?.rateLimitPolicy, '"key-concurrency";q=1;qu="concurrent-requests"');
+  });
+});
+
+describe('tokens and cost', () => {
+  const limits = limitSet({ tokens: [{ amount: 1000, per: 'min' }] });
+
+  test('many calls at once cannot spend more than the limit between reserving and settling', () => {
+    const { admit } = start();
+    const results = Array.from({ length: 20 }, () => admit([key(limits)], 300));
+    assert.equal(results.filter(({ ok }) => ok).length, 3);
+  });
+
+  test('what was reserved and not used is given back', () => {
+    const { admit } = start();
+    for (let call = 0; call < 9; call++)
+      admitted(admit([key(limits)], 200)).settle({ tokens: 100, costNanoUsd: 0 });
+    assert.equal(refused(admit([key(limits)], 200)).measure, 'tokens');
+  });
+
+  test('a small limit does not refuse the first call, whatever its estimate', () => {
+    for (const per of ['min', 'day'] as const) {
+      const { admit } = start();
+      const small = limitSet({ tokens: [{ amount: 50, per }] });
+      const call = admitted(admit([key(small)], 4000));
+      assert.equal(call.reservedTokens, 50);
+      refused(admit([key(small)], 4000));
+      call.settle({ tokens: 0, costNanoUsd: 0 });
+      admitted(admit([key(small)], 4000));
+    }
+  });
+
+  test('what was used beyond the reservation is charged', () => {
+    const { admit, clock } = start();
+    admitted(admit([key(limits)], 10)).settle({ tokens: 3000, costNanoUsd: 0 });
+    const { retryAfterMs } = refused(admit([key(limits)], 10));
+    assert.ok(Math.abs(retryAfterMs - 120_600) < 1);
+    clock.advance(retryAfterMs);
+    admitted(admit([key(limits)], 10));
+  });
+
+  test('a figure that is no count keeps the reservation', () => {
+    for (const tokens of [Number.NaN, -500, Number.POSITIVE_INFINITY]) {
+      const { admit } = start();
+      admitted(admit([key(limits)], 1000)).settle({ tokens, costNanoUsd: Number.NaN });
+      assert.ok(refused(admit([key(limits)], 1000)).retryAfterMs <= 60_000);
+    }
+    const { admit } = start();
+    admitted(admit([key(limits)], Number.NaN));
+    refused(admit([key(limits)], 1));
+  });
+
+  test('a call that counts no tokens is not stopped by those of others', () => {
+    const { admit } = start();
+    admitted(admit([key(limits)], 1000));
+    admitted(admit([key(limits)], 0));
+    refused(admit([key(limits)], 1));
+  });
+
+  test('the reservation told is that of the tightest token limit, and endless where there is none', () => {
+    const { admit } = start();
+    const role: LimitSubject = {
+      scope: 'role',
+      subject: 'r',
+      limits: limitSet({ tokens: [{ amount: 40, per: 'h' }] }),
+    };
+    assert.equal(admitted(admit([key(limits), role], 100)).reservedTokens, 40);
+    assert.equal(admitted(admit([key(noLimits, 'key_2')], 100)).reservedTokens, Number.POSITIVE_INFINITY);
+  });
+
+  test('cost is limited as tokens are', () => {
+    const { admit } = start();
+    const dollar = limitSet({ cost: [{ amount: 1_000_000_000, per: 'day' }] });
+    admitted(admit([key(dollar)], 0, 900_000_000)).settle({ tokens: 0, costNanoUsd: 999_999_999 });
+    admitted(admit([key(dollar)], 0, 1)).settle({ tokens: 0, costNanoUsd: 1 });
+    assert.equal(refused(admit([key(dollar)], 0, 1)).measure, 'cost');
+  });
+});
+
+describe('headers', () => {
+  test('they tell the tightest limit', () => {
+    const { admit } = start();
+    const limits = limitSet({
+      requests: [{ amount: 100, per: 'min' }],
+      tokens: [{ amount: 1000, per: 'h' }],
+    });
+    const call = admitted(admit([key(limits)], 900));
+    assert.deepEqual(call.headers(), {
+      rateLimit: '"key-tokens-h";r=100;t=3240',
+      rateLimitPolicy: '"key-tokens-h";q=1000;w=3600;qu="tokens"',
+    });
+    call.settle({ tokens: 0, costNanoUsd: 0 });
+    assert.equal(call.headers()?.rateLimit, '"key-requests-min";r=99;t=1');
+  });
+
+  test('a refusal tells its own limit and when to come', () => {
+    const { admit } = start();
+    const limits = limitSet({ cost: [{ amount: 2_000_000_000, per: 'h' }] });
+    admitted(admit([key(limits)], 0, 1_500_000_000));
+    assert.deepEqual(refused(admit([key(limits)], 0, 1_000_000_000)).headers, {
+      rateLimit: '"key-cost-h";r=500000;t=900',
+      rateLimitPolicy: '"key-cost-h";q=2000000;w=3600;qu="micro-usd"',
+    });
+  });
+
+  test('without limits there are none', () => {
+    assert.equal(admitted(start().admit([key(noLimits)])).headers(), undefined);
+  });
+});

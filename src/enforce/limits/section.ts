@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { isRolling } from '../../kernel/index.ts';
+import { field, limitSetSchema, type PolicySection } from '../../policy/index.ts';
+
+/**
+ * Addresses are not in the ledger (only their pseudonyms are), so nothing could rebuild their day or month after a restart; and
+ * before a caller is known there are no tokens to count.
+ */
+const addressLimitsSchema = z
+  .strictObject({
+    requests: limitSetSchema.shape.requests,
+    concurrency: limitSetSchema.shape.concurrency,
+  })
+  .superRefine(({ requests }, context) => {
+    if (requests.every(({ per }) => isRolling(per))) return;
+    const message = 'addresses have rolling limits only; write per s, min or h';
+    context.addIssue({ code: 'custom', path: ['requests'], message });
+  })
+  .transform((limits) => ({ ...limits, tokens: [], cost: [] }));
+
+const priceSchema = z.strictObject({
+  input: field.price().describe('Tokens of the request.'),
+  output: field.price().describe('Tokens of the answer.'),
+  cached: field.price().exactOptional().describe('Input tokens the service had cached. Default: as input.'),
+  reasoning: field.price().exactOptional().describe('Output tokens spent on reasoning. Default: as output.'),
+});
+
+const schema = z.strictObject({
+  address: addressLimitsSchema
+    .prefault({ requests: '1000/s' })
+    .describe('For each caller address (IPv6: each /64), before the caller is known.'),
+  key: limitSetSchema.prefault({}).describe('For each API key, beside the limits of its role.'),
+  output: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(1024)
+    .describe('Output tokens reserved for a call that asks for no maximum.'),
+  prices: z
+    .record(field.modelPattern(), priceSchema)
+    .prefault({})
+    .describe(
+      'What a model costs; the exact name, else the longest beginning with *. Needed under a cost limit.',
+    ),
+});
+
+export type LimitsSection = z.output<typeof schema>;
+
+/** `limits:` of the policy. That every model under a cost limit has a price is checked where the models are known (`checkPrices`). */
+export const limitsSection = { name: 'limits', schema } as const satisfies PolicySection<
+  'limits',
+  typeof schema
+>;

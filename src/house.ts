@@ -1,0 +1,153 @@
+import { compileGate, finishLostCalls } from './enforce/gate/index.ts';
+import { compileRoles, type Identity, type KeyAdministration, openIdentity } from './enforce/identity/index.ts';
+import { createLimits, type Limits, openUsage } from './enforce/limits/index.ts';
+import { type Clock, createUuidFactory, type Log } from './kernel/index.ts';
+import type { LoadedPolicy } from './policy-in-force.ts';
+import {
+  createCursors,
+  createDenialRecorder,
+  createPseudonymStore,
+  createPseudonyms,
+  type DenialRecorder,
+  type Entry,
+  type Ledger,
+  openLedger,
+  type Pseudonyms,
+} from './record/index.ts';
+import { openKeyFile } from './secrets/index.ts';
+import { createOutbox, type DataFolder, openDataFolder, openStore, type Outbox, type Store } from './store/index.ts';
+
+/** Everything that stands on a data folder, opened: what a server serves and what a command without a server works on. */
+export interface House {
+  readonly folder: DataFolder;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox<Entry>;
+  readonly pseudonyms: Pseudonyms;
+  readonly denials: DenialRecorder;
+  readonly identity: Identity;
+  readonly keys: KeyAdministration;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+  policy(): LoadedPolicy;
+  usePolicy(loaded: LoadedPolicy): void;
+  /** Writes an entry of Surety's own about itself. */
+  note(kind: string, more: Partial<Omit<Entry, 'id' | 'at' | 'kind'>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const defaultOrigin = 'surety.local/ledger';
+const hourMs = 3_600_000;
+
+/** Opens in the order of the house, and closes what was opened when a later room cannot be. */
+export async function openHouse(options: {
+  dataFolder: string;
+  create: boolean;
+  policy: LoadedPolicy;
+  clock: Clock;
+  log: Log;
+}): Promise<House> {
+  const { clock, log } = options;
+  const newId = createUuidFactory(clock);
+  const opened = createClosing();
+  let loaded = options.policy;
+  let roles = compileRoles(loaded.policy.identity.roles);
+  try {
+    const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
+    opened.add(async () => folder.release());
+    const { paths } = folder;
+    const store = await openStore({ file: paths.store, log });
+    opened.add(() => store.close());
+    const pseudonyms = createPseudonyms({
+      key: openKeyFile(`${paths.keys}/pseudonyms.key`),
+      store: createPseudonymStore(store),
+      clock,
+      log,
+    });
+    opened.add(() => pseudonyms.close());
+    const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
+    opened.add(() => ledger.close());
+    const denials = createDenialRecorder({ ledger, clock, newId });
+    opened.add(() => denials.close());
+    const target = { append: (entry: Entry) => ledger.append(entry), holds: async (id: string) => (await ledger.find(id)) !== undefined };
+    const outbox = createOutbox({ store, target, clock, log });
+    opened.add(() => outbox.close());
+    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles });
+    const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
+    opened.add(() => identity.close());
+    await recoverCalls({ ledger, loaded, clock, log, newId });
+    const usage = await openUsage({ store, ledger, clock });
+    opened.add(() => usage.close());
+    return {
+      ...{ folder, store, ledger, outbox, pseudonyms, denials, clock, log, newId },
+      identity: identity.identity,
+      keys: identity.administration,
+      limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
+      policy: () => loaded,
+      usePolicy(next) {
+        loaded = next;
+        roles = compileRoles(next.policy.identity.roles);
+      },
+      note: (kind, more) =>
+        ledger.append({ id: newId(), at: new Date(clock.now()).toISOString(), kind, actor: 'system', outcome: 'succeeded', policy: loaded.digest, ...more }),
+      close: opened.close,
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Closes in the reverse order of opening; one that fails does not keep the others open. */
+function createClosing() {
+  const steps: (() => Promise<void>)[] = [];
+  return {
+    add: (step: () => Promise<void>) => void steps.push(step),
+    async close() {
+      const failures: unknown[] = [];
+      for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}
+
+interface LedgerParts {
+  readonly folder: DataFolder;
+  readonly store: Store;
+  readonly loaded: LoadedPolicy;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+}
+
+function openHouseLedger({ folder, store, loaded, clock, log, newId }: LedgerParts): Promise<Ledger> {
+  const { paths } = folder;
+  const { origin = defaultOrigin, checkpoint, disk } = loaded.policy.record;
+  return openLedger({
+    ...{ clock, log, newId, origin },
+    folder: paths.ledger,
+    indexFile: paths.index,
+    keysFolder: paths.keys,
+    cursors: createCursors(store),
+    options: { checkpointEveryMs: checkpoint, diskWarnBytes: disk.warn, diskStopBytes: disk.stop },
+  });
+}
+
+/** By the policy of now; the one before the crash may have been more patient, hence never less than an hour. */
+function longestCallMs({ upstreams, routes }: LoadedPolicy['policy']['gate']): number {
+  const totals = [...Object.values(upstreams), ...routes].map(({ deadlines }) => deadlines.total);
+  return Math.max(hourMs, ...totals);
+}
+
+/** Calls whose end a crash took get one, before anything is counted or served. */
+async function recoverCalls({ ledger, loaded, clock, log, newId }: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
+  const gate = compileGate(loaded.policy, loaded.digest);
+  const lost = await finishLostCalls({
+    ...{ ledger, clock, newId },
+    longestCallMs: longestCallMs(loaded.policy.gate),
+    costOf: (model, input, output) => gate.costOf(model, { input, output, cachedInput: 0, reasoning: 0 }),
+  });
+  if (lost > 0) log.warn('calls without an end were found; they ended in a crash', { calls: lost });
+}

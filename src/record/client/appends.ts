@@ -1,0 +1,163 @@
+import { type Clock, Fault } from '../../kernel/index.ts';
+import type { Entry, EntryOutcome, EntryValue } from '../entry.ts';
+import type { LedgerOptions } from '../settings.ts';
+import { type Batch, createBatch, encodeEntry } from './batches.ts';
+
+/** A time in which appends were refused. It is told by the first entry written after it. */
+interface Gap {
+  readonly from: number;
+  readonly problem: string;
+  refused: number;
+}
+
+export interface Appends {
+  append(entry: Entry): Promise<void>;
+  readonly outstanding: number;
+  /** Why appends are refused, if they are. */
+  readonly problem: string | undefined;
+  durable(): readonly Entry[];
+  failed(problem: string): void;
+  recovered(): void;
+  diskFull(full: boolean): void;
+  /** No more appends; resolves when those handed over are durable or refused. */
+  finish(): Promise<void>;
+}
+
+export interface AppendsOptions {
+  readonly post: (text: string) => void;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
+}
+
+/**
+ * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
+ * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
+ */
+export function createAppends({ post, clock, newId, options }: AppendsOptions): Appends {
+  const { outstandingLimit, outstandingBytes, lastWords } = options;
+  let forming = createBatch();
+  let underWay: Batch | undefined;
+  let planned = false;
+  let engineProblem: string | undefined;
+  let diskIsFull = false;
+  let finished = false;
+  let gap: Gap | undefined;
+  /** The gap the batch under way or forming tells of; it comes back if that batch fails. */
+  let told: Gap | undefined;
+
+  const problem = () => engineProblem ?? (finished ? 'closed' : diskIsFull ? 'disk full' : undefined);
+  const outstanding = () => forming.entries.length + (underWay?.entries.length ?? 0);
+
+  const flush = () => {
+    planned = false;
+    if (underWay || forming.entries.length === 0) return;
+    underWay = forming;
+    forming = createBatch();
+    post(underWay.text);
+  };
+
+  const add = (entry: Entry): Promise<void> => {
+    const text = encodeEntry(entry);
+    forming.entries.push(entry);
+    forming.text += text;
+    if (!planned && !underWay) {
+      planned = true;
+      // After this turn's other callbacks, so that what they append goes along.
+      setImmediate(flush);
+    }
+    return forming.durable;
+  };
+
+  const openGap = (why: string): Gap => {
+    gap ??= { from: clock.now(), problem: why, refused: 0 };
+    return gap;
+  };
+
+  const refuse = (why: string): Promise<void> => {
+    openGap(why).refused += 1;
+    const refused = Promise.reject<void>(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
+    refused.catch(() => {});
+    return refused;
+  };
+
+  const own = (kind: string, outcome: EntryOutcome, detail: Record<string, EntryValue>): Entry => {
+    const at = new Date(clock.now()).toISOString();
+    return { id: newId(), at, kind, actor: 'system', outcome, reason: 'ledger.unavailable', detail };
+  };
+
+  const tellGap = () => {
+    if (!gap || told) return;
+    told = gap;
+    gap = undefined;
+    const [from, to] = [told.from, clock.now()].map((time) => new Date(time).toISOString());
+    void add(own('ledger.gap', 'failed', { from: from ?? '', to: to ?? '', refused: told.refused, problem: told.problem }));
+  };
+
+  const drop = (batch: Batch | undefined, why: string) => {
+    if (!batch || batch.entries.length === 0) return;
+    openGap(why).refused += batch.entries.length;
+    batch.reject(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
+  };
+
+  return {
+    append(entry) {
+      const why = problem();
+      if (why !== undefined && !(why === 'disk full' && lastWords.includes(entry.kind))) return refuse(why);
+      if (outstanding() >= outstandingLimit || forming.text.length >= outstandingBytes) {
+        return refuse('too many appends outstanding');
+      }
+      // Entries refused for want of room are told of as soon as there is room.
+      if (gap) tellGap();
+      try {
+        return add(entry);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    get outstanding() {
+      return outstanding();
+    },
+    get problem() {
+      return problem();
+    },
+    durable() {
+      const batch = underWay;
+      underWay = undefined;
+      if (!batch) return [];
+      told = batch.entries.some(({ kind }) => kind === 'ledger.gap') ? undefined : told;
+      batch.resolve();
+      flush();
+      return batch.entries;
+    },
+    failed(why) {
+      engineProblem = why;
+      if (told) gap = { ...told, refused: told.refused + (gap?.refused ?? 0) };
+      told = undefined;
+      drop(underWay, why);
+      drop(forming, why);
+      underWay = undefined;
+      forming = createBatch();
+    },
+    recovered() {
+      engineProblem = undefined;
+      if (!diskIsFull) tellGap();
+    },
+    diskFull(full) {
+      if (full === diskIsFull) return;
+      diskIsFull = full;
+      if (engineProblem !== undefined || finished) return;
+      if (full) {
+        openGap('disk full');
+        void add(own('ledger.refusing', 'failed', { problem: 'disk full' }));
+      } else {
+        tellGap();
+      }
+    },
+    async finish() {
+      finished = true;
+      if (engineProblem === undefined) tellGap();
+      while (forming.entries.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { GrowingTree } from '../tree/growing.ts';
+import { describe } from './describe.ts';
+import { encodeFrame } from './frames.ts';
+import type { Journal } from './journal.ts';
+import type { EngineEvent, EngineSettings } from './messages.ts';
+import type { Reserve } from './reserve.ts';
+import type { Schedule } from './schedule.ts';
+import type { Tail } from './tail.ts';
+
+const longestReopenMs = 5000;
+
+export interface Appender {
+  open(): void;
+  append(text: string): void;
+  /** What is signed needs its journal no longer. */
+  close(signedSize: number): void;
+}
+
+export interface AppenderOptions {
+  readonly settings: Pick<EngineSettings, 'reopenAfterMs' | 'tailBytes'>;
+  readonly tree: GrowingTree;
+  readonly tail: Tail;
+  readonly journal: Journal;
+  readonly reserve: Reserve;
+  readonly schedule: Pick<Schedule, 'appended'>;
+  readonly post: (event: EngineEvent) => void;
+}
+
+/**
+ * Group commit. One frame a batch: written, synced, acknowledged, and only then put into the tree.
+ *
+ *   open ──append──► open
+ *     │ a write or sync fails: that segment is never touched again (after a failed fsync the kernel may have dropped the pages, and
+ *     │ a second fsync would lie)
+ *     ▼
+ *   failed ──a new segment could be begun──► open
+ *     │ not yet: wait longer each time
+ *     └──► failed
+ */
+export function createAppender({ settings, tree, tail, journal, reserve, schedule, post }: AppenderOptions): Appender {
+  let failed = false;
+  let waitMs = settings.reopenAfterMs;
+  let timer: NodeJS.Timeout | undefined;
+
+  const fail = (problem: string) => {
+    failed = true;
+    post({ type: 'failed', problem });
+    timer = setTimeout(reopen, waitMs);
+    waitMs = Math.min(waitMs * 2, longestReopenMs);
+  };
+
+  const reopen = () => {
+    try {
+      if (tail.bytes > settings.tailBytes) throw new Error('Entries cannot be integrated.');
+      journal.begin(tree.size);
+      failed = false;
+      waitMs = settings.reopenAfterMs;
+      post({ type: 'recovered' });
+    } catch (error) {
+      releaseWhenFull(error);
+      fail(describe(error));
+    }
+  };
+
+  const releaseWhenFull = (error: unknown) => {
+    if (describe(error).startsWith('ENOSPC')) reserve.release();
+  };
+
+  return {
+    open() {
+      journal.begin(tree.size);
+    },
+    append(text) {
+      if (failed) return;
+      if (tail.bytes > settings.tailBytes) {
+        fail('Entries cannot be integrated.');
+        return;
+      }
+      const { bytes, entries } = encodeFrame(tree.size, text);
+      try {
+        if (journal.full) journal.begin(tree.size);
+        journal.append(bytes);
+      } catch (error) {
+        releaseWhenFull(error);
+        fail(describe(error));
+        return;
+      }
+      post({ type: 'durable', size: tree.size + entries.length });
+      tree.append(entries);
+      tail.append(entries);
+      schedule.appended();
+    },
+    close(signedSize) {
+      clearTimeout(timer);
+      if (signedSize === tree.size) journal.clear();
+      else journal.close();
+    },
+  };
+}

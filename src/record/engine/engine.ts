@@ -1,0 +1,81 @@
+import { asFault } from '../../kernel/index.ts';
+import type { LedgerFiles } from '../files.ts';
+import { createNoteSigner } from '../tree/note.ts';
+import { tileWidth } from '../tree/tiles.ts';
+import { createAppender } from './appender.ts';
+import { describe } from './describe.ts';
+import { createIndexing } from './indexing.ts';
+import { createIntegrator } from './integrator.ts';
+import { createJournal } from './journal.ts';
+import { createLookup } from './lookup.ts';
+import type { EngineEvent, EngineMessage, EngineSettings } from './messages.ts';
+import { createPlacer } from './placer.ts';
+import { readMinimumIndex } from './pruning.ts';
+import { recover } from './recovery.ts';
+import { createRequests } from './requests.ts';
+import { createReserve } from './reserve.ts';
+import { createSchedule } from './schedule.ts';
+
+export interface EngineOptions {
+  readonly settings: EngineSettings;
+  readonly files: LedgerFiles;
+  readonly post: (event: EngineEvent) => void;
+}
+
+/**
+ * The ledger's own thread, as a value: everything that touches the disk or hashes. It opens the folder, answers messages
+ * with events, and keeps one rule above all: an entry is called durable only after its frame was synced.
+ */
+export function startEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
+  try {
+    return openEngine({ settings, files, post });
+  } catch (error) {
+    const { code, detail } = asFault(error);
+    const known = code !== 'internal';
+    post({ type: 'refused', code: known ? code : 'data.unusable', detail: known ? (detail ?? '') : describe(error) });
+    return () => {};
+  }
+}
+
+function openEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
+  const { origin, signingKey, verifierKeys, segmentBytes, reserveBytes } = settings;
+  const recovered = recover(files, verifierKeys);
+  const { tree, tail, segments } = recovered;
+  const minimum = { index: readMinimumIndex(files) ?? 0 };
+  const journal = createJournal({
+    files,
+    segmentBytes,
+    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
+    nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
+  });
+  const reserve = createReserve(files, reserveBytes);
+  const place = createPlacer(files);
+  const signer = createNoteSigner(origin, signingKey);
+  const { signedSize, checkpoint } = recovered;
+  const integrator = createIntegrator({ files, place, tree, tail, signer, origin, signedSize, checkpoint });
+  const lookup = createLookup({ reader: files, tail, tree, signed: integrator });
+  const indexing = createIndexing({
+    path: settings.indexFile,
+    wholeBundles: () => Math.floor(integrator.signedSize / tileWidth),
+    firstBundle: () => minimum.index / tileWidth,
+    lookup,
+    post,
+  });
+  const schedule = createSchedule({ settings, tree, integrator, journal, indexing, reserve, files, post });
+  const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, post });
+  const receive = createRequests({ files, place, tree, integrator, lookup, indexing, schedule, appender, minimum, post });
+
+  appender.open();
+  const { replayed, tornBytes } = recovered;
+  const freeBytes = files.freeBytes();
+  reserve.restore(freeBytes);
+  post({
+    type: 'opened',
+    state: { size: tree.size, signedSize, minimumIndex: minimum.index, freeBytes, replayed, tornBytes },
+  });
+  schedule.start();
+  return (message) => {
+    if (message.type === 'append') appender.append(message.text);
+    else receive(message.id, message.request);
+  };
+}

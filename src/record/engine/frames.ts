@@ -1,0 +1,107 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * The journal's bytes. A segment begins with a header that says from which index on it counts; then come frames, each one
+ * batch of entries that became durable together. In a frame every entry stands behind one zero byte, which divides them (JSON
+ * text holds none) and is at once the prefix of the leaf's hash. The checksum finds torn writes; tampering is the
+ * tree's affair.
+ */
+const magic = Buffer.from('surety-journal-1');
+export const segmentHeaderBytes = magic.length + 16;
+const frameHeadBytes = 20;
+const divider = 0;
+
+export const entryPrefixBytes = 1;
+export const entryDivider = '\0';
+
+export interface SegmentHeader {
+  /** Counts up; a later segment overrules an earlier one from its start index on. */
+  readonly sequence: number;
+  readonly start: number;
+}
+
+export interface Frame {
+  readonly start: number;
+  /** Each with its prefix byte. */
+  readonly entries: readonly Buffer[];
+}
+
+export interface Segment {
+  readonly header: SegmentHeader;
+  readonly frames: readonly Frame[];
+  /** Bytes at the end that are no whole frame. */
+  readonly tornBytes: number;
+}
+
+export function encodeSegmentHeader({ sequence, start }: SegmentHeader): Buffer {
+  const header = Buffer.alloc(segmentHeaderBytes);
+  magic.copy(header);
+  header.writeUInt32BE(sequence, magic.length);
+  writeIndex(header, start, magic.length + 4);
+  header.writeUInt32BE(crc32(header.subarray(0, -4)), segmentHeaderBytes - 4);
+  return header;
+}
+
+/** `text` is every entry's JSON behind a divider. */
+export function encodeFrame(start: number, text: string): { bytes: Buffer; entries: Buffer[] } {
+  const payloadBytes = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafeSlow(frameHeadBytes + payloadBytes);
+  bytes.write(text, frameHeadBytes);
+  const entries = splitEntries(bytes.subarray(frameHeadBytes));
+  bytes.writeUInt32BE(payloadBytes, 0);
+  bytes.writeUInt32BE(entries.length, 4);
+  writeIndex(bytes, start, 8);
+  bytes.writeUInt32BE(frameChecksum(bytes), 16);
+  return { bytes, entries };
+}
+
+export function decodeSegment(bytes: Buffer): Segment | undefined {
+  if (bytes.length < segmentHeaderBytes || !bytes.subarray(0, magic.length).equals(magic)) return undefined;
+  if (bytes.readUInt32BE(segmentHeaderBytes - 4) !== crc32(bytes.subarray(0, segmentHeaderBytes - 4))) return undefined;
+  const header = { sequence: bytes.readUInt32BE(magic.length), start: readIndex(bytes, magic.length + 4) };
+  const frames: Frame[] = [];
+  let offset = segmentHeaderBytes;
+  let next = header.start;
+  for (;;) {
+    const frame = decodeFrame(bytes.subarray(offset));
+    if (frame?.start !== next) break;
+    frames.push(frame);
+    next += frame.entries.length;
+    offset += frameHeadBytes + frame.entries.reduce((total, entry) => total + entry.length, 0);
+  }
+  return { header, frames, tornBytes: bytes.length - offset };
+}
+
+function decodeFrame(bytes: Buffer): Frame | undefined {
+  if (bytes.length < frameHeadBytes) return undefined;
+  const end = frameHeadBytes + bytes.readUInt32BE(0);
+  if (end > bytes.length) return undefined;
+  const frame = bytes.subarray(0, end);
+  if (frame.readUInt32BE(16) !== frameChecksum(frame)) return undefined;
+  const entries = splitEntries(frame.subarray(frameHeadBytes));
+  return entries.length > 0 && entries.length === frame.readUInt32BE(4) ? { start: readIndex(frame, 8), entries } : undefined;
+}
+
+function frameChecksum(frame: Buffer): number {
+  return crc32(frame.subarray(frameHeadBytes), crc32(frame.subarray(0, 16)));
+}
+
+function splitEntries(payload: Buffer): Buffer[] {
+  const entries: Buffer[] = [];
+  let begin = 0;
+  while (begin < payload.length) {
+    const next = payload.indexOf(divider, begin + 1);
+    const end = next < 0 ? payload.length : next;
+    entries.push(payload.subarray(begin, end));
+    begin = end;
+  }
+  return entries;
+}
+
+function writeIndex(target: Buffer, index: number, offset: number): void {
+  target.writeBigUInt64BE(BigInt(index), offset);
+}
+
+function readIndex(source: Buffer, offset: number): number {
+  return Number(source.readBigUInt64BE(offset));
+}

@@ -1,0 +1,128 @@
+import type { FileHandle, LedgerFiles } from '../files.ts';
+import { decodeSegment, encodeSegmentHeader, type Segment } from './frames.ts';
+
+export const journalFolder = 'journal';
+
+/** A segment as it lies in the folder; without content where its header was never written whole. */
+export interface StoredSegment {
+  readonly path: string;
+  readonly sequence: number;
+  readonly content: Segment | undefined;
+}
+
+export interface JournalEntry {
+  readonly index: number;
+  /** With its prefix byte. */
+  readonly data: Buffer;
+}
+
+export function segmentPath(sequence: number): string {
+  return `${journalFolder}/${String(sequence).padStart(8, '0')}`;
+}
+
+/** The segments in the order they were begun; files of other names are not the journal's. */
+export function readSegments(files: Pick<LedgerFiles, 'read' | 'list'>): StoredSegment[] {
+  const names = files.list(journalFolder).filter((name) => /^\d{8,}$/.test(name));
+  return names.map((name) => {
+    const path = `${journalFolder}/${name}`;
+    const content = decodeSegment(files.read(path) ?? Buffer.alloc(0));
+    const sequence = Number(name);
+    return { path, sequence, content: content?.header.sequence === sequence ? content : undefined };
+  });
+}
+
+/**
+ * The entries of the journal in order. A segment counts only up to where the next begins: what a failed segment holds
+ * from there on was never acknowledged.
+ */
+export function* replay(segments: readonly StoredSegment[]): Generator<JournalEntry> {
+  const readable = segments.flatMap(({ content }) => content ?? []);
+  for (const [position, segment] of readable.entries()) {
+    const later = readable.slice(position + 1).map(({ header }) => header.start);
+    const end = Math.min(...later, Number.POSITIVE_INFINITY);
+    for (const frame of segment.frames) {
+      for (const [offset, data] of frame.entries.entries()) {
+        if (frame.start + offset < end) yield { index: frame.start + offset, data };
+      }
+    }
+  }
+}
+
+interface LiveSegment {
+  readonly path: string;
+  readonly start: number;
+  readonly file: FileHandle;
+  bytes: number;
+}
+
+export interface JournalOptions {
+  readonly files: LedgerFiles;
+  readonly segmentBytes: number;
+  /** Segments already in the folder, kept until what they hold is integrated. */
+  readonly present: readonly { readonly path: string; readonly start: number }[];
+  readonly nextSequence: number;
+}
+
+/** The write-ahead journal. Whoever calls it gives up a segment for good when a write or a sync on it has failed. */
+export interface Journal {
+  /** Begins a new segment from this index on and leaves the old one as it is. */
+  begin(start: number): void;
+  /** Returns when the frame is durable; throws when it may not be. */
+  append(frame: Buffer): void;
+  /** Whether the segment has grown so long that a new one should be begun. */
+  readonly full: boolean;
+  /** Removes segments that hold nothing at or after this index. */
+  removeBefore(index: number): void;
+  close(): void;
+  /** Removes everything; for a ledger that is closed with all of it signed. */
+  clear(): void;
+}
+
+export function createJournal({ files, segmentBytes, present, nextSequence }: JournalOptions): Journal {
+  const retired = [...present];
+  let sequence = nextSequence;
+  let live: LiveSegment | undefined;
+
+  const retire = () => {
+    if (!live) return;
+    const { file } = live;
+    retired.push(live);
+    live = undefined;
+    files.close(file);
+  };
+
+  return {
+    begin(start) {
+      retire();
+      const mine = sequence;
+      // Counted even if creating it fails: a name is never used twice.
+      sequence += 1;
+      const path = segmentPath(mine);
+      live = { path, start, file: files.create(path), bytes: 0 };
+      files.write(live.file, encodeSegmentHeader({ sequence: mine, start }));
+      files.sync(live.file);
+      files.syncFolder(journalFolder);
+    },
+    append(frame) {
+      if (!live) throw new Error('The journal has no open segment.');
+      files.write(live.file, frame);
+      files.sync(live.file);
+      live.bytes += frame.length;
+    },
+    get full() {
+      return live !== undefined && live.bytes >= segmentBytes;
+    },
+    removeBefore(index) {
+      // A segment ends where the next begins.
+      while (live && retired.length > 0 && (retired[1] ?? live).start <= index) {
+        const gone = retired.shift();
+        if (gone) files.remove(gone.path);
+      }
+    },
+    close: retire,
+    clear() {
+      retire();
+      for (const { path } of retired.splice(0)) files.remove(path);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { FaultCode } from '../../kernel/index.ts';
+import type { SearchPage } from '../search/search.ts';
+import type { SearchQuery } from '../search/query.ts';
+
+/** What an engine is made of; crosses the thread boundary, so plain values only. */
+export interface EngineSettings {
+  readonly folder: string;
+  readonly indexFile: string;
+  readonly origin: string;
+  readonly signingKey: string;
+  /** Every key a checkpoint found in the folder may be signed by. */
+  readonly verifierKeys: readonly string[];
+  readonly segmentBytes: number;
+  readonly checkpointEveryMs: number;
+  readonly reserveBytes: number;
+  readonly diskPollMs: number;
+  readonly reopenAfterMs: number;
+  /** Bytes waiting to be integrated at which appends are refused. */
+  readonly tailBytes: number;
+}
+
+export type EngineMessage =
+  | { readonly type: 'append'; readonly text: string }
+  | { readonly type: 'request'; readonly id: number; readonly request: EngineRequest };
+
+export interface EngineRequests {
+  search: { request: SearchQuery; reply: SearchPage };
+  read: { request: { from: number; limit: number }; reply: readonly string[] };
+  prove: { request: { index: number }; reply: RawInclusion };
+  consistency: { request: { first: number }; reply: RawConsistency };
+  range: { request: { begin: number; end: number }; reply: RawRange };
+  integrate: { request: Record<string, never>; reply: { signedSize: number } };
+  planPrune: { request: { olderThan: number; notAfter: number }; reply: { minimumIndex: number } };
+  prune: { request: { minimumIndex: number }; reply: { minimumIndex: number } };
+  close: { request: Record<string, never>; reply: { signedSize: number } };
+}
+
+export type EngineRequest = {
+  [Name in keyof EngineRequests]: { readonly name: Name } & EngineRequests[Name]['request'];
+}[keyof EngineRequests];
+
+export type EngineReply<Name extends keyof EngineRequests> = EngineRequests[Name]['reply'];
+
+export interface RawInclusion {
+  readonly treeSize: number;
+  readonly leafHash: string;
+  readonly hashes: readonly string[];
+  readonly checkpoint: string;
+}
+
+export interface RawConsistency {
+  readonly second: number;
+  readonly hashes: readonly string[];
+  readonly checkpoint: string;
+}
+
+/** The hashes on both sides of a range of entries: with the entries' own they make up the root. */
+export interface RawRange {
+  readonly treeSize: number;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly checkpoint: string;
+}
+
+/** What opening found. */
+export interface OpenedState {
+  readonly size: number;
+  readonly signedSize: number;
+  readonly minimumIndex: number;
+  readonly freeBytes: number;
+  /** Entries taken from the journal because no checkpoint covered them yet. */
+  readonly replayed: number;
+  /** Bytes of unfinished, never acknowledged frames that were dropped. */
+  readonly tornBytes: number;
+}
+
+export type EngineEvent =
+  | { readonly type: 'opened'; readonly state: OpenedState }
+  | { readonly type: 'refused'; readonly code: FaultCode; readonly detail: string }
+  | { readonly type: 'durable'; readonly size: number }
+  | { readonly type: 'failed'; readonly problem: string }
+  | { readonly type: 'recovered' }
+  | { readonly type: 'signed'; readonly size: number }
+  | { readonly type: 'disk'; readonly freeBytes: number }
+  | { readonly type: 'warned'; readonly message: string; readonly problem: string }
+  | { readonly type: 'replied'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'rejected'; readonly id: number; readonly code: FaultCode; readonly detail: string };

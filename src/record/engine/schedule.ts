@@ -1,0 +1,109 @@
+import type { LedgerFiles } from '../files.ts';
+import type { GrowingTree } from '../tree/growing.ts';
+import { describe } from './describe.ts';
+import type { Indexing } from './indexing.ts';
+import type { Integrator } from './integrator.ts';
+import type { Journal } from './journal.ts';
+import type { EngineEvent, EngineSettings } from './messages.ts';
+import type { Reserve } from './reserve.ts';
+
+/** How long after the first new entry a checkpoint is made when none was made lately. */
+const settleMs = 50;
+const longestRetryMs = 5000;
+
+export interface Schedule {
+  start(): void;
+  appended(): void;
+  /** Resolves when everything appended so far is signed; rejects when it cannot be. */
+  integrateNow(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ScheduleOptions {
+  readonly settings: Pick<EngineSettings, 'checkpointEveryMs' | 'diskPollMs'>;
+  readonly tree: GrowingTree;
+  readonly integrator: Integrator;
+  readonly journal: Journal;
+  readonly indexing: Indexing;
+  readonly reserve: Reserve;
+  readonly files: LedgerFiles;
+  readonly post: (event: EngineEvent) => void;
+}
+
+/** What the engine does by the clock: checkpoints, indexing behind them, watching the disk. */
+export function createSchedule(options: ScheduleOptions): Schedule {
+  const { settings, tree, integrator, journal, indexing, reserve, files, post } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let lastMs = 0;
+  let retryMs = settings.checkpointEveryMs;
+  let stopped = false;
+
+  const run = async () => {
+    await integrator.integrate();
+    lastMs = performance.now();
+    journal.removeBefore(integrator.signedSize);
+    post({ type: 'signed', size: integrator.signedSize });
+    indexing.wake();
+  };
+
+  const integrate = (): Promise<void> => {
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const plan = (waitMs: number) => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      integrate().then(
+        () => {
+          retryMs = settings.checkpointEveryMs;
+          if (tree.size > integrator.signedSize) plan(settings.checkpointEveryMs);
+        },
+        (error: unknown) => {
+          post({ type: 'warned', message: 'The ledger could not be integrated.', problem: describe(error) });
+          retryMs = Math.min(retryMs * 2, longestRetryMs);
+          if (!stopped) plan(retryMs);
+        },
+      );
+    }, waitMs);
+  };
+
+  const watchDisk = () => {
+    try {
+      const freeBytes = files.freeBytes();
+      reserve.restore(freeBytes);
+      post({ type: 'disk', freeBytes });
+    } catch (error) {
+      post({ type: 'warned', message: 'The free space of the disk could not be watched.', problem: describe(error) });
+    }
+  };
+  let poll: NodeJS.Timeout | undefined;
+
+  return {
+    start() {
+      poll = setInterval(watchDisk, settings.diskPollMs);
+      journal.removeBefore(integrator.signedSize);
+      indexing.wake();
+      if (integrator.checkpoint === '' || tree.size > integrator.signedSize) plan(0);
+    },
+    appended() {
+      if (!timer && !running && !stopped) {
+        plan(Math.max(settleMs, settings.checkpointEveryMs - (performance.now() - lastMs)));
+      }
+    },
+    async integrateNow() {
+      // What runs already may have begun before the newest entries.
+      if (running) await running;
+      if (integrator.checkpoint === '' || tree.size > integrator.signedSize) await integrate();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(poll);
+      clearTimeout(timer);
+      await running?.catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * The ledger: every decision and outcome, in a Merkle tree (RFC 6962) laid out as C2SP tlog-tiles, under signed checkpoints.
+ *
+ * Guarantees: an append resolves only when its entry is durable; `kill -9` at any instant loses none that resolved; whoever holds the
+ * folder and the verifier key can check every byte offline, and an older checkpoint or an export shows a ledger that was rolled back or
+ * forked; what could not be recorded is told by a gap entry; addresses and persons stand in it as pseudonyms only.
+ * Threat: an operator or intruder who changes, drops or reorders entries afterwards; someone who floods or fills the disk to blind
+ * it; a crash.
+ * Does not: stop whoever holds the signing key from writing another history (a witness or a checkpoint kept elsewhere shows it),
+ * vouch that what was recorded is true, or hide who knew whom from someone who holds the pseudonym key.
+ */
+export { openLedger, type OpenLedger } from './client/open.ts';
+export { createDenialRecorder, type DenialRecorder, type DenialRecorderOptions, type RecordedDenial } from './denials.ts';
+export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
+export { type ExportVerification, verifyExport } from './export.ts';
+export { type LedgerKeys, openLedgerKeys, rotateLedgerKey } from './keys.ts';
+export type {
+  ConsistencyProof,
+  InclusionProof,
+  Ledger,
+  LedgerQuery,
+  LedgerStatus,
+  RecordedEntry,
+  Subscription,
+} from './ledger.ts';
+export { type CheckConsistency, type CheckInclusion, checkConsistency, checkInclusion } from './proof.ts';
+export {
+  type AddressPseudonyms,
+  createPseudonyms,
+  type PseudonymKind,
+  type Pseudonyms,
+  type PseudonymsOptions,
+} from './pseudonyms.ts';
+export { type RecordPolicy, recordSection } from './section.ts';
+export { defaultLedgerOptions, type LedgerOptions } from './settings.ts';
+export { createCursors, createPseudonymStore, type Cursors, type PseudonymStore, type SealedPseudonym } from './store.ts';
+export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

@@ -1,0 +1,73 @@
+import { uuidTime } from '../../kernel/index.ts';
+import type { Entry } from '../entry.ts';
+import type { LedgerQuery } from '../ledger.ts';
+
+/** A query inside the room: by id as well. */
+export interface SearchQuery extends LedgerQuery {
+  readonly id?: string;
+}
+
+/** What entries can be found by. Closed-set fields and pseudonyms only: nothing a caller could write free text into. */
+const fields = {
+  kind: (entry: Entry) => entry.kind,
+  actor: (entry: Entry) => entry.actor,
+  source: (entry: Entry) => entry.source,
+  target: (entry: Entry) => entry.target,
+  outcome: (entry: Entry) => entry.outcome,
+  reason: (entry: Entry) => entry.reason,
+  route: (entry: Entry) => entry.detail?.['route'],
+  model: (entry: Entry) => entry.detail?.['model'],
+  role: (entry: Entry) => entry.detail?.['role'],
+} as const satisfies Partial<Record<keyof LedgerQuery, (entry: Entry) => unknown>>;
+
+const fieldList = Object.entries(fields) as [keyof typeof fields, (entry: Entry) => unknown][];
+
+/** Adds to `terms` what an entry is found by: `kind:call.decided`. */
+export function collectTerms(entry: Entry, terms: Set<string>): void {
+  for (const [field, read] of fieldList) {
+    const value = read(entry);
+    if (typeof value === 'string') terms.add(`${field}:${value}`);
+  }
+}
+
+export function termsOf(query: SearchQuery): string[] {
+  return fieldList.flatMap(([field]) => (query[field] === undefined ? [] : `${field}:${query[field]}`));
+}
+
+export function matches(entry: Entry, query: SearchQuery): boolean {
+  if (query.id !== undefined && entry.id !== query.id) return false;
+  if (query.since !== undefined || query.until !== undefined) {
+    const at = Date.parse(entry.at);
+    if (at < (query.since ?? Number.NEGATIVE_INFINITY) || at >= (query.until ?? Number.POSITIVE_INFINITY)) return false;
+  }
+  return fieldList.every(([field, read]) => query[field] === undefined || query[field] === read(entry));
+}
+
+/** What the index keeps of one bundle. */
+export interface BundleSummary {
+  readonly terms: ReadonlySet<string>;
+  /** When its entries happened. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** When their ids were made: an entry may be handed over later than its id. */
+  readonly firstId: number;
+  readonly lastId: number;
+}
+
+export function summarize(entries: readonly Entry[]): BundleSummary {
+  const terms = new Set<string>();
+  let firstAt = Number.MAX_SAFE_INTEGER;
+  let lastAt = 0;
+  let firstId = Number.MAX_SAFE_INTEGER;
+  let lastId = 0;
+  for (const entry of entries) {
+    collectTerms(entry, terms);
+    const at = Date.parse(entry.at);
+    const made = uuidTime(entry.id) ?? at;
+    firstAt = Math.min(firstAt, at);
+    lastAt = Math.max(lastAt, at);
+    firstId = Math.min(firstId, made);
+    lastId = Math.max(lastId, made);
+  }
+  return { terms, firstAt, lastAt, firstId, lastId };
+}

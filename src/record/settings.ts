@@ -1,0 +1,42 @@
+/** What may be set about a ledger; everything has a safe default. */
+export interface LedgerOptions {
+  /** Appends handed over and not yet durable, at which new ones are refused at once. */
+  readonly outstandingLimit: number;
+  /** The same in bytes of JSON text. */
+  readonly outstandingBytes: number;
+  readonly checkpointEveryMs: number;
+  /** Length at which a new journal segment is begun. */
+  readonly segmentBytes: number;
+  /** Free space under which `diskLow` is said. */
+  readonly diskWarnBytes: number;
+  /** Free space under which nothing but the ledger's own last words is taken. */
+  readonly diskStopBytes: number;
+  /** Held back on the disk so that the last words have room. */
+  readonly reserveBytes: number;
+  readonly diskPollMs: number;
+  /** How long after a failed write a new segment is tried first. */
+  readonly reopenAfterMs: number;
+  /** Bytes held in memory because they cannot be integrated, at which appends are refused. */
+  readonly tailBytes: number;
+  /** Kinds taken even while the disk is too full for others: how recording ended must itself be recorded. */
+  readonly lastWords: readonly string[];
+  /** How long a subscriber rests between batches, so that its cursor is not written for every entry. */
+  readonly subscriberRestMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultLedgerOptions: LedgerOptions = {
+  outstandingLimit: 8192,
+  outstandingBytes: 64 * mebibyte,
+  checkpointEveryMs: 500,
+  segmentBytes: 32 * mebibyte,
+  diskWarnBytes: 1024 * mebibyte,
+  diskStopBytes: 128 * mebibyte,
+  reserveBytes: mebibyte,
+  diskPollMs: 2000,
+  reopenAfterMs: 100,
+  tailBytes: 128 * mebibyte,
+  lastWords: ['ledger.refusing', 'ledger.gap', 'system.stopped'],
+  subscriberRestMs: 20,
+};

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createUuidFactory, type Log, systemClock } from '../kernel/index.ts';
+import { openLocalChannel } from './client/channel.ts';
+import { openLedger } from './client/open.ts';
+import type { Entry } from './entry.ts';
+import { createLedgerFiles, type LedgerFiles } from './files.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerOptions } from './settings.ts';
+import type { Cursors } from './store.ts';
+import { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';
+
+/** What a disk does wrong, changed while a test runs. */
+export interface DiskFaults {
+  /** The next writes to the journal stop after this many bytes. */
+  tearJournalAfter?: number | undefined;
+  failJournalSync?: boolean;
+  failTiles?: boolean;
+  /** Bytes that can still be written anywhere; the reserve gives its own back. */
+  room?: number | undefined;
+  freeBytes?: number | undefined;
+}
+
+export interface TestLedger {
+  readonly folder: string;
+  readonly ledgerFolder: string;
+  readonly indexFile: string;
+  readonly logged: string[];
+  readonly cursors: Map<string, number>;
+  open(options?: Partial<LedgerOptions>): Promise<Ledger>;
+  /** On this thread, over a disk with faults. */
+  openFaulty(faults: DiskFaults, options?: Partial<LedgerOptions>): Promise<Ledger>;
+  verify(ledger: Pick<Ledger, 'verifierKey'>, more?: Partial<VerifyLedger>): Promise<LedgerVerification>;
+  remove(): void;
+}
+
+export const newTestId = createUuidFactory(systemClock);
+
+export function testEntry(values: Partial<Entry> = {}): Entry {
+  return { id: newTestId(), at: new Date().toISOString(), kind: 'test.happened', outcome: 'succeeded', ...values };
+}
+
+export async function appendMany(ledger: Ledger, count: number, values: (index: number) => Partial<Entry> = () => ({})) {
+  const entries = Array.from({ length: count }, (_, index) => testEntry(values(index)));
+  await Promise.all(entries.map((entry) => ledger.append(entry)));
+  return entries;
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+export function createTestLedger(): TestLedger {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-ledger-'));
+  const ledgerFolder = join(folder, 'ledger');
+  const indexFile = join(folder, 'index.sqlite');
+  const logged: string[] = [];
+  const cursorRows = new Map<string, number>();
+  const write = (message: string) => {
+    logged.push(message);
+  };
+  const log: Log = { debug: write, info: write, warn: write, error: write };
+  const cursors: Cursors = {
+    load: async (name) => cursorRows.get(name) ?? 0,
+    async save(name, next) {
+      cursorRows.set(name, next);
+    },
+  };
+  const given = { folder: ledgerFolder, indexFile, keysFolder: join(folder, 'keys'), origin: 'test.example/ledger' };
+  const common = { ...given, clock: systemClock, log, newId: newTestId, cursors };
+  const quick = { checkpointEveryMs: 20, diskPollMs: 10, reopenAfterMs: 5, subscriberRestMs: 1, reserveBytes: 4096 };
+  const tests = { ...quick, diskWarnBytes: 2, diskStopBytes: 1 };
+  return {
+    folder,
+    ledgerFolder,
+    indexFile,
+    logged,
+    cursors: cursorRows,
+    open: (options = {}) => openLedger({ ...common, options: { ...tests, ...options } }),
+    openFaulty(faults, options = {}) {
+      const openChannel = openLocalChannel(createFaultyFiles(ledgerFolder, faults));
+      return openLedger({ ...common, options: { ...tests, ...options }, openChannel });
+    },
+    verify: ({ verifierKey }, more = {}) => verifyLedger({ folder: ledgerFolder, verifierKeys: [verifierKey], ...more }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
+
+function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
+  const files = createLedgerFiles(folder);
+  const paths = new Map<number, string>();
+  const inJournal = (file: number) => paths.get(file)?.startsWith('journal/') === true;
+  return {
+    ...files,
+    create(path) {
+      const file = files.create(path);
+      paths.set(file, path);
+      return file;
+    },
+    write(file, bytes) {
+      if (faults.tearJournalAfter !== undefined && inJournal(file)) {
+        files.write(file, bytes.subarray(0, faults.tearJournalAfter));
+        throw failure('EIO');
+      }
+      if (faults.failTiles && paths.get(file)?.startsWith('temporary/')) throw failure('EIO');
+      if (faults.room !== undefined) {
+        const fits = Math.min(bytes.length, faults.room);
+        faults.room -= fits;
+        files.write(file, bytes.subarray(0, fits));
+        if (fits < bytes.length) throw failure('ENOSPC');
+        return;
+      }
+      files.write(file, bytes);
+    },
+    sync(file) {
+      if (faults.failJournalSync && inJournal(file)) throw failure('EIO');
+      files.sync(file);
+    },
+    remove(path) {
+      if (path === 'reserve' && faults.room !== undefined) faults.room += files.read(path)?.length ?? 0;
+      files.remove(path);
+    },
+    freeBytes: () => faults.freeBytes ?? files.freeBytes(),
+  };
+}
+
+/** Waits for a condition the ledger brings about by itself. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('The condition did not come about within 10 s.');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
+  }
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { parseDuration } from '../../kernel/index.ts';
+
+/** Unix milliseconds as ISO 8601 in UTC. */
+export function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+/** A point in time: ISO 8601 (`2026-01-31`, `2026-01-31T12:00:00Z`) or how long ago (`24h`). Gives Unix milliseconds. */
+export const momentSchema = z.string().transform((text, context) => {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Date.now() - ago;
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) {
+    context.issues.push({ code: 'custom', input: text, message: 'not a time; write 2026-01-31, 2026-01-31T12:00:00Z or 24h (ago)' });
+    return z.NEVER;
+  }
+  return at;
+});

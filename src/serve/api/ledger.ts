@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { Fault } from '../../kernel/index.ts';
+import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
+import { apiRoute } from './api.ts';
+import { momentSchema } from './fields.ts';
+
+const mostEntries = 1000;
+
+const recordedSchema = z.object({
+  index: z.int(),
+  signed: z.boolean().describe('Whether a signed checkpoint covers it yet.'),
+  entry: z.record(z.string(), z.unknown()),
+});
+
+function describe({ index, signed, entry }: RecordedEntry): z.input<typeof recordedSchema> {
+  return { index, signed, entry: { ...entry } };
+}
+
+export const searchLedger = apiRoute({
+  method: 'GET',
+  path: '/api/ledger/entries',
+  summary: 'Entries that match, oldest or newest first, a page at a time.',
+  input: z.strictObject({
+    since: momentSchema.optional(),
+    until: momentSchema.optional(),
+    kind: z.string().optional().describe('call.decided, call.denied, call.finished, key.created, …'),
+    actor: z.string().optional().describe('A key id, an operator or system.'),
+    source: z.string().optional().describe("An address's pseudonym."),
+    target: z.string().optional(),
+    outcome: z.enum(['allowed', 'denied', 'succeeded', 'failed', 'cancelled', 'cut', 'unknown']).optional(),
+    reason: z.string().optional().describe('A fault code.'),
+    route: z.string().optional(),
+    model: z.string().optional(),
+    role: z.string().optional(),
+    from: z.coerce.number().int().min(0).optional().describe('The index to go on at: `next` of the page before.'),
+    limit: z.coerce.number().int().min(1).max(mostEntries).prefault(100),
+    order: z.enum(['oldest', 'newest']).prefault('newest'),
+  }),
+  output: z.object({ entries: z.array(recordedSchema), next: z.int().optional() }),
+  async handle(query, { services }) {
+    const entries: z.input<typeof recordedSchema>[] = [];
+    for await (const found of services.ledger.search(definedOnly(query))) entries.push(describe(found));
+    const last = entries.at(-1);
+    const more = entries.length === query.limit && last !== undefined;
+    if (!more) return { entries };
+    // `from` is inclusive upwards and exclusive downwards.
+    return { entries, next: query.order === 'oldest' ? last.index + 1 : last.index };
+  },
+});
+
+function definedOnly(query: { [name in keyof LedgerQuery]: LedgerQuery[name] | undefined }): LedgerQuery {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+const proofSchema = z.object({
+  index: z.int(),
+  treeSize: z.int(),
+  leafHash: z.string(),
+  hashes: z.array(z.string()),
+  checkpoint: z.string(),
+});
+
+export const showEntry = apiRoute({
+  method: 'GET',
+  path: '/api/ledger/entries/:id',
+  summary: 'One entry; with its inclusion proof when asked for.',
+  input: z.strictObject({ id: z.string(), proof: z.enum(['true', 'false']).prefault('false') }),
+  output: recordedSchema.extend({ proof: proofSchema.optional() }),
+  async handle({ id, proof }, { services }) {
+    const found = await services.ledger.find(id);
+    if (!found) throw new Fault('api.not-found', { detail: 'No entry has this id. Entries of the last second may not be searchable yet.' });
+    if (proof === 'false') return describe(found);
+    const proven = await services.ledger.prove(id);
+    if (!proven) throw new Fault('api.conflict', { detail: 'No signed checkpoint covers the entry yet.' });
+    return { ...describe(found), signed: true, proof: { ...proven, hashes: [...proven.hashes] } };
+  },
+});
+
+export const ledgerState = apiRoute({
+  method: 'GET',
+  path: '/api/ledger',
+  summary: 'The verifier key and the state of the ledger.',
+  input: z.strictObject({}),
+  output: z.object({
+    verifierKey: z.string(),
+    size: z.int(),
+    signedSize: z.int(),
+    writable: z.boolean(),
+    problem: z.string().optional(),
+  }),
+  async handle(_input, { services }) {
+    const { size, signedSize, writable, problem } = services.ledger.status;
+    return { verifierKey: services.ledger.verifierKey, size, signedSize, writable, ...(problem !== undefined && { problem }) };
+  },
+});
+
+export const exportLedger = apiRoute({
+  method: 'POST',
+  path: '/api/ledger/export',
+  summary: 'Writes the entries of a time, with their proofs, to a new file that can be verified by itself.',
+  input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
+  output: z.object({ file: z.string(), entries: z.int() }),
+  handle: (range, { services }) => services.exportRange(range),
+});

@@ -1,0 +1,19 @@
+import type { ApiRoute } from './api.ts';
+import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
+import { exportLedger, ledgerState, searchLedger, showEntry } from './ledger.ts';
+import { backup, systemState } from './system.ts';
+
+/** Every route of the admin API. */
+export const apiRoutes: readonly ApiRoute[] = [
+  listKeys,
+  createKey,
+  showKey,
+  rotateKey,
+  revokeKey,
+  searchLedger,
+  showEntry,
+  ledgerState,
+  exportLedger,
+  systemState,
+  backup,
+];

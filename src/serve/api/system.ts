@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { apiRoute } from './api.ts';
+import { timestamp } from './fields.ts';
+
+export const systemState = apiRoute({
+  method: 'GET',
+  path: '/api/system',
+  summary: 'The version, the policy in force, and what is not ready.',
+  input: z.strictObject({}),
+  output: z.object({
+    version: z.string(),
+    policy: z.object({
+      file: z.string(),
+      digest: z.string(),
+      loadedAt: z.iso.datetime(),
+      problem: z.string().optional().describe('Why the file as it stands now is not in force.'),
+    }),
+    ready: z.boolean(),
+    problems: z.array(z.object({ part: z.string(), problem: z.string() })),
+  }),
+  async handle(_input, { services }) {
+    const { file, digest, loadedAt, problem } = services.policy();
+    const { status, body } = services.readiness();
+    const { problems } = JSON.parse(body) as { problems: { part: string; problem: string }[] };
+    const policy = { file, digest, loadedAt: timestamp(loadedAt), ...(problem !== undefined && { problem }) };
+    return { version: services.version, policy, ready: status === 200, problems };
+  },
+});
+
+export const backup = apiRoute({
+  method: 'POST',
+  path: '/api/backup',
+  summary: 'Writes a consistent copy of the data folder into a new folder, while the server runs.',
+  input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
+  output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
+  handle: ({ out }, { services }) => services.backup(out),
+});

@@ -1,0 +1,102 @@
+/** The rules of the house as data. `check.ts` applies them; `check.test.ts` breaks each of them. */
+
+/**
+ * The rooms, lowest first; rooms of one line are peers and never import each other. A room imports only from lines above its own in
+ * this list, and only through their `index.ts`.
+ */
+export const roomOrder: readonly (readonly string[])[] = [
+  ['kernel'],
+  ['secrets'],
+  ['store'],
+  ['policy'],
+  ['record'],
+  ['enforce/identity', 'enforce/limits', 'enforce/privacy', 'enforce/tls'],
+  ['enforce/gate'],
+  ['verify'],
+  ['respond'],
+  ['prove'],
+  ['serve'],
+  ['cli'],
+];
+
+/** The files beside the rooms and the rooms they may know. No room may import one of them. */
+export const compositionRoot: Readonly<Record<string, 'every room' | readonly string[]>> = {
+  'src/app.ts': 'every room',
+  'src/main.ts': 'every room',
+  // The sections of the policy put together; also what generates the documents of the format.
+  'src/policy-format.ts': [
+    'kernel',
+    'policy',
+    'record',
+    'enforce/identity',
+    'enforce/limits',
+    'enforce/gate',
+  ],
+  'src/environment.ts': ['kernel'],
+};
+
+export interface ModuleRule {
+  /** Exact names; a name ending in `/` stands for all packages of a scope. */
+  readonly modules: readonly string[];
+  /** `src/serve/`: the folder. `store.ts`: files of that name in any room. `src/cli/client.ts`: the file. */
+  readonly allowedIn: readonly string[];
+  /** Whether importing types alone is allowed everywhere. */
+  readonly typesAnywhere: boolean;
+  readonly why: string;
+}
+
+export const moduleRules: readonly ModuleRule[] = [
+  {
+    modules: ['hono', '@hono/', 'node:http', 'node:https', 'node:http2', 'undici'],
+    allowedIn: [
+      'src/serve/',
+      'src/enforce/gate/',
+      // The one client: the command line speaks to a running server over the socket in its data folder.
+      'src/cli/client.ts',
+    ],
+    typesAnywhere: false,
+    why: 'HTTP frameworks only in serve/ and enforce/gate/',
+  },
+  {
+    modules: ['kysely', 'node:sqlite'],
+    allowedIn: ['src/store/', 'store.ts'],
+    typesAnywhere: true,
+    why: "SQL only in store/ and a room's store.ts",
+  },
+];
+
+/** Calls that build a query, wherever the builder came from. */
+export const queryMethods: readonly string[] = [
+  'selectFrom',
+  'insertInto',
+  'updateTable',
+  'deleteFrom',
+  'replaceInto',
+];
+export const queryFiles: readonly string[] = ['src/store/', 'store.ts'];
+
+/** The one file that reads `process.env`; everything else is given what it needs. */
+export const environmentFile = 'src/environment.ts';
+
+export const sizes = {
+  fileLines: 500,
+  softFileLines: 300,
+  /** Without the functions inside, which are counted for themselves: a factory is as long as its longest method. */
+  functionLines: 60,
+  files: { 'src/app.ts': 250 } as Readonly<Record<string, number>>,
+} as const;
+
+/** Names that say nothing about what is in a file or folder. */
+export const forbiddenNames: readonly string[] = [
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'manager',
+  'managers',
+  'misc',
+];
+
+/** Code these rules are about, and of it the tests, which may import anything when they stand in `test/`. */
+export const checkedFolders: readonly string[] = ['src', 'test', 'tools', 'bench'];
