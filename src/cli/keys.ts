@@ -73,7 +73,7 @@ function addList(keys: Command, context: CommandContext): void {
         if (options.json) return context.terminal.out(json(answer.keys));
         if (answer.keys.length === 0) return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
         const rows = answer.keys.map(({ id, hint, name, role, state, expiresAt, lastUsedAt }) => [
-          ...[id, `${hint}…`, name, role, state, expiresAt.slice(0, 16)],
+          ...[id, hint, name, role, state, expiresAt.slice(0, 16)],
           lastUsedAt?.slice(0, 16) ?? 'never',
         ]);
         context.terminal.out(`${table([['ID', 'KEY', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`);

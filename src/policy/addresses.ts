@@ -7,10 +7,14 @@ export type AddressRangeResult =
   | { readonly ok: true; readonly range: AddressRange }
   | { readonly ok: false; readonly problem: string };
 
-/** Text that is exactly one IPv4 dotted quad or IPv6 address: no octal, hexadecimal or short IPv4 forms, no zone. */
+/**
+ * Text that is exactly one IPv4 dotted quad or IPv6 address: no octal, hexadecimal or short IPv4 forms, no zone. Of the IPv6 forms that
+ * end in a dotted quad only `::ffff:` is taken: ipaddr.js reads the deprecated `::10.0.0.1` as 10.0.0.1, which it is not.
+ */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) return ipaddr.IPv6.parse(text);
+  if (text.includes('%') || (text.includes('.') && !/^::ffff:/i.test(text))) return undefined;
+  if (text.includes(':') && ipaddr.IPv6.isValid(text)) return ipaddr.IPv6.parse(text);
   return undefined;
 }
 

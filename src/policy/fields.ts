@@ -28,8 +28,8 @@ interface TextField<Value> {
 
 /** What an issue of a text field carries for the message; see `problems.ts`. */
 export interface TextIssueParams {
+  /** The text, unless it may be a misplaced secret. */
   readonly found?: string;
-  readonly hidden?: boolean;
 }
 
 function textField<Value>(spec: TextField<Value>) {
@@ -41,7 +41,7 @@ function textField<Value>(spec: TextField<Value>) {
       const result = pattern.test(text) ? spec.read(text) : undefined;
       if (result && 'value' in result) return result.value;
       const problem = result?.problem ?? `not ${kind}`;
-      const params: TextIssueParams = hidden ? { hidden } : { found: text };
+      const params: TextIssueParams = hidden ? {} : { found: text };
       context.issues.push({ code: 'custom', input: text, message: `${problem}; write ${such}`, params });
       return z.NEVER;
     })

@@ -70,8 +70,8 @@ function describeIssue(
         found: scalarText(value),
       });
     case 'custom': {
-      const { found, hidden }: TextIssueParams = issue.params ?? {};
-      return one(issue.message, hidden ? {} : { found });
+      const { found }: TextIssueParams = issue.params ?? {};
+      return one(issue.message, { found });
     }
     case 'invalid_format':
       return one(issue.message, { found: scalarText(value) });

@@ -12,7 +12,11 @@ const format = definePolicy([systemSection]);
 const policyText = (name: string) => `version: 1\nsystem: { name: ${name} }\n`;
 
 /** A folder, a policy in it that is watched, and what the watch said so far. */
-async function startWatch(context: TestContext, place: (folder: string) => Promise<string>) {
+async function startWatch(
+  context: TestContext,
+  place: (folder: string) => Promise<string>,
+  { read = format.read, graceMs = 50 } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'surety-policy-'));
   const file = await place(folder);
   const first = await readPolicyFile(file, format.read);
@@ -25,14 +29,14 @@ async function startWatch(context: TestContext, place: (folder: string) => Promi
   };
   const watch = watchPolicy({
     file,
-    read: format.read,
+    read,
     digest: first.digest,
     onPolicy: ({ policy }) => say(policy.system.name),
     onProblems: (problems) => say(problems.map(({ message }) => message).join('; ')),
     log: silentLog,
     settleMs: 20,
     pollMs: 200,
-    graceMs: 50,
+    graceMs,
   });
   context.after(async () => {
     watch.stop();
@@ -85,13 +89,14 @@ test("a ConfigMap's swap of its ..data symlink is seen", async (context) => {
 });
 
 test('a change behind a symlink into another folder, which no watch reports, is seen', async (context) => {
-  const { folder, said, until } = await startWatch(context, async (base) => {
+  const { folder, said, until, watch } = await startWatch(context, async (base) => {
     await mkdir(join(base, 'elsewhere'));
     await writeFile(join(base, 'elsewhere', 'real.yaml'), policyText('first'));
     await mkdir(join(base, 'here'));
     await symlink('../elsewhere/real.yaml', join(base, 'here', 'surety.yaml'));
     return join(base, 'here', 'surety.yaml');
   });
+  await watch.check();
   await writeFile(join(folder, 'elsewhere', 'real.yaml'), policyText('second'));
   await until(1);
   assert.deepEqual(said, ['second']);
@@ -109,9 +114,14 @@ test('a policy that does not load is reported once, and the return to the one in
 });
 
 test('a half-written policy is not taken for an error when the rest follows', async (context) => {
-  const { file, said, until } = await startWatch(context, plainFile);
-  await writeFile(file, '');
+  const half = Promise.withResolvers<void>();
+  const read: typeof format.read = (text, file) => {
+    if (text.endsWith('{ name: ')) half.resolve();
+    return format.read(text, file);
+  };
+  const { file, said, until } = await startWatch(context, plainFile, { read, graceMs: 1000 });
   await writeFile(file, 'version: 1\nsystem: { name: ');
+  await half.promise;
   await writeFile(file, policyText('second'));
   await until(1);
   assert.deepEqual(said, ['second']);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault } from '../../../kernel/index.ts';
+import { Fault, type FaultCode } from '../../../kernel/index.ts';
 import type { Answer, BodyBound, Call } from '../call.ts';
 
 /** How long a caller may go on sending a body that was refused before its connection is closed. */
@@ -56,7 +56,7 @@ export class NodeCall implements Call, Answer {
     const request = this.#request;
     const said = request.headers['content-length'];
     const length = said === undefined ? undefined : Number(said);
-    if (length !== undefined && length > bound.maxBytes) return Promise.reject(tooLarge(bound));
+    if (length !== undefined && length > bound.maxBytes) return Promise.reject(new Fault('body.too-large', { detail: limitSentence(bound) }));
     if (length === 0 || (length === undefined && request.headers['transfer-encoding'] === undefined)) {
       this.#bodyRead = true;
       return Promise.resolve(Buffer.alloc(0));
@@ -72,32 +72,30 @@ export class NodeCall implements Call, Answer {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      const timer = setTimeout(
-        () => fail(new Fault('request.timeout', { detail: 'The body did not come in time.' })),
-        bound.deadlineMs,
-      );
-      const fail = (fault: Fault) => {
+      const timer = setTimeout(() => fail('request.timeout', 'The body did not come in time.'), bound.deadlineMs);
+      const settle = (): void => {
         clearTimeout(timer);
-        request.off('data', onData);
-        request.pause();
-        reject(fault);
+        request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
       };
-      const onData = (chunk: Buffer) => {
+      const fail = (code: FaultCode, detail?: string): void => {
+        settle();
+        request.on('error', () => {});
+        reject(new Fault(code, { ...(detail !== undefined && { detail }), ...(code === 'overloaded' && { retryAfterMs: 1000 }) }));
+      };
+      const onData = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > bound.maxBytes) return fail(tooLarge(bound));
-        if (length === undefined && !bound.take(chunk.length))
-          return fail(new Fault('overloaded', { retryAfterMs: 1000 }));
+        if (bytes > bound.maxBytes) return fail('body.too-large', limitSentence(bound));
+        if (length === undefined && !bound.take(chunk.length)) return fail('overloaded');
         chunks.push(chunk);
       };
-      request.on('data', onData);
-      request.once('end', () => {
-        clearTimeout(timer);
+      const onEnd = (): void => {
+        settle();
         this.#bodyRead = true;
         resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-      });
+      };
       // The caller left in the middle of the body; nobody reads the answer, but the refusal is recorded.
-      request.once('close', () => fail(new Fault('request.malformed', { detail: 'The body ended early.' })));
-      request.once('error', () => fail(new Fault('request.malformed', { detail: 'The body ended early.' })));
+      const onBroken = (): void => fail('request.malformed', 'The body ended early.');
+      request.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
     });
   }
 
@@ -136,24 +134,30 @@ export class NodeCall implements Call, Answer {
     this.#response.destroy();
   }
 
-  /** A connection whose request was not read to its end cannot carry another request. */
+  /**
+   * What of the body was not read stands in the way of the next request. A short rest is read and thrown away; for a long or
+   * unknown one the connection ends with this answer.
+   */
   #closeUnreadBody(headers: string[]): void {
-    if (this.#bodyRead || (this.#request.complete && this.#request.readableLength === 0)) return;
     const request = this.#request;
-    if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined)
+    if (this.#bodyRead || request.complete) return;
+    const length = request.headers['content-length'];
+    if (length === undefined && request.headers['transfer-encoding'] === undefined) return;
+    if (!this.#expectsContinue && Number(length) <= lingerBytes) {
+      request.resume();
       return;
+    }
     headers.push('connection', 'close');
     let bytes = 0;
+    request.on('error', () => {});
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > lingerBytes) request.socket.destroy();
     });
-    request.on('error', () => {});
-    request.resume();
     this.#response.once('finish', () => setTimeout(() => request.socket.destroy(), lingerMs).unref());
   }
 }
 
-function tooLarge(bound: BodyBound): Fault {
-  return new Fault('body.too-large', { detail: `The limit is ${bound.maxBytes} bytes.` });
+function limitSentence(bound: BodyBound): string {
+  return `The limit is ${bound.maxBytes} bytes.`;
 }
