@@ -38,7 +38,15 @@ function decision(call: number): Entry {
 function outcome({ id, actor, source, target }: Entry): Entry {
   const at = new Date(systemClock.now()).toISOString();
   const usage = { inputTokens: 204, outputTokens: 310, costNanoUsd: 1_240_000, tries: 1, upstream: 'openai' };
-  const detail = { decision: id, route: '/v1/**', role: 'developer', status: 200, durationMs: 840, answerBytes: 2210, ...usage };
+  const detail = {
+    decision: id,
+    route: '/v1/**',
+    role: 'developer',
+    status: 200,
+    durationMs: 840,
+    answerBytes: 2210,
+    ...usage,
+  };
   return { id: newId(), at, kind: 'call.finished', actor, source, target, outcome: 'succeeded', detail };
 }
 

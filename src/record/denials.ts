@@ -45,16 +45,26 @@ interface KeyState {
 }
 
 interface Window {
+  readonly beganAt: number;
   own: number;
   counted: number;
   readonly keys: Map<string, KeyState>;
   readonly overflow: Map<string, CountedDenials>;
 }
 
-const startWindow = (): Window => ({ own: 0, counted: 0, keys: new Map(), overflow: new Map() });
-
 export function createDenialRecorder(options: DenialRecorderOptions): DenialRecorder {
-  const { ledger, newId, windowMs = 1000, ownEntriesPerKey = 3, ownEntries = 64, countedKeys = 128 } = options;
+  const {
+    ledger,
+    clock,
+    newId,
+    windowMs = 1000,
+    ownEntriesPerKey = 3,
+    ownEntries = 64,
+    countedKeys = 128,
+  } = options;
+  const startWindow = (): Window => {
+    return { beganAt: clock.elapsed(), own: 0, counted: 0, keys: new Map(), overflow: new Map() };
+  };
   let window = startWindow();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -65,7 +75,9 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
     const ended = window;
     window = startWindow();
     const counted = [...ended.keys.values()].flatMap((key) => key.counted ?? []);
-    await Promise.all([...counted, ...ended.overflow.values()].map((denials) => ledger.append(denials.entry())));
+    await Promise.all(
+      [...counted, ...ended.overflow.values()].map((denials) => ledger.append(denials.entry())),
+    );
   };
 
   const count = (denials: CountedDenials, entry: Entry): RecordedDenial => {
@@ -77,7 +89,13 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
     const reason = entry.reason ?? '';
     let shared = window.overflow.get(reason);
     if (!shared) {
-      shared = createCountedDenials(newId(), { id: '', at: entry.at, kind: entry.kind, outcome: entry.outcome, reason });
+      shared = createCountedDenials(newId(), {
+        id: '',
+        at: entry.at,
+        kind: entry.kind,
+        outcome: entry.outcome,
+        reason,
+      });
       window.overflow.set(reason, shared);
     }
     return count(shared, entry);
@@ -87,6 +105,9 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
     record(entry, floodKey) {
       // A closed recorder has no later window, and a ledger that cannot write says so to each append.
       if (closed || !ledger.status.writable) return { id: entry.id, durable: ledger.append(entry) };
+      // A busy event loop may keep the timer waiting; the window ends all the same.
+      if (timer && clock.elapsed() - window.beganAt >= windowMs) void flush().catch(() => {});
+      if (!timer) window = startWindow();
       // The end of a window is of no interest to a process that ends: closing flushes.
       timer ??= setTimeout(() => void flush().catch(() => {}), windowMs).unref();
       const { keys } = window;

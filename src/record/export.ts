@@ -33,9 +33,21 @@ export interface ExportSource {
 
 const entriesAtOnce = 256;
 
-export async function* writeExport({ verifierKey, range, proof, read }: ExportSource): AsyncGenerator<string> {
+export async function* writeExport({
+  verifierKey,
+  range,
+  proof,
+  read,
+}: ExportSource): AsyncGenerator<string> {
   const { checkpoint, before, after } = proof;
-  const head: ExportHead = { format, verifierKey, checkpoint, ...range, before: [...before], after: [...after] };
+  const head: ExportHead = {
+    format,
+    verifierKey,
+    checkpoint,
+    ...range,
+    before: [...before],
+    after: [...after],
+  };
   yield `${JSON.stringify(head)}\n`;
   for (let from = range.begin; from < range.end; ) {
     const texts = await read(from, Math.min(entriesAtOnce, range.end - from));
@@ -54,9 +66,9 @@ export interface ExportVerification {
   readonly treeSize: number;
 }
 
-/** Checks an export by itself. `lines` come without their line ends, as `readline` gives them. */
+/** Checks an export by itself. `text` comes in pieces cut anywhere, as a stream gives them. */
 export async function verifyExport(
-  lines: AsyncIterable<string> | Iterable<string>,
+  text: AsyncIterable<string> | Iterable<string>,
   verifierKeys: readonly string[],
 ): Promise<ExportVerification> {
   let head: ExportHead | undefined;
@@ -65,17 +77,18 @@ export async function verifyExport(
   const fail = (problem: string): ExportVerification => {
     return { ok: false, problems: [problem], begin: head?.begin ?? 0, end: next, treeSize: 0 };
   };
-  for await (const line of lines) {
+  for await (const line of splitLines(text)) {
     if (!head) {
       head = parseHead(line);
       if (!head) return fail('The first line is not the head of an export.');
-      if (!appendHashes(range, { begin: 0, end: head.begin }, head.before)) return fail('The hashes before the range are broken.');
+      if (!appendHashes(range, { begin: 0, end: head.begin }, head.before))
+        return fail('The hashes before the range are broken.');
       next = head.begin;
       continue;
     }
-    const [, index, text] = /^\{"index":(\d+),"entry":(\{.*\})\}$/.exec(line) ?? [];
-    if (text === undefined || Number(index) !== next) return fail(`Entry ${next} is missing or broken.`);
-    range.append({ level: 0, index: next, hash: leafHash(Buffer.from(text)) });
+    const [, index, entry] = /^\{"index":(\d+),"entry":(\{.*\})\}$/s.exec(line) ?? [];
+    if (entry === undefined || Number(index) !== next) return fail(`Entry ${next} is missing or broken.`);
+    range.append({ level: 0, index: next, hash: leafHash(Buffer.from(entry)) });
     next += 1;
   }
   if (!head) return fail('The export is empty.');
@@ -83,10 +96,23 @@ export async function verifyExport(
   const opened = openNote(head.checkpoint, verifierKeys);
   if (!opened.ok) return fail(`The checkpoint cannot be trusted: ${opened.problem}.`);
   const { size: treeSize, root } = opened.head;
-  if (head.end > treeSize || head.begin >= head.end) return fail('The range does not lie within the checkpoint.');
-  if (!appendHashes(range, { begin: head.end, end: treeSize }, head.after)) return fail('The hashes after the range are broken.');
+  if (head.end > treeSize || head.begin >= head.end)
+    return fail('The range does not lie within the checkpoint.');
+  if (!appendHashes(range, { begin: head.end, end: treeSize }, head.after))
+    return fail('The hashes after the range are broken.');
   if (!range.root().equals(root)) return fail('The entries do not lead to the root hash of the checkpoint.');
   return { ok: true, problems: [], begin: head.begin, end: head.end, treeSize };
+}
+
+/** At line feeds only: an entry may hold U+2028 as it is, which `readline` takes for the end of a line. */
+async function* splitLines(text: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const piece of text) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function parseHead(line: string): ExportHead | undefined {
@@ -97,7 +123,11 @@ function parseHead(line: string): ExportHead | undefined {
   }
 }
 
-function appendHashes(range: ReturnType<typeof createCompactRange>, span: Range, hashes: readonly string[]): boolean {
+function appendHashes(
+  range: ReturnType<typeof createCompactRange>,
+  span: Range,
+  hashes: readonly string[],
+): boolean {
   const nodes = rangeNodes(span);
   if (nodes.length !== hashes.length) return false;
   return nodes.every((node, position) => {

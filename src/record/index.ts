@@ -10,7 +10,12 @@
  * vouch that what was recorded is true, or hide who knew whom from someone who holds the pseudonym key.
  */
 export { openLedger, type OpenLedger } from './client/open.ts';
-export { createDenialRecorder, type DenialRecorder, type DenialRecorderOptions, type RecordedDenial } from './denials.ts';
+export {
+  createDenialRecorder,
+  type DenialRecorder,
+  type DenialRecorderOptions,
+  type RecordedDenial,
+} from './denials.ts';
 export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export { type LedgerKeys, openLedgerKeys, rotateLedgerKey } from './keys.ts';
@@ -33,5 +38,11 @@ export {
 } from './pseudonyms.ts';
 export { type RecordPolicy, recordSection } from './section.ts';
 export { defaultLedgerOptions, type LedgerOptions } from './settings.ts';
-export { createCursors, createPseudonymStore, type Cursors, type PseudonymStore, type SealedPseudonym } from './store.ts';
+export {
+  createCursors,
+  createPseudonymStore,
+  type Cursors,
+  type PseudonymStore,
+  type SealedPseudonym,
+} from './store.ts';
 export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

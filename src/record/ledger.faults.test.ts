@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
 import type { Ledger } from './ledger.ts';
-import { appendMany, collect, createTestLedger, type DiskFaults, type TestLedger, testEntry, until } from './testing.ts';
+import {
+  appendMany,
+  collect,
+  createTestLedger,
+  type DiskFaults,
+  type TestLedger,
+  testEntry,
+  until,
+} from './testing.ts';
 
 const made: TestLedger[] = [];
 const create = () => {
@@ -41,7 +49,13 @@ describe('a disk that fails', () => {
       const [gap] = await collect(ledger.search({ kind: 'ledger.gap' }));
       assert.deepEqual([gap?.index, gap?.entry.detail?.['refused']], [3, 3]);
       assert.ok(String(gap?.entry.detail?.['from']) <= String(gap?.entry.detail?.['to']));
-      assert.deepEqual(await kindsOf(ledger), ['test.before', 'test.before', 'test.before', 'ledger.gap', 'test.after']);
+      assert.deepEqual(await kindsOf(ledger), [
+        'test.before',
+        'test.before',
+        'test.before',
+        'ledger.gap',
+        'test.after',
+      ]);
       await ledger.close();
       const { ok, problems } = await place.verify(ledger);
       assert.deepEqual({ ok, problems }, { ok: true, problems: [] });
@@ -59,8 +73,8 @@ describe('a disk that fails', () => {
     await until(() => ledger.status.writable);
     await ledger.append(testEntry({ kind: 'test.after' }));
     // Left as a crash would leave it: nothing closed, and another process opens the folder.
-    const { ok, unsigned, problems } = await place.verify(ledger);
-    assert.deepEqual({ ok, unsigned, problems }, { ok: true, unsigned: 4, problems: [] });
+    const { ok, size, problems } = await place.verify(ledger);
+    assert.deepEqual({ ok, size, problems }, { ok: true, size: 4, problems: [] });
     const reopened = await place.open();
     assert.deepEqual(await kindsOf(reopened), ['test.before', 'test.before', 'ledger.gap', 'test.after']);
     await reopened.close();
@@ -143,7 +157,10 @@ describe('a disk that fails', () => {
     faults.failTiles = true;
     await ledger.close();
     const reopened = await place.open();
-    assert.deepEqual((await collect(reopened.search({}))).map(({ entry }) => entry), entries);
+    assert.deepEqual(
+      (await collect(reopened.search({}))).map(({ entry }) => entry),
+      entries,
+    );
     await reopened.close();
   });
 
@@ -151,6 +168,7 @@ describe('a disk that fails', () => {
     const place = create();
     const faults: DiskFaults = {};
     const ledger = await place.openFaulty(faults, { checkpointEveryMs: 60_000, reopenAfterMs: 60_000 });
+    await until(async () => (await place.verify(ledger)).ok);
     await appendMany(ledger, 10);
     faults.tearJournalAfter = 50;
     await assert.rejects(ledger.append(testEntry()), unavailable);
@@ -169,10 +187,10 @@ describe('a disk that fails', () => {
     const appends = Array.from({ length: 15 }, () => ledger.append(testEntry()));
     assert.equal(ledger.status.outstanding, 10);
     const settled = await Promise.allSettled(appends);
-    assert.deepEqual(settled.map(({ status }) => status), [
-      ...Array.from({ length: 10 }, () => 'fulfilled'),
-      ...Array.from({ length: 5 }, () => 'rejected'),
-    ]);
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      [...Array.from({ length: 10 }, () => 'fulfilled'), ...Array.from({ length: 5 }, () => 'rejected')],
+    );
     await ledger.append(testEntry());
     const [gap] = await collect(ledger.search({ kind: 'ledger.gap' }));
     assert.equal(gap?.entry.detail?.['refused'], 5);

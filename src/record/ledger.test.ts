@@ -5,7 +5,15 @@ import { after, describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
 import { rotateLedgerKey } from './keys.ts';
 import { checkConsistency, checkInclusion } from './proof.ts';
-import { appendMany, collect, createTestLedger, newTestId, type TestLedger, testEntry, until } from './testing.ts';
+import {
+  appendMany,
+  collect,
+  createTestLedger,
+  newTestId,
+  type TestLedger,
+  testEntry,
+  until,
+} from './testing.ts';
 
 const made: TestLedger[] = [];
 const create = () => {
@@ -26,8 +34,14 @@ describe('the ledger', () => {
     const second = await place.open();
     const later = await appendMany(second, 300);
     const all = await collect(second.search({}));
-    assert.deepEqual(all.map(({ entry }) => entry), [...before, ...later]);
-    assert.deepEqual(all.map(({ index }) => index), Array.from({ length: 600 }, (_, index) => index));
+    assert.deepEqual(
+      all.map(({ entry }) => entry),
+      [...before, ...later],
+    );
+    assert.deepEqual(
+      all.map(({ index }) => index),
+      Array.from({ length: 600 }, (_, index) => index),
+    );
     await second.close();
     const { ok, size, unsigned, problems } = await place.verify(second);
     assert.deepEqual({ ok, size, unsigned, problems }, { ok: true, size: 600, unsigned: 0, problems: [] });
@@ -75,7 +89,10 @@ describe('the ledger', () => {
       const newest = await collect(ledger.search({ ...query, order: 'newest', limit: 3 }));
       assert.deepEqual(newest, expected.toReversed().slice(0, 3));
       const middle = expected[Math.floor(expected.length / 2)]?.index ?? 0;
-      assert.deepEqual(await collect(ledger.search({ ...query, from: middle })), expected.filter(({ index }) => index >= middle));
+      assert.deepEqual(
+        await collect(ledger.search({ ...query, from: middle })),
+        expected.filter(({ index }) => index >= middle),
+      );
       const below = await collect(ledger.search({ ...query, from: middle, order: 'newest' }));
       assert.deepEqual(below, expected.filter(({ index }) => index < middle).toReversed());
     }
@@ -109,8 +126,16 @@ describe('the ledger', () => {
       assert.ok(proof);
       assert.equal(proof.index, index);
       assert.ok(checkInclusion({ proof, entry, verifierKeys: [ledger.verifierKey] }));
-      assert.ok(!checkInclusion({ proof, entry: { ...entry, outcome: 'failed' }, verifierKeys: [ledger.verifierKey] }));
-      assert.ok(!checkInclusion({ proof: { ...proof, index: index + 1 }, entry, verifierKeys: [ledger.verifierKey] }));
+      assert.ok(
+        !checkInclusion({
+          proof,
+          entry: { ...entry, outcome: 'failed' },
+          verifierKeys: [ledger.verifierKey],
+        }),
+      );
+      assert.ok(
+        !checkInclusion({ proof: { ...proof, index: index + 1 }, entry, verifierKeys: [ledger.verifierKey] }),
+      );
     }
     assert.equal(await ledger.prove(newTestId()), undefined);
     await ledger.close();
@@ -127,7 +152,10 @@ describe('the ledger', () => {
     assert.ok(checkConsistency({ proof, earlier, verifierKeys: [ledger.verifierKey] }));
     const forged = { ...proof, hashes: proof.hashes.toReversed() };
     assert.ok(!checkConsistency({ proof: forged, earlier, verifierKeys: [ledger.verifierKey] }));
-    await assert.rejects(ledger.proveConsistency(0), (fault) => fault instanceof Fault && fault.code === 'api.invalid');
+    await assert.rejects(
+      ledger.proveConsistency(0),
+      (fault) => fault instanceof Fault && fault.code === 'api.invalid',
+    );
     await ledger.close();
   });
 
@@ -149,7 +177,10 @@ describe('the ledger', () => {
       damage();
       const ledger = await place.open();
       const found = await collect(ledger.search({ kind: 'test.wanted' }));
-      assert.deepEqual(found.map(({ index }) => index), [0, 100, 200, 300, 400, 500]);
+      assert.deepEqual(
+        found.map(({ index }) => index),
+        [0, 100, 200, 300, 400, 500],
+      );
       await ledger.close();
     }
   });

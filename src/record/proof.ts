@@ -18,7 +18,10 @@ export function checkInclusion({ proof, entry, verifierKeys }: CheckInclusion): 
   const hashes = decodeHashes(proof.hashes);
   if (!opened.ok || !hashes || leaf.toString('base64') !== proof.leafHash) return false;
   const { size, root } = opened.head;
-  return size === proof.treeSize && rootOfInclusion({ index: proof.index, size, leaf, hashes })?.equals(root) === true;
+  return (
+    size === proof.treeSize &&
+    rootOfInclusion({ index: proof.index, size, leaf, hashes })?.equals(root) === true
+  );
 }
 
 export interface CheckConsistency {

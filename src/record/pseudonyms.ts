@@ -50,9 +50,19 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const ipv4NetworkBits = 24;
 const ipv6NetworkBits = 48;
-const prefixes: Readonly<Record<PseudonymKind, string>> = { address: 'addr', network: 'net', person: 'person' };
+const prefixes: Readonly<Record<PseudonymKind, string>> = {
+  address: 'addr',
+  network: 'net',
+  person: 'person',
+};
 
-export function createPseudonyms({ key, store, clock, log, flushEveryMs = 1000 }: PseudonymsOptions): Pseudonyms {
+export function createPseudonyms({
+  key,
+  store,
+  clock,
+  log,
+  flushEveryMs = 1000,
+}: PseudonymsOptions): Pseudonyms {
   if (Buffer.byteLength(key.reveal()) < shortestKey) {
     throw new Fault('secret.invalid', { detail: `The pseudonym key needs ${shortestKey} bytes or more.` });
   }
@@ -88,7 +98,8 @@ export function createPseudonyms({ key, store, clock, log, flushEveryMs = 1000 }
       await store.remember(batch);
       for (const { pseudonym } of batch) waiting.delete(pseudonym);
     }
-    if (dropped > 0) log.warn('Pseudonyms were given out whose meaning could not be kept.', { count: dropped });
+    if (dropped > 0)
+      log.warn('Pseudonyms were given out whose meaning could not be kept.', { count: dropped });
     dropped = 0;
   };
 
@@ -175,7 +186,9 @@ function normalize(text: string): { address: string; network: string } {
   if (!ipaddr.isValid(text)) return { address: 'unknown', network: 'unknown' };
   const address = ipaddr.process(text);
   const bits = address.kind() === 'ipv4' ? ipv4NetworkBits : ipv6NetworkBits;
-  const network = ipaddr.fromByteArray(address.toByteArray().map((byte, index) => (index < bits / 8 ? byte : 0)));
+  const network = ipaddr.fromByteArray(
+    address.toByteArray().map((byte, index) => (index < bits / 8 ? byte : 0)),
+  );
   return { address: address.toNormalizedString(), network: `${network.toNormalizedString()}/${bits}` };
 }
 
@@ -194,7 +207,9 @@ function createSeal(key: Buffer) {
     },
     open(pseudonym: string, sealed: string): string {
       const bytes = Buffer.from(sealed, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      });
       decipher.setAAD(Buffer.from(pseudonym)).setAuthTag(bytes.subarray(-tagBytes));
       const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
       return Buffer.concat([text, decipher.final()]).toString();

@@ -10,9 +10,14 @@ const schema = z
       .string()
       .refine(isOrigin, 'not an origin; write a name without spaces or plus, such as ai.example.com/ledger')
       .optional()
-      .describe('The name of the ledger in its checkpoints and verifier key. A ledger keeps the one it began with.')
+      .describe(
+        'The name of the ledger in its checkpoints and verifier key. A ledger keeps the one it began with.',
+      )
       .meta({ examples: ['ai.example.com/ledger'] }),
-    keep: field.duration({ min: day }).prefault('400d').describe('How long entries are kept before they are pruned.'),
+    keep: field
+      .duration({ min: day })
+      .prefault('400d')
+      .describe('How long entries are kept before they are pruned.'),
     checkpoint: field
       .duration({ min: 50, max: 1000 })
       .prefault('500ms')

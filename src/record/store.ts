@@ -10,7 +10,11 @@ export interface Cursors {
 export function createCursors({ db }: Pick<Store, 'db'>): Cursors {
   return {
     async load(name) {
-      const row = await db.selectFrom('cursors').select('next_index').where('name', '=', name).executeTakeFirst();
+      const row = await db
+        .selectFrom('cursors')
+        .select('next_index')
+        .where('name', '=', name)
+        .executeTakeFirst();
       return row?.next_index ?? 0;
     },
     async save(name, nextIndex) {
@@ -52,8 +56,14 @@ export function createPseudonymStore({ db }: Pick<Store, 'db'>): PseudonymStore 
         .execute();
     },
     async find(pseudonym) {
-      const row = await db.selectFrom('pseudonyms').selectAll().where('pseudonym', '=', pseudonym).executeTakeFirst();
-      return row && { pseudonym: row.pseudonym, kind: row.kind, sealed: row.sealed, createdAt: row.created_at };
+      const row = await db
+        .selectFrom('pseudonyms')
+        .selectAll()
+        .where('pseudonym', '=', pseudonym)
+        .executeTakeFirst();
+      return (
+        row && { pseudonym: row.pseudonym, kind: row.kind, sealed: row.sealed, createdAt: row.created_at }
+      );
     },
     async erase(pseudonym, erasedAt) {
       const { numDeletedRows } = await db

@@ -38,10 +38,20 @@ export interface TestLedger {
 export const newTestId = createUuidFactory(systemClock);
 
 export function testEntry(values: Partial<Entry> = {}): Entry {
-  return { id: newTestId(), at: new Date().toISOString(), kind: 'test.happened', outcome: 'succeeded', ...values };
+  return {
+    id: newTestId(),
+    at: new Date().toISOString(),
+    kind: 'test.happened',
+    outcome: 'succeeded',
+    ...values,
+  };
 }
 
-export async function appendMany(ledger: Ledger, count: number, values: (index: number) => Partial<Entry> = () => ({})) {
+export async function appendMany(
+  ledger: Ledger,
+  count: number,
+  values: (index: number) => Partial<Entry> = () => ({}),
+) {
   const entries = Array.from({ length: count }, (_, index) => testEntry(values(index)));
   await Promise.all(entries.map((entry) => ledger.append(entry)));
   return entries;
@@ -69,9 +79,20 @@ export function createTestLedger(): TestLedger {
       cursorRows.set(name, next);
     },
   };
-  const given = { folder: ledgerFolder, indexFile, keysFolder: join(folder, 'keys'), origin: 'test.example/ledger' };
+  const given = {
+    folder: ledgerFolder,
+    indexFile,
+    keysFolder: join(folder, 'keys'),
+    origin: 'test.example/ledger',
+  };
   const common = { ...given, clock: systemClock, log, newId: newTestId, cursors };
-  const quick = { checkpointEveryMs: 20, diskPollMs: 10, reopenAfterMs: 5, subscriberRestMs: 1, reserveBytes: 4096 };
+  const quick = {
+    checkpointEveryMs: 20,
+    diskPollMs: 10,
+    reopenAfterMs: 5,
+    subscriberRestMs: 1,
+    reserveBytes: 4096,
+  };
   const tests = { ...quick, diskWarnBytes: 2, diskStopBytes: 1 };
   return {
     folder,
@@ -84,7 +105,8 @@ export function createTestLedger(): TestLedger {
       const openChannel = openLocalChannel(createFaultyFiles(ledgerFolder, faults));
       return openLedger({ ...common, options: { ...tests, ...options }, openChannel });
     },
-    verify: ({ verifierKey }, more = {}) => verifyLedger({ folder: ledgerFolder, verifierKeys: [verifierKey], ...more }),
+    verify: ({ verifierKey }, more = {}) =>
+      verifyLedger({ folder: ledgerFolder, verifierKeys: [verifierKey], ...more }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

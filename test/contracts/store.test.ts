@@ -178,7 +178,7 @@ for (const start of engines) {
       const ledger = createTestLedger();
       ledger.state.mode = 'down';
       const outbox = openOutbox(store, ledger);
-      for (const number of [1, 2, 3]) {
+      for (const number of [2, 1, 3]) {
         await store.db.transaction().execute((transaction) => outbox.enqueue(transaction, entry(number)));
       }
       await assert.rejects(outbox.deliver(entry(3).id), /could not be recorded/);

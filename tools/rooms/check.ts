@@ -10,6 +10,7 @@ import {
   queryMethods,
   roomOrder,
   sizes,
+  testSupport,
 } from './rules.ts';
 
 export interface SourceFile {
@@ -116,6 +117,7 @@ function checkImports(file: CheckedFile): void {
 function checkRelativeImport({ path, room, report }: CheckedFile, specifier: string, line: number): void {
   const target = posix.join(posix.dirname(path), specifier);
   if (!target.startsWith('src/')) {
+    if (isTest(path) && target.startsWith(testSupport)) return;
     report('outside', line, `${specifier} leads out of src/`);
     return;
   }

@@ -38,7 +38,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
 export interface ModuleRule {
   /** Exact names; a name ending in `/` stands for all packages of a scope. */
   readonly modules: readonly string[];
-  /** `src/serve/`: the folder. `store.ts`: files of that name in any room. `src/cli/client.ts`: the file. */
+  /** `src/serve/`: the folder. `store.ts`: files of that name in any room. `src/cli/admin-client.ts`: the file. */
   readonly allowedIn: readonly string[];
   /** Whether importing types alone is allowed everywhere. */
   readonly typesAnywhere: boolean;
@@ -52,7 +52,7 @@ export const moduleRules: readonly ModuleRule[] = [
       'src/serve/',
       'src/enforce/gate/',
       // The one client: the command line speaks to a running server over the socket in its data folder.
-      'src/cli/client.ts',
+      'src/cli/admin-client.ts',
     ],
     typesAnywhere: false,
     why: 'HTTP frameworks only in serve/ and enforce/gate/',
@@ -98,5 +98,8 @@ export const forbiddenNames: readonly string[] = [
   'misc',
 ];
 
-/** Code these rules are about, and of it the tests, which may import anything when they stand in `test/`. */
+/** What the tests of several rooms share; the one place outside src/ that a test beside the code may import from. */
+export const testSupport = 'test/support/';
+
+/** Code these rules are about. What stands outside src/ may import anything. */
 export const checkedFolders: readonly string[] = ['src', 'test', 'tools', 'bench'];

@@ -53,7 +53,7 @@ export function take(meter: RollingMeter, quantity: number, elapsedMs: number): 
 /** Gives back what was reserved and not used; charges what was used beyond it, even past the limit: then later calls wait it off. */
 export function settle(meter: RollingMeter, { reserved, used }: Settlement, elapsedMs: number): void {
   const base = meter.tat > elapsedMs ? meter.tat : elapsedMs;
-  meter.tat = Math.max(elapsedMs, (used > reserved ? base : meter.tat) + (used - reserved) * meter.spacingMs);
+  meter.tat = (used > reserved ? base : meter.tat) + (used - reserved) * meter.spacingMs;
 }
 
 export function remaining(meter: RollingMeter, elapsedMs: number): number {

@@ -76,7 +76,9 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
 
   const refuse = (why: string): Promise<void> => {
     openGap(why).refused += 1;
-    const refused = Promise.reject<void>(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
+    const refused = Promise.reject<void>(
+      new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }),
+    );
     refused.catch(() => {});
     return refused;
   };
@@ -91,7 +93,14 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     told = gap;
     gap = undefined;
     const [from, to] = [told.from, clock.now()].map((time) => new Date(time).toISOString());
-    void add(own('ledger.gap', 'failed', { from: from ?? '', to: to ?? '', refused: told.refused, problem: told.problem }));
+    void add(
+      own('ledger.gap', 'failed', {
+        from: from ?? '',
+        to: to ?? '',
+        refused: told.refused,
+        problem: told.problem,
+      }),
+    );
   };
 
   const drop = (batch: Batch | undefined, why: string) => {

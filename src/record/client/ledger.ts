@@ -32,19 +32,39 @@ interface Counters {
   freeBytes: number;
 }
 
-export function createLedger({ channel, opened, follow, verifierKey, clock, log, newId, cursors, options }: LedgerParts): Ledger {
+export function createLedger({
+  channel,
+  opened,
+  follow,
+  verifierKey,
+  clock,
+  log,
+  newId,
+  cursors,
+  options,
+}: LedgerParts): Ledger {
   const { size, signedSize, minimumIndex, freeBytes } = opened;
   const counters: Counters = { size, signedSize, minimumIndex, freeBytes };
   const engine = createEngineClient(channel);
   const recent = createRecent();
   const listeners = new Set<(status: LedgerStatus) => void>();
-  const appends = createAppends({ post: (text) => channel.post({ type: 'append', text }), clock, newId, options });
+  const appends = createAppends({
+    post: (text) => channel.post({ type: 'append', text }),
+    clock,
+    newId,
+    options,
+  });
 
-  const recorded = (index: number, entry: Entry): RecordedEntry => ({ index, entry, signed: index < counters.signedSize });
+  const recorded = (index: number, entry: Entry): RecordedEntry => ({
+    index,
+    entry,
+    signed: index < counters.signedSize,
+  });
 
   const read = async (from: number, limit: number): Promise<readonly RecordedEntry[]> => {
     const entries =
-      recent.slice(from, limit) ?? (await engine.ask('read', { from, limit })).map((text) => JSON.parse(text) as Entry);
+      recent.slice(from, limit) ??
+      (await engine.ask('read', { from, limit })).map((text) => JSON.parse(text) as Entry);
     return entries.map((entry, offset) => recorded(from + offset, entry));
   };
 
@@ -97,7 +117,8 @@ export function createLedger({ channel, opened, follow, verifierKey, clock, log,
   };
 
   const onFailed = (problem: string) => {
-    if (appends.problem === undefined) log.error('The ledger cannot be written; calls are refused.', { problem });
+    if (appends.problem === undefined)
+      log.error('The ledger cannot be written; calls are refused.', { problem });
     appends.failed(problem);
   };
 
@@ -126,7 +147,11 @@ export function createLedger({ channel, opened, follow, verifierKey, clock, log,
     let from = query.from;
     while (left > 0) {
       const limited = Number.isFinite(left) ? { limit: left } : {};
-      const page = await engine.ask('search', { ...query, ...limited, ...(from === undefined ? {} : { from }) });
+      const page = await engine.ask('search', {
+        ...query,
+        ...limited,
+        ...(from === undefined ? {} : { from }),
+      });
       for (const { index, text } of page.hits) yield recorded(index, JSON.parse(text) as Entry);
       left -= page.hits.length;
       if (page.next === undefined) return;
@@ -139,12 +164,20 @@ export function createLedger({ channel, opened, follow, verifierKey, clock, log,
     return undefined;
   };
 
-  async function* exportRange(span: { readonly since?: number; readonly until?: number }): AsyncIterable<string> {
+  async function* exportRange(span: {
+    readonly since?: number;
+    readonly until?: number;
+  }): AsyncIterable<string> {
     for await (const first of search({ ...span, limit: 1 })) {
       for await (const last of search({ ...span, limit: 1, order: 'newest' })) {
         const range = { begin: first.index, end: last.index + 1 };
         const proof = await engine.ask('range', range);
-        yield* writeExport({ verifierKey, range, proof, read: (from, limit) => engine.ask('read', { from, limit }) });
+        yield* writeExport({
+          verifierKey,
+          range,
+          proof,
+          read: (from, limit) => engine.ask('read', { from, limit }),
+        });
       }
     }
   }
@@ -155,7 +188,14 @@ export function createLedger({ channel, opened, follow, verifierKey, clock, log,
     if (plan.minimumIndex <= counters.minimumIndex) return counters.minimumIndex;
     const at = new Date(clock.now()).toISOString();
     const detail = { minimumIndex: plan.minimumIndex, olderThan: new Date(olderThan).toISOString() };
-    await appends.append({ id: newId(), at, kind: 'ledger.pruned', actor: 'system', outcome: 'succeeded', detail });
+    await appends.append({
+      id: newId(),
+      at,
+      kind: 'ledger.pruned',
+      actor: 'system',
+      outcome: 'succeeded',
+      detail,
+    });
     // The entry is signed before anything goes, so that no missing file is ever unexplained.
     await engine.ask('integrate', {});
     await engine.ask('prune', plan);

@@ -35,15 +35,32 @@ export const verifierKeysPath = 'verifier-keys';
  */
 export async function openLedger(given: OpenLedger): Promise<Ledger> {
   const { folder, indexFile, keysFolder, origin, openChannel = openThreadChannel } = given;
-  if (!isOrigin(origin)) throw new Fault('policy.invalid', { detail: 'The origin of the ledger needs printable ASCII without space or plus.' });
+  if (!isOrigin(origin))
+    throw new Fault('policy.invalid', {
+      detail: 'The origin of the ledger needs printable ASCII without space or plus.',
+    });
   const options = { ...defaultLedgerOptions, ...given.options };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const keys = openLedgerKeys(keysFolder, origin);
   const known = publishVerifierKeys(folder, keys);
   const { signingKey } = keys;
   const { checkpointEveryMs, segmentBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes } = options;
-  const engineOptions = { checkpointEveryMs, segmentBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes };
-  const settings: EngineSettings = { folder, indexFile, origin, signingKey, verifierKeys: known, ...engineOptions };
+  const engineOptions = {
+    checkpointEveryMs,
+    segmentBytes,
+    reserveBytes,
+    diskPollMs,
+    reopenAfterMs,
+    tailBytes,
+  };
+  const settings: EngineSettings = {
+    folder,
+    indexFile,
+    origin,
+    signingKey,
+    verifierKeys: known,
+    ...engineOptions,
+  };
   const { channel, opened, follow } = await startChannel(openChannel, settings);
   logOpening(given.log, opened);
   return createLedger({ ...given, options, channel, opened, follow, verifierKey: keys.verifierKeys[0] });
@@ -60,7 +77,10 @@ function publishVerifierKeys(folder: string, { verifierKeys }: LedgerKeys): stri
   return [...verifierKeys];
 }
 
-export type Follow = (events: { onEvent: (event: EngineEvent) => void; onEnded: (problem: string) => void }) => void;
+export type Follow = (events: {
+  onEvent: (event: EngineEvent) => void;
+  onEnded: (problem: string) => void;
+}) => void;
 
 async function startChannel(openChannel: OpenChannel, settings: EngineSettings) {
   const early: EngineEvent[] = [];

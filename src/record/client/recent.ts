@@ -26,7 +26,9 @@ export function createRecent(): Recent {
       }
     },
     slice(from, limit) {
-      return from < first || from >= first + held.length ? undefined : held.slice(from - first, from - first + limit);
+      return from < first || from >= first + held.length
+        ? undefined
+        : held.slice(from - first, from - first + limit);
     },
   };
 }

@@ -4,7 +4,10 @@ import type { EngineChannel } from './channel.ts';
 
 /** Questions to the engine, each with its answer. */
 export interface EngineClient {
-  ask<Name extends keyof EngineRequests>(name: Name, request: EngineRequests[Name]['request']): Promise<EngineReply<Name>>;
+  ask<Name extends keyof EngineRequests>(
+    name: Name,
+    request: EngineRequests[Name]['request'],
+  ): Promise<EngineReply<Name>>;
   replied(id: number, value: unknown): void;
   rejected(id: number, code: FaultCode, detail: string): void;
   /** The engine is gone: whatever waits is rejected, and so is whatever comes. */

@@ -41,10 +41,17 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const subscribers = new Map<string, Subscriber>();
   return {
     async subscribe(name, handle) {
-      if (subscribers.has(name)) throw new Fault('api.conflict', { detail: `${name} has subscribed to the ledger already.` });
+      if (subscribers.has(name))
+        throw new Fault('api.conflict', { detail: `${name} has subscribed to the ledger already.` });
       const stored = await cursors.load(name);
-      if (stored < feed.minimumIndex) log.error('Entries were pruned before a subscriber saw them.', { subscriber: name });
-      const subscriber = startSubscriber({ ...options, name, handle, start: Math.max(stored, feed.minimumIndex) });
+      if (stored < feed.minimumIndex)
+        log.error('Entries were pruned before a subscriber saw them.', { subscriber: name });
+      const subscriber = startSubscriber({
+        ...options,
+        name,
+        handle,
+        start: Math.max(stored, feed.minimumIndex),
+      });
       subscribers.set(name, subscriber);
       return {
         settled: subscriber.settled,
@@ -87,7 +94,8 @@ function startSubscriber({ feed, cursors, log, restMs, name, handle, start }: Su
   let wake = () => {};
   let retryMs = firstRetryMs;
 
-  const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
+  const pause = (milliseconds: number) =>
+    sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
   const news = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
@@ -150,7 +158,8 @@ function startSubscriber({ feed, cursors, log, restMs, name, handle, start }: Su
       stopping.abort();
       wake();
       await running;
-      for (const { reject } of waiting) reject(new Fault('ledger.unavailable', { detail: 'The subscription was closed.' }));
+      for (const { reject } of waiting)
+        reject(new Fault('ledger.unavailable', { detail: 'The subscription was closed.' }));
       waiting.clear();
     },
   };

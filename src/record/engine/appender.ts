@@ -37,7 +37,15 @@ export interface AppenderOptions {
  *     │ not yet: wait longer each time
  *     └──► failed
  */
-export function createAppender({ settings, tree, tail, journal, reserve, schedule, post }: AppenderOptions): Appender {
+export function createAppender({
+  settings,
+  tree,
+  tail,
+  journal,
+  reserve,
+  schedule,
+  post,
+}: AppenderOptions): Appender {
   let failed = false;
   let waitMs = settings.reopenAfterMs;
   let timer: NodeJS.Timeout | undefined;
@@ -45,7 +53,7 @@ export function createAppender({ settings, tree, tail, journal, reserve, schedul
   const fail = (problem: string) => {
     failed = true;
     post({ type: 'failed', problem });
-    timer = setTimeout(reopen, waitMs);
+    timer = setTimeout(reopen, waitMs).unref();
     waitMs = Math.min(waitMs * 2, longestReopenMs);
   };
 

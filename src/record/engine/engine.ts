@@ -32,7 +32,11 @@ export function startEngine({ settings, files, post }: EngineOptions): (message:
   } catch (error) {
     const { code, detail } = asFault(error);
     const known = code !== 'internal';
-    post({ type: 'refused', code: known ? code : 'data.unusable', detail: known ? (detail ?? '') : describe(error) });
+    post({
+      type: 'refused',
+      code: known ? code : 'data.unusable',
+      detail: known ? (detail ?? '') : describe(error),
+    });
     return () => {};
   }
 }
@@ -63,7 +67,18 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   });
   const schedule = createSchedule({ settings, tree, integrator, journal, indexing, reserve, files, post });
   const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, post });
-  const receive = createRequests({ files, place, tree, integrator, lookup, indexing, schedule, appender, minimum, post });
+  const receive = createRequests({
+    files,
+    place,
+    tree,
+    integrator,
+    lookup,
+    indexing,
+    schedule,
+    appender,
+    minimum,
+    post,
+  });
 
   appender.open();
   const { replayed, tornBytes } = recovered;

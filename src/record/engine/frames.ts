@@ -31,6 +31,8 @@ export interface Segment {
   readonly frames: readonly Frame[];
   /** Bytes at the end that are no whole frame. */
   readonly tornBytes: number;
+  /** Whole frames lie behind a broken one: no crash does that, since each frame is synced before the next is written. */
+  readonly damaged: boolean;
 }
 
 export function encodeSegmentHeader({ sequence, start }: SegmentHeader): Buffer {
@@ -57,7 +59,8 @@ export function encodeFrame(start: number, text: string): { bytes: Buffer; entri
 
 export function decodeSegment(bytes: Buffer): Segment | undefined {
   if (bytes.length < segmentHeaderBytes || !bytes.subarray(0, magic.length).equals(magic)) return undefined;
-  if (bytes.readUInt32BE(segmentHeaderBytes - 4) !== crc32(bytes.subarray(0, segmentHeaderBytes - 4))) return undefined;
+  if (bytes.readUInt32BE(segmentHeaderBytes - 4) !== crc32(bytes.subarray(0, segmentHeaderBytes - 4)))
+    return undefined;
   const header = { sequence: bytes.readUInt32BE(magic.length), start: readIndex(bytes, magic.length + 4) };
   const frames: Frame[] = [];
   let offset = segmentHeaderBytes;
@@ -69,7 +72,16 @@ export function decodeSegment(bytes: Buffer): Segment | undefined {
     next += frame.entries.length;
     offset += frameHeadBytes + frame.entries.reduce((total, entry) => total + entry.length, 0);
   }
-  return { header, frames, tornBytes: bytes.length - offset };
+  return { header, frames, tornBytes: bytes.length - offset, damaged: holdsFrameAfter(bytes, offset, next) };
+}
+
+function holdsFrameAfter(bytes: Buffer, broken: number, next: number): boolean {
+  for (let offset = broken + 1; offset + frameHeadBytes < bytes.length; offset++) {
+    // The index of a later frame is a little higher: that spares the checksum nearly everywhere.
+    const isNear = readIndex(bytes, offset + 8) - next <= bytes.length && readIndex(bytes, offset + 8) > next;
+    if (isNear && decodeFrame(bytes.subarray(offset))) return true;
+  }
+  return false;
 }
 
 function decodeFrame(bytes: Buffer): Frame | undefined {
@@ -79,7 +91,9 @@ function decodeFrame(bytes: Buffer): Frame | undefined {
   const frame = bytes.subarray(0, end);
   if (frame.readUInt32BE(16) !== frameChecksum(frame)) return undefined;
   const entries = splitEntries(frame.subarray(frameHeadBytes));
-  return entries.length > 0 && entries.length === frame.readUInt32BE(4) ? { start: readIndex(frame, 8), entries } : undefined;
+  return entries.length > 0 && entries.length === frame.readUInt32BE(4)
+    ? { start: readIndex(frame, 8), entries }
+    : undefined;
 }
 
 function frameChecksum(frame: Buffer): number {

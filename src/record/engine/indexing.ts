@@ -53,7 +53,12 @@ export function createIndexing({ path, wholeBundles, firstBundle, lookup, post }
   }
 
   function indexerFor(store: IndexStore): Indexer {
-    return createIndexer({ index: store, wholeBundles, readBundle: lookup.readBundle, lastLeaf: lookup.lastLeaf });
+    return createIndexer({
+      index: store,
+      wholeBundles,
+      readBundle: lookup.readBundle,
+      lastLeaf: lookup.lastLeaf,
+    });
   }
 
   function abandon(error: unknown): void {

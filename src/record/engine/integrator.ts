@@ -45,8 +45,13 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     async integrate() {
       const size = tree.size;
       const note = signer.sign({ origin, size, root: tree.root() });
-      const grown = tree.growingTiles().filter(({ level }) => levelWidth(level, signedSize) !== levelWidth(level, size));
-      const tiles = [...tree.finishedTiles(), ...grown].map((tile) => ({ path: tilePath(tile), bytes: tile.bytes }));
+      const grown = tree
+        .growingTiles()
+        .filter(({ level }) => levelWidth(level, signedSize) !== levelWidth(level, size));
+      const tiles = [...tree.finishedTiles(), ...grown].map((tile) => ({
+        path: tilePath(tile),
+        bytes: tile.bytes,
+      }));
       const bundles = bundlesSince(tail, signedSize, size);
       await place([...bundles, ...tiles]);
       await place([{ path: checkpointPath, bytes: Buffer.from(note) }]);
@@ -67,7 +72,8 @@ function bundlesSince(tail: Tail, since: number, size: number): Product[] {
   for (let begin = since - (since % tileWidth); begin < size; begin += tileWidth) {
     const entries = tail.slice(Math.min(begin, size), Math.min(begin + tileWidth, size));
     const tile = { level: 'entries', index: begin / tileWidth, width: entries.length } as const;
-    if (begin + entries.length > since) bundles.push({ path: tilePath(tile), bytes: encodeBundle(entries, entryPrefixBytes) });
+    if (begin + entries.length > since)
+      bundles.push({ path: tilePath(tile), bytes: encodeBundle(entries, entryPrefixBytes) });
   }
   return bundles;
 }

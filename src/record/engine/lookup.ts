@@ -1,7 +1,14 @@
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerReader } from '../files.ts';
 import { hashBytes } from '../tree/hash.ts';
-import { consistencyRanges, hashRange, inclusionRanges, type Range, rangeNodes, type ReadNode } from '../tree/proofs.ts';
+import {
+  consistencyRanges,
+  hashRange,
+  inclusionRanges,
+  type Range,
+  rangeNodes,
+  type ReadNode,
+} from '../tree/proofs.ts';
 import { readStoredBundle, readStoredTile } from '../tree/stored.ts';
 import { nodesFromTiles, tileWidth } from '../tree/tiles.ts';
 import { entryPrefixBytes } from './frames.ts';
@@ -29,12 +36,16 @@ export interface LookupOptions {
 /** Answers from the folder, and from memory for what is not integrated yet. */
 export function createLookup({ reader, tail, tree, signed }: LookupOptions): Lookup {
   const nodes = (): ReadNode =>
-    nodesFromTiles(signed.signedSize, (tile) => readStoredTile(reader, tile) ?? unavailable(`Tile ${tile.level}/${tile.index}`));
+    nodesFromTiles(
+      signed.signedSize,
+      (tile) => readStoredTile(reader, tile) ?? unavailable(`Tile ${tile.level}/${tile.index}`),
+    );
 
   const readBundle = (bundle: number): string[] => {
     const begin = bundle * tileWidth;
     const width = Math.min(tileWidth, tree.size - begin);
-    if (begin >= tail.base) return tail.slice(begin, begin + width).map((entry) => entry.toString('utf8', entryPrefixBytes));
+    if (begin >= tail.base)
+      return tail.slice(begin, begin + width).map((entry) => entry.toString('utf8', entryPrefixBytes));
     const entries = readStoredBundle(reader, bundle, width) ?? unavailable(`Bundle ${bundle}`);
     return entries.map((entry) => entry.toString());
   };
@@ -54,7 +65,9 @@ export function createLookup({ reader, tail, tree, signed }: LookupOptions): Loo
       return texts;
     },
     lastLeaf(bundle) {
-      const tile = readStoredTile(reader, { level: 0, index: bundle, width: tileWidth }) ?? unavailable(`Tile 0/${bundle}`);
+      const tile =
+        readStoredTile(reader, { level: 0, index: bundle, width: tileWidth }) ??
+        unavailable(`Tile 0/${bundle}`);
       return tile.subarray(-hashBytes);
     },
     prove(index) {
@@ -66,13 +79,22 @@ export function createLookup({ reader, tail, tree, signed }: LookupOptions): Loo
     consistency(first) {
       const read = nodes();
       const { signedSize: second, checkpoint } = signed;
-      return { second, hashes: consistencyRanges(first, second).map((range) => prove(range, read)), checkpoint };
+      return {
+        second,
+        hashes: consistencyRanges(first, second).map((range) => prove(range, read)),
+        checkpoint,
+      };
     },
     range({ begin, end }) {
       const read = nodes();
       const { signedSize: treeSize, checkpoint } = signed;
       const hashesOf = (range: Range) => rangeNodes(range).map((node) => read(node).toString('base64'));
-      return { treeSize, before: hashesOf({ begin: 0, end: begin }), after: hashesOf({ begin: end, end: treeSize }), checkpoint };
+      return {
+        treeSize,
+        before: hashesOf({ begin: 0, end: begin }),
+        after: hashesOf({ begin: end, end: treeSize }),
+        checkpoint,
+      };
     },
   };
 }

@@ -34,7 +34,10 @@ export function recover(files: LedgerFiles, verifierKeys: readonly string[]): Re
   const tree = createGrowingTree({
     size: signedSize,
     readEdge(tile) {
-      return readStoredTile(files, tile) ?? refuse(`A tile the checkpoint covers is missing or cut: level ${tile.level}, ${tile.index}.`);
+      return (
+        readStoredTile(files, tile) ??
+        refuse(`A tile the checkpoint covers is missing or cut: level ${tile.level}, ${tile.index}.`)
+      );
     },
   });
   if (!tree.root().equals(root)) refuse('The tiles do not lead to the root hash of the checkpoint.');
@@ -45,6 +48,8 @@ export function recover(files: LedgerFiles, verifierKeys: readonly string[]): Re
     tree.append([data]);
     tail.append([data]);
   }
+  const damaged = segments.find(({ content }) => content?.damaged);
+  if (damaged) refuse(`${damaged.path} has a broken frame before whole ones.`);
   const tornBytes = segments.reduce((total, { content }) => total + (content?.tornBytes ?? 0), 0);
   return { tree, tail, signedSize, checkpoint: note, segments, replayed: tree.size - signedSize, tornBytes };
 }
@@ -68,7 +73,8 @@ function readTail(files: LedgerFiles, size: number): Tail {
   const entries = readStoredBundle(files, index, width);
   const leaves = readStoredTile(files, { level: 0, index, width });
   if (!entries || !leaves) return refuse(`Bundle ${index} is missing or cut.`);
-  if (!Buffer.concat(entries.map(leafHash)).equals(leaves)) refuse(`Bundle ${index} does not match its tile.`);
+  if (!Buffer.concat(entries.map(leafHash)).equals(leaves))
+    refuse(`Bundle ${index} does not match its tile.`);
   return createTail(
     size - width,
     entries.map((entry) => Buffer.concat([Buffer.alloc(1), entry])),

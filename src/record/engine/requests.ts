@@ -69,7 +69,9 @@ function createHandlers(options: RequestsOptions): Handlers {
     },
     async consistency({ first }) {
       if (!Number.isSafeInteger(first) || first < 1 || first > tree.size) {
-        throw new Fault('api.invalid', { detail: `There is no consistency proof from ${first} to ${tree.size}.` });
+        throw new Fault('api.invalid', {
+          detail: `There is no consistency proof from ${first} to ${tree.size}.`,
+        });
       }
       await signUpTo(first);
       return lookup.consistency(first);
@@ -83,8 +85,11 @@ function createHandlers(options: RequestsOptions): Handlers {
       return { signedSize: integrator.signedSize };
     },
     async planPrune({ olderThan, notAfter }) {
+      await schedule.integrateNow();
       const limit = Math.min(notAfter, integrator.signedSize);
-      return { minimumIndex: await planPruning({ from: minimum.index, notAfter: limit, olderThan, readBundle }) };
+      return {
+        minimumIndex: await planPruning({ from: minimum.index, notAfter: limit, olderThan, readBundle }),
+      };
     },
     async prune({ minimumIndex }) {
       minimum.index = minimumIndex;

@@ -30,7 +30,10 @@ export interface ScheduleOptions {
   readonly post: (event: EngineEvent) => void;
 }
 
-/** What the engine does by the clock: checkpoints, indexing behind them, watching the disk. */
+/**
+ * What the engine does by the clock: checkpoints, indexing behind them, watching the disk. Its timers hold no process up: the thread
+ * lives as long as its port is open.
+ */
 export function createSchedule(options: ScheduleOptions): Schedule {
   const { settings, tree, integrator, journal, indexing, reserve, files, post } = options;
   let timer: NodeJS.Timeout | undefined;
@@ -68,7 +71,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
           if (!stopped) plan(retryMs);
         },
       );
-    }, waitMs);
+    }, waitMs).unref();
   };
 
   const watchDisk = () => {
@@ -77,14 +80,18 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       reserve.restore(freeBytes);
       post({ type: 'disk', freeBytes });
     } catch (error) {
-      post({ type: 'warned', message: 'The free space of the disk could not be watched.', problem: describe(error) });
+      post({
+        type: 'warned',
+        message: 'The free space of the disk could not be watched.',
+        problem: describe(error),
+      });
     }
   };
   let poll: NodeJS.Timeout | undefined;
 
   return {
     start() {
-      poll = setInterval(watchDisk, settings.diskPollMs);
+      poll = setInterval(watchDisk, settings.diskPollMs).unref();
       journal.removeBefore(integrator.signedSize);
       indexing.wake();
       if (integrator.checkpoint === '' || tree.size > integrator.signedSize) plan(0);

@@ -33,7 +33,8 @@ export function createTail(base: number, start: readonly Buffer[]): Tail {
       bytes += lengthOf(entries);
     },
     slice(begin, end) {
-      if (begin < first || end > first + held.length) throw new RangeError(`The tail does not hold ${begin} to ${end}.`);
+      if (begin < first || end > first + held.length)
+        throw new RangeError(`The tail does not hold ${begin} to ${end}.`);
       return held.slice(begin - first, end - first);
     },
     forgetBefore(size) {

@@ -38,7 +38,8 @@ export function matches(entry: Entry, query: SearchQuery): boolean {
   if (query.id !== undefined && entry.id !== query.id) return false;
   if (query.since !== undefined || query.until !== undefined) {
     const at = Date.parse(entry.at);
-    if (at < (query.since ?? Number.NEGATIVE_INFINITY) || at >= (query.until ?? Number.POSITIVE_INFINITY)) return false;
+    if (at < (query.since ?? Number.NEGATIVE_INFINITY) || at >= (query.until ?? Number.POSITIVE_INFINITY))
+      return false;
   }
   return fieldList.every(([field, read]) => query[field] === undefined || query[field] === read(entry));
 }
@@ -62,7 +63,8 @@ export function summarize(entries: readonly Entry[]): BundleSummary {
   let lastId = 0;
   for (const entry of entries) {
     collectTerms(entry, terms);
-    const at = Date.parse(entry.at);
+    // An unreadable time must not stop the index; such an entry is found by everything else.
+    const at = Date.parse(entry.at) || 0;
     const made = uuidTime(entry.id) ?? at;
     firstAt = Math.min(firstAt, at);
     lastAt = Math.max(lastAt, at);

@@ -32,7 +32,9 @@ export function searchPage(source: SearchSource, query: SearchQuery): SearchPage
   const hits: { index: number; text: string }[] = [];
   for (const bundle of bundles) {
     const texts = source.readBundle(bundle);
-    const indices = texts.map((_, offset) => bundle * tileWidth + offset).filter((index) => index >= low && index < high);
+    const indices = texts
+      .map((_, offset) => bundle * tileWidth + offset)
+      .filter((index) => index >= low && index < high);
     for (const index of newestFirst ? indices.reverse() : indices) {
       const text = texts[index - bundle * tileWidth] ?? '';
       if (!matches(JSON.parse(text) as Entry, query)) continue;
@@ -59,7 +61,10 @@ function candidates(source: SearchSource, query: SearchQuery, { low, high, newes
     ? [Math.max(indexed, end - bundlesPerPage), end]
     : [Math.max(indexed, begin), Math.min(end, begin + bundlesPerPage)];
   if (newestFirst ? end > indexed : begin >= indexed) {
-    const bundles = Array.from({ length: unindexedEnd - unindexedBegin }, (_, offset) => unindexedBegin + offset);
+    const bundles = Array.from(
+      { length: unindexedEnd - unindexedBegin },
+      (_, offset) => unindexedBegin + offset,
+    );
     return newestFirst
       ? { bundles: bundles.reverse(), seen: unindexedBegin }
       : { bundles, seen: unindexedEnd };

@@ -147,7 +147,9 @@ function createLook(db: DatabaseSync): IndexStore['look'] {
   };
 
   return ({ terms, since, until, idTime, begin, end, newestFirst, limit }) => {
-    const joins = terms.map((_, i) => `JOIN terms t${i} ON t${i}.epoch = ? AND t${i}.term = ? AND t${i}.bundle = bundles.bundle`);
+    const joins = terms.map(
+      (_, i) => `JOIN terms t${i} ON t${i}.epoch = ? AND t${i}.term = ? AND t${i}.bundle = bundles.bundle`,
+    );
     const sql = `SELECT bundles.bundle FROM bundles ${joins.join(' ')}
       WHERE bundles.bundle >= ? AND bundles.bundle < ? AND last_at >= ? AND first_at < ? AND first_id <= ? AND last_id >= ?
       ORDER BY bundles.bundle ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;

@@ -39,7 +39,8 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
  */
 export function merkleRoot(hashes: Uint8Array): Buffer {
   let width = hashes.length / hashBytes;
-  if (width < 1 || !Number.isInteger(width)) throw new RangeError('A Merkle root needs one or more whole hashes.');
+  if (width < 1 || !Number.isInteger(width))
+    throw new RangeError('A Merkle root needs one or more whole hashes.');
   const row = Buffer.from(hashes);
   const node = Buffer.alloc(1 + 2 * hashBytes, nodePrefix);
   while (width > 1) {

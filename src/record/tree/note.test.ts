@@ -3,14 +3,18 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { createNoteSigner, isOrigin, isVerifierKey, openNote } from './note.ts';
 
-const pem = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const pem = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const origin = 'ai.example.com/ledger';
 const signer = createNoteSigner(origin, pem());
 const head = { origin, size: 70_000, root: Buffer.alloc(32, 7) };
 
 test('a checkpoint opens with its key and says what was signed', () => {
   const note = signer.sign(head);
-  assert.match(note, /^ai\.example\.com\/ledger\n70000\n[A-Za-z0-9+/]{43}=\n\n— ai\.example\.com\/ledger [A-Za-z0-9+/]+=*\n$/);
+  assert.match(
+    note,
+    /^ai\.example\.com\/ledger\n70000\n[A-Za-z0-9+/]{43}=\n\n— ai\.example\.com\/ledger [A-Za-z0-9+/]+=*\n$/,
+  );
   assert.deepEqual(openNote(note, [signer.verifierKey]), { ok: true, head, verifierKey: signer.verifierKey });
 });
 
@@ -31,7 +35,10 @@ test('a checkpoint signed by a key that is not known is refused', () => {
 test('during a rotation either key opens, and a witness beside them does no harm', () => {
   const next = createNoteSigner(origin, pem());
   const witness = createNoteSigner('witness.example', pem());
-  const line = witness.sign({ ...head, origin: 'witness.example' }).split('\n').at(-2);
+  const line = witness
+    .sign({ ...head, origin: 'witness.example' })
+    .split('\n')
+    .at(-2);
   const note = `${next.sign(head)}${line}\n`;
   const opened = openNote(note, [signer.verifierKey, next.verifierKey]);
   assert.ok(opened.ok);

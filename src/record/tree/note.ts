@@ -88,10 +88,15 @@ export function openNote(note: string, verifierKeys: readonly string[]): OpenedN
   const head = parseHead(body);
   if (!head) return { ok: false, problem: 'its text is not origin, size and root hash' };
   for (const line of note.slice(divide + 2, -1).split('\n')) {
-    const [name, encoded, ...more] = line.startsWith(signatureMark) ? line.slice(signatureMark.length).split(' ') : [];
+    const [name, encoded, ...more] = line.startsWith(signatureMark)
+      ? line.slice(signatureMark.length).split(' ')
+      : [];
     const signature = decodeBase64(encoded ?? '');
-    if (!name || !signature || more.length > 0) return { ok: false, problem: 'it has a broken signature line' };
-    const verifierKey = verifierKeys.find((key) => isSignedBy({ body, name, signature, key, origin: head.origin }));
+    if (!name || !signature || more.length > 0)
+      return { ok: false, problem: 'it has a broken signature line' };
+    const verifierKey = verifierKeys.find((key) =>
+      isSignedBy({ body, name, signature, key, origin: head.origin }),
+    );
     if (verifierKey) return { ok: true, head, verifierKey };
   }
   return { ok: false, problem: 'no known key has signed it' };
@@ -121,7 +126,8 @@ function parseHead(body: string): TreeHead | undefined {
   const [origin, sizeText, rootText, end, ...more] = body.split('\n');
   if (origin === undefined || sizeText === undefined || end !== '' || more.length > 0) return undefined;
   const root = decodeBase64(rootText ?? '');
-  if (!isOrigin(origin) || !/^(0|[1-9]\d{0,15})$/.test(sizeText) || root?.length !== hashBytes) return undefined;
+  if (!isOrigin(origin) || !/^(0|[1-9]\d{0,15})$/.test(sizeText) || root?.length !== hashBytes)
+    return undefined;
   const size = Number(sizeText);
   return Number.isSafeInteger(size) ? { origin, size, root } : undefined;
 }

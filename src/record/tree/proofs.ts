@@ -60,7 +60,8 @@ export function inclusionRanges(index: number, size: number): Range[] {
 /** The ranges whose hashes prove that one tree is a beginning of another (RFC 6962 section 2.1.2). */
 export function consistencyRanges(first: number, second: number): Range[] {
   // RFC 9162 section 2.1.4.1 defines no proof from the empty tree: every tree would be consistent with it.
-  if (!(first > 0 && first <= second)) throw new RangeError(`There is no consistency proof from ${first} to ${second}.`);
+  if (!(first > 0 && first <= second))
+    throw new RangeError(`There is no consistency proof from ${first} to ${second}.`);
   const path: Range[] = [];
   let begin = 0;
   let end = second;

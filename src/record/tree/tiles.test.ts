@@ -25,8 +25,22 @@ test('a path names one tile and a tile has one path', () => {
       assert.deepEqual(parseTilePath(tilePath({ level: at, index, width })), { level: at, index, width });
     }),
   );
-  const others = ['tile/0/1', 'tile/00/001', 'tile/0/x000/001', 'tile/0/001.p/0', 'tile/0/001.p/256', 'tile/0/001.p/01'];
-  for (const path of [...others, 'tile/0/001/', 'tile/entries/x001', 'tile/0/../0/001', 'tile/x/001', '/tile/0/001']) {
+  const others = [
+    'tile/0/1',
+    'tile/00/001',
+    'tile/0/x000/001',
+    'tile/0/001.p/0',
+    'tile/0/001.p/256',
+    'tile/0/001.p/01',
+  ];
+  for (const path of [
+    ...others,
+    'tile/0/001/',
+    'tile/entries/x001',
+    'tile/0/../0/001',
+    'tile/x/001',
+    '/tile/0/001',
+  ]) {
     assert.equal(parseTilePath(path), undefined, path);
   }
 });

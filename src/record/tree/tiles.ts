@@ -77,7 +77,8 @@ export function nodesFromTiles(size: number, readTile: ReadTile): ReadNode {
     const tileIndex = Math.floor(first / tileWidth);
     const width = widthIn({ level: tileLevel, index: tileIndex }, size);
     const offset = first % tileWidth;
-    if (offset + count > width) throw new RangeError(`A tree of ${size} has no node ${index} at level ${level}.`);
+    if (offset + count > width)
+      throw new RangeError(`A tree of ${size} has no node ${index} at level ${level}.`);
     const hashes = readTile({ level: tileLevel, index: tileIndex, width });
     return merkleRoot(hashes.subarray(offset * hashBytes, (offset + count) * hashBytes));
   };

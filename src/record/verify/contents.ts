@@ -70,7 +70,10 @@ export async function checkContents(options: ContentsOptions): Promise<Contents>
         size: minimumIndex,
         readEdge(tile) {
           const bytes = readStoredTile(reader, tile);
-          if (!bytes) throw new RangeError(`${tilePath(tile)} is missing or cut: it holds what was pruned below entry ${size}.`);
+          if (!bytes)
+            throw new RangeError(
+              `${tilePath(tile)} is missing or cut: it holds what was pruned below entry ${size}.`,
+            );
           return bytes;
         },
       });
@@ -105,10 +108,15 @@ function unsignedEntries(journal: JournalEntries, begin: number, end: number): B
   return entries;
 }
 
-function compareJournal(begin: number, entries: readonly Buffer[], { journal, report }: ContentsOptions): void {
+function compareJournal(
+  begin: number,
+  entries: readonly Buffer[],
+  { journal, report }: ContentsOptions,
+): void {
   for (const [offset, entry] of entries.entries()) {
     const held = journal.get(begin + offset);
-    if (held && !held.equals(entry)) report.problem(`Entry ${begin + offset} differs between the journal and its bundle.`);
+    if (held && !held.equals(entry))
+      report.problem(`Entry ${begin + offset} differs between the journal and its bundle.`);
   }
 }
 
@@ -120,7 +128,10 @@ function prefixed(entry: Buffer): Buffer {
 
 function minimumAnnounced(entry: Buffer): number {
   if (!entry.includes(prunedKind)) return 0;
-  const { kind, detail } = JSON.parse(entry.toString()) as { kind?: unknown; detail?: { minimumIndex?: unknown } };
+  const { kind, detail } = JSON.parse(entry.toString()) as {
+    kind?: unknown;
+    detail?: { minimumIndex?: unknown };
+  };
   const minimum = kind === 'ledger.pruned' ? detail?.minimumIndex : 0;
   return typeof minimum === 'number' ? minimum : 0;
 }
@@ -179,7 +190,8 @@ function createFileSet({ reader, tiles, signedSize, minimumIndex, report }: Cont
       for (const tile of [...unchecked.values()].flat()) {
         const end = (tile.index + 1) * tileWidth * hashSpan(tile.level);
         if (end <= minimumIndex) pruned += 1;
-        else report.problem(`${tilePath(tile)} covers entries that neither a checkpoint nor the journal knows.`);
+        else
+          report.problem(`${tilePath(tile)} covers entries that neither a checkpoint nor the journal knows.`);
       }
       if (pruned > 0) report.note(`${pruned} files below the minimum index were not removed yet.`);
     },

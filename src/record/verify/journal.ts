@@ -37,11 +37,13 @@ function checkReach(segments: readonly StoredSegment[], signedSize: number, repo
   const readable = segments.filter(({ content }) => content);
   for (const [position, { path, content }] of readable.entries()) {
     if (!content) continue;
-    const { header, frames, tornBytes } = content;
+    const { header, frames, tornBytes, damaged } = content;
     const end = frames.reduce((index, frame) => index + frame.entries.length, header.start);
     const next = readable[position + 1]?.content?.header.start;
     const reach = next ?? Math.max(header.start, signedSize);
-    if (end < reach) report.problem(`${path} is damaged after entry ${end}: it must reach entry ${reach}.`);
+    if (damaged) report.problem(`${path} is damaged after entry ${end}: whole frames follow a broken one.`);
+    else if (end < reach)
+      report.problem(`${path} is damaged after entry ${end}: it must reach entry ${reach}.`);
     else if (tornBytes > 0) report.note(`${path} ends in ${tornBytes} bytes of an unfinished write.`);
   }
 }

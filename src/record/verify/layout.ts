@@ -4,7 +4,15 @@ import { isVerifierKey } from '../tree/note.ts';
 import { parseTilePath, type Tile } from '../tree/tiles.ts';
 import type { Report } from './report.ts';
 
-const knownNames = ['checkpoint', 'journal/', 'minimum-index', 'reserve', 'temporary/', 'tile/', 'verifier-keys'];
+const knownNames = [
+  'checkpoint',
+  'journal/',
+  'minimum-index',
+  'reserve',
+  'temporary/',
+  'tile/',
+  'verifier-keys',
+];
 
 /** Every file of the folder must be one the ledger writes; gives the tiles and bundles among them. */
 export function checkLayout(reader: LedgerReader, verifierKeys: readonly string[], report: Report): Tile[] {
@@ -15,8 +23,10 @@ export function checkLayout(reader: LedgerReader, verifierKeys: readonly string[
     if (!/^\d{8,}$/.test(name)) report.problem(`journal/${name} does not belong in a ledger.`);
   }
   const unfinished = reader.list('temporary').length;
-  if (unfinished > 0) report.note(`temporary/ holds ${unfinished} unfinished files; the next opening removes them.`);
-  if (reader.read('reserve')?.some((byte) => byte !== 0)) report.problem('The reserve holds something other than zeros.');
+  if (unfinished > 0)
+    report.note(`temporary/ holds ${unfinished} unfinished files; the next opening removes them.`);
+  if (reader.read('reserve')?.some((byte) => byte !== 0))
+    report.problem('The reserve holds something other than zeros.');
   checkVerifierKeys(reader, verifierKeys, report);
   const tiles: Tile[] = [];
   for (const path of tileFiles(reader, 'tile')) {
@@ -32,6 +42,8 @@ function checkVerifierKeys(reader: LedgerReader, verifierKeys: readonly string[]
   const text = reader.read('verifier-keys')?.toString();
   if (text === undefined) return report.problem('The file verifier-keys is missing.');
   const lines = text.split('\n');
-  if (lines.pop() !== '' || !lines.every(isVerifierKey)) report.problem('The file verifier-keys holds something other than verifier keys.');
-  else if (!lines.some((line) => verifierKeys.includes(line))) report.problem('The file verifier-keys does not name the key given.');
+  if (lines.pop() !== '' || !lines.every(isVerifierKey))
+    report.problem('The file verifier-keys holds something other than verifier keys.');
+  else if (!lines.some((line) => verifierKeys.includes(line)))
+    report.problem('The file verifier-keys does not name the key given.');
 }

@@ -62,21 +62,36 @@ async function verifyOnce(reader: LedgerReader, options: VerifyLedger): Promise<
   const tiles = checkLayout(reader, verifierKeys, report);
   const minimumIndex = readMinimumIndex(reader);
   if (minimumIndex === undefined) report.problem('The file minimum-index is not a whole number of bundles.');
-  if (!head || minimumIndex === undefined) return conclude({ report, head, end: head?.size ?? 0, minimumIndex: 0 });
+  if (!head || minimumIndex === undefined)
+    return conclude({ report, head, end: head?.size ?? 0, minimumIndex: 0 });
   if (minimumIndex > head.size) report.problem('The minimum index lies beyond the checkpoint.');
   const signedSize = head.size;
   const journal = checkJournal(reader, signedSize, report);
-  const contents = await checkContents({ reader, tiles, signedSize, minimumIndex, journal, report, onProgress });
-  if (contents.root && !contents.root.equals(head.root)) report.problem('The entries do not lead to the root hash of the checkpoint.');
+  const contents = await checkContents({
+    reader,
+    tiles,
+    signedSize,
+    minimumIndex,
+    journal,
+    report,
+    onProgress,
+  });
+  if (contents.root && !contents.root.equals(head.root))
+    report.problem('The entries do not lead to the root hash of the checkpoint.');
   if (!contents.root) report.problem('The root hash could not be computed.');
   if (minimumIndex > contents.announcedMinimum) {
     report.problem(`Entries below ${minimumIndex} are missing, and no entry tells that they were pruned.`);
   }
-  if (options.checkpoint !== undefined) checkEarlier({ reader, head, verifierKeys, earlier: options.checkpoint, report });
+  if (options.checkpoint !== undefined)
+    checkEarlier({ reader, head, verifierKeys, earlier: options.checkpoint, report });
   return conclude({ report, head, end: journal.end, minimumIndex });
 }
 
-function readHead(reader: LedgerReader, verifierKeys: readonly string[], report: Report): TreeHead | undefined {
+function readHead(
+  reader: LedgerReader,
+  verifierKeys: readonly string[],
+  report: Report,
+): TreeHead | undefined {
   const note = reader.read('checkpoint')?.toString();
   if (note === undefined) {
     report.problem('There is no checkpoint.');
@@ -100,9 +115,11 @@ function checkEarlier({ reader, head, verifierKeys, earlier, report }: Earlier):
   const opened = openNote(earlier, verifierKeys);
   if (!opened.ok) return report.problem(`The earlier checkpoint cannot be trusted: ${opened.problem}.`);
   const { origin, size, root } = opened.head;
-  if (origin !== head.origin) return report.problem(`The earlier checkpoint is of another ledger, ${origin}.`);
+  if (origin !== head.origin)
+    return report.problem(`The earlier checkpoint is of another ledger, ${origin}.`);
   // RFC 9162 section 2.1.4: every tree is consistent with the empty one, so it would prove nothing.
-  if (size === 0) return report.problem('The earlier checkpoint is of the empty ledger, which proves nothing.');
+  if (size === 0)
+    return report.problem('The earlier checkpoint is of the empty ledger, which proves nothing.');
   if (size > head.size) {
     return report.problem(`The ledger was rolled back: it had ${size} signed entries and has ${head.size}.`);
   }
@@ -113,7 +130,9 @@ function checkEarlier({ reader, head, verifierKeys, earlier, report }: Earlier):
   });
   try {
     if (!hashRange({ begin: 0, end: size }, read).equals(root)) {
-      report.problem(`The ledger was forked: its first ${size} entries are not those the earlier checkpoint signed.`);
+      report.problem(
+        `The ledger was forked: its first ${size} entries are not those the earlier checkpoint signed.`,
+      );
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -37,7 +37,10 @@ function startWorker(options: WorkerOptions): Worker {
   return new Worker(url, { workerData: options, env: {}, name: 'store' });
 }
 
-/** Opens the file, or rejects with Fault `store.unavailable`. A thread that dies fails every query from then on. */
+/**
+ * Opens the file, or rejects with Fault `store.unavailable`. A thread that dies fails every query from then on.
+ * The thread keeps the process alive while a query is under way, and not while it is idle.
+ */
 export function openSqliteConnection(options: WorkerOptions): Promise<SqliteConnection> {
   const worker = startWorker(options);
   const waiting = new Map<number, Waiting>();
@@ -56,6 +59,7 @@ export function openSqliteConnection(options: WorkerOptions): Promise<SqliteConn
   function settle(id: number, act: (query: Waiting) => void): void {
     const query = waiting.get(id);
     waiting.delete(id);
+    if (waiting.size === 0) worker.unref();
     if (query) act(query);
   }
 
@@ -65,18 +69,22 @@ export function openSqliteConnection(options: WorkerOptions): Promise<SqliteConn
       const { promise, resolve, reject } = Promise.withResolvers<QueryAnswer>();
       const request: QueryRequest = { id: ++lastId, sql, parameters };
       waiting.set(request.id, { resolve, reject });
+      worker.ref();
       worker.postMessage(request);
       return promise;
     },
     async close() {
+      worker.ref();
       if (!death) worker.postMessage('close');
       await ended.promise;
     },
   };
 
   worker.on('message', (reply: WorkerReply) => {
-    if (reply.kind === 'ready') opened.resolve(connection);
-    else if (reply.kind === 'unusable') die(toError(reply.failure));
+    if (reply.kind === 'ready') {
+      if (waiting.size === 0) worker.unref();
+      opened.resolve(connection);
+    } else if (reply.kind === 'unusable') die(toError(reply.failure));
     else if (reply.kind === 'answer') settle(reply.id, ({ resolve }) => resolve(reply.answer));
     else settle(reply.id, ({ reject }) => reject(toError(reply.failure)));
   });
