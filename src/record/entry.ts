@@ -35,3 +35,13 @@ export interface Entry {
   readonly policy?: string | undefined;
   readonly detail?: { readonly [name: string]: EntryValue | undefined } | undefined;
 }
+
+/**
+ * The text that is hashed. JSON leaves the line and paragraph separators as they are; escaped, an entry is one line to every
+ * tool that reads lines, and an export stays verifiable.
+ */
+export function entryText(entry: Entry): string {
+  return JSON.stringify(entry).replace(/[\u2028\u2029]/g, (separator) =>
+    separator === '\u2028' ? '\\u2028' : '\\u2029',
+  );
+}

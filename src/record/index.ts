@@ -18,7 +18,6 @@ export {
 } from './denials.ts';
 export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
-export { type LedgerKeys, openLedgerKeys, rotateLedgerKey } from './keys.ts';
 export type {
   ConsistencyProof,
   InclusionProof,
@@ -28,7 +27,6 @@ export type {
   RecordedEntry,
   Subscription,
 } from './ledger.ts';
-export { type CheckConsistency, type CheckInclusion, checkConsistency, checkInclusion } from './proof.ts';
 export {
   type AddressPseudonyms,
   createPseudonyms,
@@ -37,7 +35,7 @@ export {
   type PseudonymsOptions,
 } from './pseudonyms.ts';
 export { type RecordPolicy, recordSection } from './section.ts';
-export { defaultLedgerOptions, type LedgerOptions } from './settings.ts';
+export type { LedgerOptions } from './settings.ts';
 export {
   createCursors,
   createPseudonymStore,

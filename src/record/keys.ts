@@ -27,19 +27,15 @@ const ownerOnlyFolder = 0o700;
 const ownerOnlyFile = 0o600;
 const othersBits = 0o077;
 
-/** Reads the keys of a folder, making the first where there is none. Files are `ledger-<number>.pem`; the highest signs. */
+/**
+ * Reads the keys of a folder, making the first where there is none. Files are `ledger-<number>.pem`; the highest signs. A key is
+ * rotated by adding the next number: the older ones stay known, so that their checkpoints stay good.
+ */
 export function openLedgerKeys(folder: string, origin: string): LedgerKeys {
   mkdirSync(folder, { recursive: true, mode: ownerOnlyFolder });
   const names = keyNames(folder);
-  if (names.length === 0) names.push(makeKey(folder, 1));
+  if (names.length === 0) names.push(makeKey(folder));
   return readKeys(folder, names, origin);
-}
-
-/** Makes a new signing key beside the old ones, whose checkpoints stay verifiable. Takes effect at the next opening. */
-export function rotateLedgerKey(folder: string, origin: string): LedgerKeys {
-  const newest = Math.max(0, ...keyNames(folder).map(keyNumber));
-  makeKey(folder, newest + 1);
-  return openLedgerKeys(folder, origin);
 }
 
 function keyNames(folder: string): string[] {
@@ -68,9 +64,9 @@ function readOwnerOnly(path: string): string {
 }
 
 /** Written whole under another name first: half a key must never be what the ledger finds. */
-function makeKey(folder: string, number: number): string {
+function makeKey(folder: string): string {
   const { privateKey } = generateKeyPairSync('ed25519');
-  const name = `ledger-${number}.pem`;
+  const name = 'ledger-1.pem';
   const aside = join(folder, `${name}.new`);
   const file = openSync(aside, 'w', ownerOnlyFile);
   try {

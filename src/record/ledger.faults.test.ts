@@ -12,7 +12,7 @@ import {
   type TestLedger,
   testEntry,
   until,
-} from './testing.ts';
+} from '../../test/support/ledger.ts';
 
 const made: TestLedger[] = [];
 const create = () => {
@@ -48,7 +48,8 @@ describe('a disk that fails', () => {
       await ledger.append(testEntry({ kind: 'test.after' }));
       const [gap] = await collect(ledger.search({ kind: 'ledger.gap' }));
       assert.deepEqual([gap?.index, gap?.entry.detail?.['refused']], [3, 3]);
-      assert.ok(String(gap?.entry.detail?.['from']) <= String(gap?.entry.detail?.['to']));
+      const { from, to } = gap?.entry.detail ?? {};
+      assert.ok(typeof from === 'string' && typeof to === 'string' && from <= to);
       assert.deepEqual(await kindsOf(ledger), [
         'test.before',
         'test.before',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
-import { rotateLedgerKey } from './keys.ts';
-import { checkConsistency, checkInclusion } from './proof.ts';
+import { checkConsistency, checkInclusion } from '../../test/support/proofs.ts';
 import {
   appendMany,
   collect,
@@ -13,7 +13,7 @@ import {
   type TestLedger,
   testEntry,
   until,
-} from './testing.ts';
+} from '../../test/support/ledger.ts';
 
 const made: TestLedger[] = [];
 const create = () => {
@@ -215,7 +215,8 @@ describe('the ledger', () => {
     await appendMany(first, 10);
     await first.close();
     const earlier = readFileSync(join(place.ledgerFolder, 'checkpoint'), 'utf8');
-    rotateLedgerKey(join(place.folder, 'keys'), 'test.example/ledger');
+    const next = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    writeFileSync(join(place.folder, 'keys/ledger-2.pem'), next, { mode: 0o600 });
     const second = await place.open();
     assert.notEqual(second.verifierKey, first.verifierKey);
     await appendMany(second, 10);

@@ -12,10 +12,12 @@ version: 1
 gate:
   bounds: { body: 64 KiB, depth: 16 }
   deadlines: { headers: 2s, body: 2s }
-  upstreams: { service: { url: ${service.url}, private: true } }
+  upstreams:
+    service: { url: ${service.url}, private: true }
+    claude: { url: ${service.url}, private: true }
   routes:
     - { match: /v1/**, wire: openai, models: { m: service, other: service } }
-    - { match: /anthropic/**, wire: anthropic, models: { m: service } }
+    - { match: /anthropic/**, wire: anthropic, models: { m: claude } }
     - { match: /agents/**, to: "${service.url}", private: true, name: agents }
     - { match: /open/**, to: "${service.url}", private: true, public: true }
     - { match: /watched/**, to: "${service.url}", private: true, observe: true }

@@ -1,6 +1,6 @@
 import { Fault } from '../../kernel/index.ts';
 import { entryDivider } from '../engine/frames.ts';
-import type { Entry } from '../entry.ts';
+import { type Entry, entryText } from '../entry.ts';
 import { longestEntryBytes } from '../tree/bundle.ts';
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
@@ -20,12 +20,12 @@ export function createBatch(): Batch {
   return { entries: [], durable: promise, resolve, reject, text: '' };
 }
 
-/** Whether a UTF-16 unit can need three bytes, so that a short text needs no counting. */
+/** What a UTF-16 unit takes at most, so that a short text needs no counting. */
 const bytesPerUnit = 3;
 
-/** The text of an entry as the ledger keeps it. */
+/** The text of an entry as the ledger keeps it, behind its divider. */
 export function encodeEntry(entry: Entry): string {
-  const text = JSON.stringify(entry);
+  const text = entryText(entry);
   if (text.length * bytesPerUnit > longestEntryBytes && Buffer.byteLength(text) > longestEntryBytes) {
     throw new Fault('ledger.entry-too-large', { detail: `Kind ${entry.kind}.` });
   }

@@ -1,6 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { LedgerFiles } from '../files.ts';
-import { startEngine } from '../engine/engine.ts';
 import type { EngineEvent, EngineMessage, EngineSettings } from '../engine/messages.ts';
 
 /** The way to an engine. */
@@ -22,7 +20,7 @@ export interface ChannelEvents {
 export const openThreadChannel: OpenChannel = (settings, { onEvent, onEnded }) => {
   // Built code has no type-stripped sources; the file beside this one has its ending.
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`../engine/thread.${ending}`, import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL(`../engine/worker.${ending}`, import.meta.url), { workerData: settings });
   worker.on('message', onEvent);
   worker.on('error', (error) => onEnded(error instanceof Error ? error.message : 'unknown'));
   worker.on('exit', () => onEnded('The thread has ended.'));
@@ -33,19 +31,3 @@ export const openThreadChannel: OpenChannel = (settings, { onEvent, onEnded }) =
     },
   };
 };
-
-/** The engine on the calling thread, over given files: for tests that make the disk fail. */
-export function openLocalChannel(files: LedgerFiles): OpenChannel {
-  return (settings, { onEvent }) => {
-    const later = (event: EngineEvent) => {
-      setImmediate(onEvent, event);
-    };
-    const receive = startEngine({ settings, files, post: later });
-    return {
-      post: (message) => {
-        setImmediate(receive, message);
-      },
-      async end() {},
-    };
-  };
-}

@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../settings.ts';
 import type { Cursors } from '../store.ts';
 import { isOrigin } from '../tree/note.ts';
-import { type EngineChannel, type OpenChannel, openThreadChannel } from './channel.ts';
+import { type ChannelEvents, type EngineChannel, type OpenChannel, openThreadChannel } from './channel.ts';
 import { createLedger } from './ledger.ts';
 
 export interface OpenLedger {
@@ -77,11 +77,6 @@ function publishVerifierKeys(folder: string, { verifierKeys }: LedgerKeys): stri
   return [...verifierKeys];
 }
 
-export type Follow = (events: {
-  onEvent: (event: EngineEvent) => void;
-  onEnded: (problem: string) => void;
-}) => void;
-
 async function startChannel(openChannel: OpenChannel, settings: EngineSettings) {
   const early: EngineEvent[] = [];
   let onEvent = (event: EngineEvent) => {
@@ -100,7 +95,7 @@ async function startChannel(openChannel: OpenChannel, settings: EngineSettings) 
       onEnded(problem);
     },
   });
-  const follow: Follow = (events) => {
+  const follow = (events: ChannelEvents) => {
     ({ onEvent, onEnded } = events);
     for (const event of early.splice(0)) onEvent(event);
   };

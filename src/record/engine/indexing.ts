@@ -1,4 +1,4 @@
-import { createIndexer, type Indexer, type SearchSource } from '../search/search.ts';
+import { createIndexer, type Indexer } from '../search/search.ts';
 import { type IndexStore, openIndexStore, removeIndexStore } from '../search/store.ts';
 import { describe } from './describe.ts';
 import type { Lookup } from './lookup.ts';
@@ -116,5 +116,3 @@ export function createIndexing({ path, wholeBundles, firstBundle, lookup, post }
 function isOfIndex(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
-
-export type { SearchSource };

@@ -99,11 +99,11 @@ function createHandlers(options: RequestsOptions): Handlers {
     },
     async close() {
       // What cannot be signed now stays in the journal, and is signed at the next opening.
-      const unsigned = await schedule.integrateNow().catch((error: unknown) => error);
+      const [signing] = await Promise.allSettled([schedule.integrateNow()]);
       await schedule.stop();
       appender.close(integrator.signedSize);
       indexing.close();
-      if (unsigned !== undefined) throw unsigned;
+      if (signing.status === 'rejected') throw asFault(signing.reason);
       return { signedSize: integrator.signedSize };
     },
   };

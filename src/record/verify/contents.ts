@@ -26,7 +26,7 @@ export interface Contents {
   readonly announcedMinimum: number;
 }
 
-const prunedKind = '"kind":"ledger.pruned"';
+const prunedKind = Buffer.from('"kind":"ledger.pruned"');
 const bundlesPerTurn = 64;
 
 /**

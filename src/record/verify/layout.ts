@@ -4,7 +4,7 @@ import { isVerifierKey } from '../tree/note.ts';
 import { parseTilePath, type Tile } from '../tree/tiles.ts';
 import type { Report } from './report.ts';
 
-const knownNames = [
+const knownNames = new Set([
   'checkpoint',
   'journal/',
   'minimum-index',
@@ -12,12 +12,12 @@ const knownNames = [
   'temporary/',
   'tile/',
   'verifier-keys',
-];
+]);
 
 /** Every file of the folder must be one the ledger writes; gives the tiles and bundles among them. */
 export function checkLayout(reader: LedgerReader, verifierKeys: readonly string[], report: Report): Tile[] {
   for (const name of reader.list('')) {
-    if (!knownNames.includes(name)) report.problem(`${name} does not belong in a ledger.`);
+    if (!knownNames.has(name)) report.problem(`${name} does not belong in a ledger.`);
   }
   for (const name of reader.list('journal')) {
     if (!/^\d{8,}$/.test(name)) report.problem(`journal/${name} does not belong in a ledger.`);

@@ -11,7 +11,7 @@ import {
   type TestLedger,
   testEntry,
   until,
-} from '../testing.ts';
+} from '../../../test/support/ledger.ts';
 import { verifyLedger } from './verify.ts';
 
 const made: TestLedger[] = [];
@@ -100,12 +100,8 @@ async function undetectedFlips(files: Folder, key: string): Promise<string[]> {
 test('every byte of a closed ledger is guarded', async () => {
   const { files, key } = await closedLedger();
   assert.deepEqual((await check(files, key)).problems, []);
-  const paths = [...files.keys()].sort();
-  assert.ok(
-    paths.includes('tile/0/000') &&
-      paths.includes('tile/1/000.p/1') &&
-      paths.includes('tile/entries/001.p/4'),
-  );
+  const paths = new Set(files.keys());
+  assert.ok(paths.has('tile/0/000') && paths.has('tile/1/000.p/1') && paths.has('tile/entries/001.p/4'));
   assert.deepEqual(await undetectedFlips(files, key), []);
 });
 
@@ -113,7 +109,7 @@ test('in a ledger left by a crash only the last frame, which nobody signed, is n
   const { files, key } = await crashedLedger();
   const intact = await check(files, key);
   assert.deepEqual([intact.problems, intact.unsigned], [[], 3]);
-  const [journal] = [...files.keys()].filter((path) => path.startsWith('journal/'));
+  const journal = [...files.keys()].find((path) => path.startsWith('journal/'));
   assert.ok(journal);
   const undetected = await undetectedFlips(files, key);
   // The last frame: a changed byte there looks like the torn write of an append that was never acknowledged. It is said as a note,

@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createUuidFactory, type Log, systemClock } from '../kernel/index.ts';
-import { openLocalChannel } from './client/channel.ts';
-import { openLedger } from './client/open.ts';
-import type { Entry } from './entry.ts';
-import { createLedgerFiles, type LedgerFiles } from './files.ts';
-import type { Ledger } from './ledger.ts';
-import type { LedgerOptions } from './settings.ts';
-import type { Cursors } from './store.ts';
-import { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';
+import { createUuidFactory, type Log, systemClock } from '../../src/kernel/index.ts';
+import type { OpenChannel } from '../../src/record/client/channel.ts';
+import { openLedger } from '../../src/record/client/open.ts';
+import { startEngine } from '../../src/record/engine/engine.ts';
+import type { EngineEvent } from '../../src/record/engine/messages.ts';
+import type { Entry } from '../../src/record/entry.ts';
+import { createLedgerFiles, type LedgerFiles } from '../../src/record/files.ts';
+import type { Ledger } from '../../src/record/ledger.ts';
+import type { LedgerOptions } from '../../src/record/settings.ts';
+import type { Cursors } from '../../src/record/store.ts';
+import { type LedgerVerification, type VerifyLedger, verifyLedger } from '../../src/record/verify/verify.ts';
 
 /** What a disk does wrong, changed while a test runs. */
 export interface DiskFaults {
@@ -150,6 +152,22 @@ function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
       files.remove(path);
     },
     freeBytes: () => faults.freeBytes ?? files.freeBytes(),
+  };
+}
+
+/** The engine on the calling thread, over given files that can fail. */
+function openLocalChannel(files: LedgerFiles): OpenChannel {
+  return (settings, { onEvent }) => {
+    const later = (event: EngineEvent) => {
+      setImmediate(onEvent, event);
+    };
+    const receive = startEngine({ settings, files, post: later });
+    return {
+      post: (message) => {
+        setImmediate(receive, message);
+      },
+      async end() {},
+    };
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Entry } from './entry.ts';
-import type { ConsistencyProof, InclusionProof } from './ledger.ts';
-import { leafHash } from './tree/hash.ts';
-import { decodeBase64, openNote } from './tree/note.ts';
-import { isConsistent, rootOfInclusion } from './tree/proofs.ts';
+import { type Entry, entryText } from '../../src/record/entry.ts';
+import type { ConsistencyProof, InclusionProof } from '../../src/record/ledger.ts';
+import { leafHash } from '../../src/record/tree/hash.ts';
+import { decodeBase64, openNote } from '../../src/record/tree/note.ts';
+import { isConsistent, rootOfInclusion } from '../../src/record/tree/proofs.ts';
 
 export interface CheckInclusion {
   readonly proof: InclusionProof;
@@ -14,7 +14,7 @@ export interface CheckInclusion {
 /** Whether a proof shows that this very entry is in the tree of a checkpoint one of the keys signed. */
 export function checkInclusion({ proof, entry, verifierKeys }: CheckInclusion): boolean {
   const opened = openNote(proof.checkpoint, verifierKeys);
-  const leaf = leafHash(Buffer.from(JSON.stringify(entry)));
+  const leaf = leafHash(Buffer.from(entryText(entry)));
   const hashes = decodeHashes(proof.hashes);
   if (!opened.ok || !hashes || leaf.toString('base64') !== proof.leafHash) return false;
   const { size, root } = opened.head;
