@@ -1,5 +1,5 @@
 import { runCommand } from './cli/index.ts';
-import { commandRooms } from './command-rooms.ts';
+import { commandRooms } from './app/command-rooms.ts';
 import { environment } from './environment.ts';
 
 const isTerminal = process.stdout.isTTY === true && environment['NO_COLOR'] === undefined;

@@ -18,7 +18,7 @@ async function generate(): Promise<Map<string, string>> {
 
 /** The sections of all rooms put together, which only the composition root does. */
 async function loadPolicyFormat(): Promise<PolicyFormat<unknown> | undefined> {
-  const url = new URL('src/policy-format.ts', root);
+  const url = new URL('src/app/policy-format.ts', root);
   if (!existsSync(url)) return undefined;
   const assembled = (await import(url.href)) as { readonly policyFormat: PolicyFormat<unknown> };
   return assembled.policyFormat;

@@ -11,7 +11,7 @@
  */
 export { backupStore } from './backup.ts';
 export { type DataFolder, openDataFolder } from './data-folder/folder.ts';
-export type { DataPaths } from './data-folder/paths.ts';
+export { type DataPaths, dataPaths } from './data-folder/paths.ts';
 export { openStore } from './open.ts';
 export { createOutbox, type Outbox, type OutboxEntry, type OutboxTarget } from './outbox.ts';
 export type {

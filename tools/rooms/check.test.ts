@@ -27,7 +27,7 @@ const violations: Readonly<Record<RoomRule, readonly SourceFile[]>> = {
     { path: 'src/policy/a.test.ts', text: "import { Fault } from '../kernel/faults.ts';" },
     { path: 'src/policy/a.ts', text: "export * from '../kernel/faults.ts';" },
     { path: 'src/policy/a.ts', text: "new Worker(new URL('../store/worker.ts', import.meta.url));" },
-    { path: 'src/app.ts', text: "import { Fault } from './kernel/faults.ts';" },
+    { path: 'src/app/server.ts', text: "import { Fault } from '../kernel/faults.ts';" },
     { path: 'src/policy/a.ts', text: 'new Worker(new URL(`../store/worker.${end}`, import.meta.url));' },
   ],
   outside: [
@@ -68,12 +68,12 @@ const violations: Readonly<Record<RoomRule, readonly SourceFile[]>> = {
     { path: 'src/cli/a.ts', text: 'const home = globalThis.process.env.HOME;' },
     { path: 'src/cli/a.ts', text: 'const { env } = process;' },
     { path: 'src/cli/a.ts', text: "import { env } from 'node:process';" },
-    { path: 'src/app.ts', text: 'const home = process.env.HOME;' },
+    { path: 'src/app/server.ts', text: 'const home = process.env.HOME;' },
   ],
   'file-lines': [
     { path: 'src/policy/a.ts', text: '// x\n'.repeat(sizes.fileLines + 1) },
     { path: 'test/a.test.ts', text: '// x\n'.repeat(sizes.fileLines + 1) },
-    { path: 'src/app.ts', text: '// x\n'.repeat(251) },
+    { path: 'src/app/server.ts', text: '// x\n'.repeat(251) },
   ],
   'function-lines': [
     { path: 'src/policy/a.ts', text: `function long() {\n${'  step();\n'.repeat(60)}}\n` },
@@ -131,11 +131,11 @@ test('what the rules permit passes', () => {
     { path: 'src/record/a.ts', text: "import type { Kysely } from 'kysely';" },
     { path: 'src/store/a.ts', text: 'new Worker(new URL(`./worker${extension}`, import.meta.url));' },
     { path: 'src/store/deep/a.ts', text: 'new Worker(new URL(`../engine/worker.${end}`, import.meta.url));' },
-    { path: 'src/app.ts', text: "new URL('../policies/starter.yaml', import.meta.url);" },
+    { path: 'src/app/server.ts', text: "new URL('../policies/starter.yaml', import.meta.url);" },
     { path: 'src/cli/admin-client.ts', text: "import { request } from 'node:http';" },
     { path: 'src/environment.ts', text: 'export const home = process.env.HOME;' },
     {
-      path: 'src/app.ts',
+      path: 'src/app/server.ts',
       text: "import { gate } from './enforce/gate/index.ts';\nimport { cli } from './cli/index.ts';",
     },
     { path: 'src/policy/index.ts', text: "/** The policy. */\nexport { a } from './a.ts';" },

@@ -142,7 +142,7 @@ function checkRootImport(
 ): void {
   const allowed = Object.hasOwn(compositionRoot, path) ? compositionRoot[path] : undefined;
   if (isTest(path) || allowed === 'every room' || allowed?.includes(target)) return;
-  report('composition-root', line, `${path} may not know ${target}; app.ts knows every room`);
+  report('composition-root', line, `${path} may not know ${target}; compositionRoot says what it may`);
 }
 
 function checkModule({ path, report }: CheckedFile, specifier: string, fact: ImportFact): void {

@@ -1,15 +1,15 @@
-import { startServer } from './app.ts';
+import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
-import { type CommandRooms, Exit, type PolicyVerdict, type StartedServer, type StartOptions } from './cli/index.ts';
-import { explainGate } from './enforce/gate/index.ts';
-import { environment } from './environment.ts';
+import { type CommandRooms, Exit, type PolicyVerdict, type StartedServer, type StartOptions } from '../cli/index.ts';
+import { explainGate } from '../enforce/gate/index.ts';
+import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
-import { createLog, silentLog, systemClock } from './kernel/index.ts';
-import { formatProblem, type ListenAddress, parseListenAddress, type Problem, policyJsonSchema, readPolicyFile } from './policy/index.ts';
+import { createLog, silentLog, systemClock } from '../kernel/index.ts';
+import { formatProblem, type ListenAddress, parseListenAddress, type Problem, policyJsonSchema, readPolicyFile } from '../policy/index.ts';
 import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy, starterPolicyFile } from './policy-in-force.ts';
 import { policyFormat } from './policy-format.ts';
-import { apiRoutes, createAdminApi } from './serve/index.ts';
-import { restoreDataFolder } from './backup.ts';
+import { apiRoutes, createAdminApi } from '../serve/index.ts';
+import { restoreBackup } from './backup.ts';
 import { version } from './version.ts';
 
 /** The rooms above the command line, handed down to it as functions. */
@@ -17,7 +17,7 @@ export const commandRooms: CommandRooms = {
   version,
   starterPolicy: starterPolicyFile,
   startServer: start,
-  restore: restoreDataFolder,
+  restore,
   policySchema: () => policyJsonSchema(policyFormat),
   async openInProcess({ dataFolder, policyFile }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
@@ -42,6 +42,19 @@ const notServing = '{"status":"not ready","problems":[{"part":"server","problem"
 
 function refused(problems: readonly Problem[]): PolicyVerdict {
   return { ok: false, digest: undefined, problems, sentences: problems.map(formatProblem) };
+}
+
+/** The restored folder says of itself, in its ledger, that it was restored. */
+async function restore({ from, dataFolder }: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }> {
+  const { entries } = await restoreBackup({ from, dataFolder });
+  const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
+  const house = await openHouse({ dataFolder, create: false, policy, clock: systemClock, log: silentLog });
+  try {
+    await house.note('system.restored', { actor: 'owner', detail: { entries } });
+  } finally {
+    await house.close();
+  }
+  return { folder: dataFolder, entries };
 }
 
 async function start(options: StartOptions): Promise<StartedServer> {

@@ -1,7 +1,7 @@
-import { compileGate, finishLostCalls } from './enforce/gate/index.ts';
-import { compileRoles, type Identity, type KeyAdministration, openIdentity } from './enforce/identity/index.ts';
-import { createLimits, type Limits, openUsage } from './enforce/limits/index.ts';
-import { type Clock, createUuidFactory, type Log } from './kernel/index.ts';
+import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
+import { compileRoles, type Identity, type KeyAdministration, openIdentity } from '../enforce/identity/index.ts';
+import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
+import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
 import {
   createCursors,
@@ -13,9 +13,9 @@ import {
   type Ledger,
   openLedger,
   type Pseudonyms,
-} from './record/index.ts';
-import { openKeyFile } from './secrets/index.ts';
-import { createOutbox, type DataFolder, openDataFolder, openStore, type Outbox, type Store } from './store/index.ts';
+} from '../record/index.ts';
+import { openKeyFile } from '../secrets/index.ts';
+import { createOutbox, type DataFolder, openDataFolder, openStore, type Outbox, type Store } from '../store/index.ts';
 
 /** Everything that stands on a data folder, opened: what a server serves and what a command without a server works on. */
 export interface House {

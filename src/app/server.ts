@@ -1,10 +1,10 @@
-import { createGate, type Gate } from './enforce/gate/index.ts';
+import { createGate, type Gate } from '../enforce/gate/index.ts';
 import { type House, openHouse } from './house.ts';
-import { type Clock, Fault, type Log } from './kernel/index.ts';
+import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { adminServices } from './admin-services.ts';
-import { createSecrets } from './secrets/index.ts';
-import { apiRoutes, createAdminApi, createHealth, createMetrics, listenConsole, listenSocket, type Metrics } from './serve/index.ts';
+import { createSecrets } from '../secrets/index.ts';
+import { apiRoutes, createAdminApi, createHealth, createMetrics, listenConsole, listenSocket, type Metrics } from '../serve/index.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fault, type Log } from './kernel/index.ts';
-import { formatProblem, type Problem, readPolicyFile, watchPolicy } from './policy/index.ts';
+import { Fault, type Log } from '../kernel/index.ts';
+import { formatProblem, type Problem, readPolicyFile, watchPolicy } from '../policy/index.ts';
 import { type Policy, policyFormat } from './policy-format.ts';
 
-export const starterPolicyFile = fileURLToPath(new URL('../policies/starter.yaml', import.meta.url));
+export const starterPolicyFile = fileURLToPath(new URL('../../policies/starter.yaml', import.meta.url));
 
 export interface LoadedPolicy {
   readonly policy: Policy;

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type JsonObject, parseStrictJson, spanOfMember, withMember } from './json.ts';
+
+const parse = (text: string | Buffer, depth = 64) => parseStrictJson(Buffer.from(text), depth);
+
+function problemOf(text: string | Buffer, depth?: number): string {
+  const parsed = parse(text, depth);
+  assert.ok(!parsed.ok, `accepted: ${text.toString()}`);
+  return parsed.problem;
+}
+
+/** A reader that keeps every member of every object, as the slow and obvious way to find duplicates. */
+function hasDuplicate(text: string): boolean {
+  let duplicate = false;
+  const read = (start: number): number => {
+    let at = skip(start);
+    if (text[at] === '{' || text[at] === '[') {
+      const isObject = text[at] === '{';
+      const names = new Set<string>();
+      at = skip(at + 1);
+      while (text[at] !== '}' && text[at] !== ']') {
+        if (isObject) {
+          const end = endOfString(at);
+          const name = JSON.parse(text.slice(at, end)) as string;
+          duplicate ||= names.has(name);
+          names.add(name);
+          at = skip(end) + 1;
+        }
+        at = skip(read(at));
+        if (text[at] === ',') at = skip(at + 1);
+      }
+      return at + 1;
+    }
+    if (text[at] === '"') return endOfString(at);
+    while (at < text.length && !/[\s,\]}]/.test(text[at] as string)) at++;
+    return at;
+  };
+  const skip = (at: number): number => (/\s/.test(text[at] ?? '') ? skip(at + 1) : at);
+  const endOfString = (at: number): number => {
+    let end = at + 1;
+    while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
+    return end + 1;
+  };
+  read(0);
+  return duplicate;
+}
+
+/** A name spelled in one of the many ways JSON allows. */
+const spelledName = fc
+  .tuple(fc.constantFrom('model', 'a', '__proto__', 'constructor', '', 'é', '"', '\\', '}:,'), fc.boolean())
+  .map(([name, escaped]) =>
+    escaped && name !== ''
+      ? `"${[...name].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
+      : JSON.stringify(name),
+  );
+const space = fc.constantFrom('', ' ', '\n', '\t', '\r\n ');
+const { text: jsonText } = fc.letrec<{ text: string; value: string }>((tie) => ({
+  text: fc.tuple(space, tie('value'), space).map((parts) => parts.join('')),
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom('1', '-0.5e+3', 'true', 'null', '""', '"a:b,{"', '"\\"}\\\\"', '"é😀"'),
+    fc.array(tie('text'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+    fc
+      .array(fc.tuple(space, spelledName, space, tie('text')), { maxLength: 4 })
+      .map(
+        (members) =>
+          `{${members.map(([before, name, after, value]) => `${before}${name}${after}:${value}`).join(',')}}`,
+      ),
+  ),
+}));
+
+describe('strict JSON', () => {
+  it('takes what JSON.parse takes, unless a name stands twice in an object', () => {
+    fc.assert(
+      fc.property(jsonText, (text) => {
+        const parsed = parse(text);
+        if (hasDuplicate(text)) {
+          assert.ok(!parsed.ok);
+          assert.match(parsed.problem, /^duplicate name at line \d+ column \d+$/);
+        } else {
+          assert.ok(parsed.ok);
+          assert.deepEqual(parsed.value, JSON.parse(text));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('refuses everything that JSON.parse refuses, naming a place in the text', () => {
+    fc.assert(
+      fc.property(jsonText, fc.nat(), fc.constantFrom(',', '}', ']', 'x', '"', ':', '\\'), (text, at, char) => {
+        const index = at % (text.length + 1);
+        const broken = text.slice(0, index) + char + text.slice(index);
+        let valid = true;
+        try {
+          JSON.parse(broken);
+        } catch {
+          valid = false;
+        }
+        if (valid) return;
+        assert.match(problemOf(broken), / at line \d+ column \d+$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('names the place where it stops being JSON', () => {
+    const places: readonly (readonly [string, string])[] = [
+      ['{"a": tru}', 'not JSON at line 1 column 7'],
+      ['{"a":\n  oops, "b": 1}', 'not JSON at line 2 column 3'],
+      ['[1,]', 'not JSON at line 1 column 4'],
+      ['{"a":,"b":1}', 'not JSON at line 1 column 6'],
+      ['{"a" 1}', 'not JSON at line 1 column 6'],
+      ['{"model":"m",}', 'not JSON at line 1 column 14'],
+      ['{"a":1}}', 'not JSON at line 1 column 8'],
+      ['{"a":1', 'not JSON at line 1 column 7'],
+      ['{"a":"x', 'unterminated string at line 1 column 6'],
+      ['{"a":1,\n "b":2,\n "a":3}', 'duplicate name at line 3 column 2'],
+      ['{"a":{"b":1,"b":2}}', 'duplicate name at line 1 column 13'],
+      ["{'a':1}", 'not JSON at line 1 column 2'],
+      ['{"a":NaN}', 'not JSON at line 1 column 6'],
+    ];
+    for (const [text, problem] of places) assert.equal(problemOf(text), problem, text);
+    assert.equal(problemOf(' \n'), 'not JSON: the body is empty');
+    assert.match(problemOf('\ufeff{}'), /^not JSON at line 1 column 1$/);
+  });
+
+  it('holds nothing of the text in a problem', () => {
+    for (const text of ['{"secret": hunter2}', '{"hunter2":1,"hunter2":2}', '[hunter2', '{"a":"hunter2'])
+      assert.ok(!problemOf(text).includes('hunter2'));
+  });
+
+  it('compares names after unescaping, and takes __proto__ for a name like any other', () => {
+    problemOf(String.raw`{"model":"a","\u006dodel":"b"}`);
+    problemOf('{"__proto__":1,"__proto__":2}');
+    problemOf(String.raw`{"__proto__":1,"__pr\u006fto__":2}`);
+    const parsed = parse('{"__proto__":{"model":"x"},"constructor":1}');
+    assert.ok(parsed.ok);
+    assert.equal((parsed.value as JsonObject)['model'], undefined, 'a prototype was set');
+    assert.equal(({} as Record<string, unknown>)['model'], undefined);
+  });
+
+  it('bounds the depth without recursion', () => {
+    assert.ok(parse(`${'['.repeat(64)}${']'.repeat(64)}`).ok);
+    assert.match(problemOf(`${'['.repeat(65)}${']'.repeat(65)}`), /more than 64 levels deep at line 1 column 65/);
+    assert.match(problemOf('{"a":'.repeat(1_000_000)), /more than 64 levels/);
+    assert.ok(parse(`{"a":"${'['.repeat(100)}"}`).ok, 'brackets inside a string are text');
+  });
+
+  it('names the first byte that is not UTF-8', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 3000 }),
+        fc.constantFrom([0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe2, 0x28, 0xa1], [0x80], [0xf5, 0x80]),
+        fc.string({ unit: 'binary', maxLength: 50 }),
+        (before, invalid, after) => {
+          const head = Buffer.from(before);
+          const bytes = Buffer.concat([head, Buffer.from(invalid), Buffer.from(after)]);
+          assert.equal(problemOf(bytes), `invalid UTF-8 at byte ${head.length}`);
+        },
+      ),
+    );
+    assert.equal(problemOf(Buffer.from([0x22, 0xe2, 0x82])), 'invalid UTF-8 at byte 1');
+  });
+});
+
+describe('withMember', () => {
+  const value = fc.constantFrom('"new"', '{"include_usage":true}', '1');
+
+  it('sets the member and keeps every other byte', () => {
+    fc.assert(
+      fc.property(jsonText, value, (text, set) => {
+        const parsed = parse(text);
+        fc.pre(parsed.ok && text.trim().startsWith('{'));
+        const changed = withMember(text, 'model', set);
+        assert.deepEqual(JSON.parse(changed), { ...(JSON.parse(text) as object), model: JSON.parse(set) as unknown });
+        const span = spanOfMember(text, 'model');
+        if (span) {
+          assert.equal(changed, text.slice(0, span[0]) + set + text.slice(span[1]));
+        } else {
+          const added = changed.indexOf('"model":') + '"model":'.length + set.length;
+          const rest = changed.slice(added).replace(/^,/, '');
+          assert.equal(changed.slice(0, text.indexOf('{') + 1) + rest, text);
+        }
+        assert.ok(parse(changed).ok);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('finds the member however it is spelled, at the top level only', () => {
+    const text = String.raw`{ "nested": {"model":"no"}, "\u006dodel" :  "yes" , "z":[{"model":1}]}`;
+    assert.equal(
+      withMember(text, 'model', '"set"'),
+      String.raw`{ "nested": {"model":"no"}, "\u006dodel" :  "set" , "z":[{"model":1}]}`,
+    );
+    assert.equal(withMember('{}', 'a', '1'), '{"a":1}');
+    assert.equal(withMember(' {\n}', 'a', '1'), ' {"a":1\n}');
+  });
+});
