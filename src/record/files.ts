@@ -29,8 +29,8 @@ export interface LedgerFiles extends LedgerReader {
   makeFolder(path: string): void;
   /** Creates a file that must not exist. */
   create(path: string): FileHandle;
-  /** Writes all of it or throws. */
-  write(file: FileHandle, bytes: Uint8Array): void;
+  /** Writes all of it or throws; at the end of what was written so far, or where it is told. */
+  write(file: FileHandle, bytes: Uint8Array, position?: number): void;
   /** Makes the content durable before it returns. */
   sync(file: FileHandle): void;
   /** The same off the calling thread. */
@@ -64,9 +64,10 @@ export function createLedgerFiles(root: string): LedgerFiles {
       mkdirSync(join(root, path), { recursive: true, mode: ownerOnlyFolder });
     },
     create: (path) => openSync(join(root, path), 'wx', ownerOnlyFile),
-    write(file, bytes) {
+    write(file, bytes, position) {
       for (let written = 0; written < bytes.length; ) {
-        written += writeSync(file, bytes, written, bytes.length - written);
+        const at = position === undefined ? null : position + written;
+        written += writeSync(file, bytes, written, bytes.length - written, at);
       }
     },
     sync: fdatasyncSync,

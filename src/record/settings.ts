@@ -7,6 +7,8 @@ export interface LedgerOptions {
   readonly checkpointEveryMs: number;
   /** Length at which a new journal segment is begun. */
   readonly segmentBytes: number;
+  /** Room laid by in a segment at a time, so that syncing need not grow the file; 0 for none. */
+  readonly roomBytes: number;
   /** Free space under which `diskLow` is said. */
   readonly diskWarnBytes: number;
   /** Free space under which nothing but the ledger's own last words is taken. */
@@ -31,6 +33,7 @@ export const defaultLedgerOptions: LedgerOptions = {
   outstandingBytes: 64 * mebibyte,
   checkpointEveryMs: 500,
   segmentBytes: 32 * mebibyte,
+  roomBytes: 2 * mebibyte,
   diskWarnBytes: 1024 * mebibyte,
   diskStopBytes: 128 * mebibyte,
   reserveBytes: mebibyte,

@@ -128,20 +128,20 @@ function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
       paths.set(file, path);
       return file;
     },
-    write(file, bytes) {
+    write(file, bytes, position) {
       if (faults.tearJournalAfter !== undefined && inJournal(file)) {
-        files.write(file, bytes.subarray(0, faults.tearJournalAfter));
+        files.write(file, bytes.subarray(0, faults.tearJournalAfter), position);
         throw failure('EIO');
       }
       if (faults.failTiles && paths.get(file)?.startsWith('temporary/')) throw failure('EIO');
       if (faults.room !== undefined) {
         const fits = Math.min(bytes.length, faults.room);
         faults.room -= fits;
-        files.write(file, bytes.subarray(0, fits));
+        files.write(file, bytes.subarray(0, fits), position);
         if (fits < bytes.length) throw failure('ENOSPC');
         return;
       }
-      files.write(file, bytes);
+      files.write(file, bytes, position);
     },
     sync(file) {
       if (faults.failJournalSync && inJournal(file)) throw failure('EIO');

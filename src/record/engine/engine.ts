@@ -42,13 +42,14 @@ export function startEngine({ settings, files, post }: EngineOptions): (message:
 }
 
 function openEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
-  const { origin, signingKey, verifierKeys, segmentBytes, reserveBytes } = settings;
+  const { origin, signingKey, verifierKeys, segmentBytes, roomBytes, reserveBytes } = settings;
   const recovered = recover(files, verifierKeys);
   const { tree, tail, segments } = recovered;
   const minimum = { index: readMinimumIndex(files) ?? 0 };
   const journal = createJournal({
     files,
     segmentBytes,
+    roomBytes,
     present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
     nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
   });

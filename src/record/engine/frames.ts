@@ -29,7 +29,7 @@ export interface Frame {
 export interface Segment {
   readonly header: SegmentHeader;
   readonly frames: readonly Frame[];
-  /** Bytes at the end that are no whole frame. */
+  /** Bytes behind the last whole frame that are neither a frame nor room laid by. */
   readonly tornBytes: number;
   /** Whole frames lie behind a broken one: no crash does that, since each frame is synced before the next is written. */
   readonly damaged: boolean;
@@ -72,7 +72,15 @@ export function decodeSegment(bytes: Buffer): Segment | undefined {
     next += frame.entries.length;
     offset += frameHeadBytes + frame.entries.reduce((total, entry) => total + entry.length, 0);
   }
-  return { header, frames, tornBytes: bytes.length - offset, damaged: holdsFrameAfter(bytes, offset, next) };
+  // Zeros at the end are room laid by for frames to come.
+  const written = bytes.subarray(0, Math.max(offset, endOfContent(bytes)));
+  return { header, frames, tornBytes: written.length - offset, damaged: holdsFrameAfter(written, offset, next) };
+}
+
+function endOfContent(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
 }
 
 function holdsFrameAfter(bytes: Buffer, broken: number, next: number): boolean {

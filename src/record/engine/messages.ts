@@ -11,6 +11,7 @@ export interface EngineSettings {
   /** Every key a checkpoint found in the folder may be signed by. */
   readonly verifierKeys: readonly string[];
   readonly segmentBytes: number;
+  readonly roomBytes: number;
   readonly checkpointEveryMs: number;
   readonly reserveBytes: number;
   readonly diskPollMs: number;

@@ -73,10 +73,10 @@ async function closedLedger() {
 }
 
 /** What a crash leaves: signed entries, then journal frames nobody signed. */
-async function crashedLedger() {
+async function crashedLedger(roomBytes = 0) {
   const place = create();
   const faults: DiskFaults = {};
-  const ledger = await place.openFaulty(faults, { reserveBytes: 0, reopenAfterMs: 60_000 });
+  const ledger = await place.openFaulty(faults, { reserveBytes: 0, roomBytes, reopenAfterMs: 60_000 });
   for (let count = 1; count <= 3; count++) await ledger.append(testEntry());
   await until(() => ledger.status.signedSize === 3);
   faults.failTiles = true;
@@ -103,6 +103,17 @@ test('every byte of a closed ledger is guarded', async () => {
   const paths = new Set(files.keys());
   assert.ok(paths.has('tile/0/000') && paths.has('tile/1/000.p/1') && paths.has('tile/entries/001.p/4'));
   assert.deepEqual(await undetectedFlips(files, key), []);
+});
+
+test('in the room laid by behind the last frame a changed byte is said', async () => {
+  const { files, key } = await crashedLedger(4096);
+  const intact = await check(files, key);
+  const journal = [...files.keys()].find((path) => path.startsWith('journal/')) ?? '';
+  const bytes = Buffer.from(files.get(journal) ?? '');
+  assert.equal(bytes.at(-1), 0);
+  bytes[bytes.length - 1] = 1;
+  const { ok, notes, unsigned } = await check(new Map(files).set(journal, bytes), key);
+  assert.deepEqual([ok, unsigned, notes.length], [true, 3, intact.notes.length + 1]);
 });
 
 test('in a ledger left by a crash only the last frame, which nobody signed, is not guarded', async () => {

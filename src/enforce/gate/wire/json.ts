@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { endOfString, firstInvalidByte, placeAt, placeOfSyntaxError } from './json-place.ts';
+import { readJsonValue } from './json-value.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -11,7 +13,6 @@ export type StrictJson =
   | { readonly ok: false; readonly problem: string };
 
 const quote = 0x22;
-const backslash = 0x5c;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
@@ -32,6 +33,7 @@ export function parseStrictJson(bytes: Buffer, maxDepth: number): StrictJson {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
+    if (shape.namesEscaped) value = readJsonValue(text);
   } catch (error) {
     return { ok: false, problem: `not JSON${placeOfSyntaxError(error, text)}` };
   }
@@ -42,19 +44,31 @@ export function parseStrictJson(bytes: Buffer, maxDepth: number): StrictJson {
   return { ok: true, value, text };
 }
 
-function scanShape(text: string, maxDepth: number): { members: number } | string {
+interface Shape {
+  readonly members: number;
+  /** Some name is written with an escape. */
+  readonly namesEscaped: boolean;
+}
+
+function scanShape(text: string, maxDepth: number): Shape | string {
   let depth = 0;
   let members = 0;
+  let nextEscape = text.indexOf('\\');
+  let lastStringEscaped = false;
+  let namesEscaped = false;
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case quote: {
         const end = endOfString(text, index);
         if (end < 0) return `unterminated string at ${placeAt(text, index)}`;
+        if (nextEscape >= 0 && nextEscape < index) nextEscape = text.indexOf('\\', index);
+        lastStringEscaped = nextEscape >= 0 && nextEscape < end;
         index = end;
         break;
       }
       case colon:
         members++;
+        namesEscaped ||= lastStringEscaped;
         break;
       case openBrace:
       case openBracket:
@@ -66,17 +80,7 @@ function scanShape(text: string, maxDepth: number): { members: number } | string
         break;
     }
   }
-  return { members };
-}
-
-/** The index of the closing quote of the string that opens at `start`, or -1. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let escapes = 0;
-    while (text.charCodeAt(end - 1 - escapes) === backslash) escapes++;
-    if (escapes % 2 === 0) return end;
-  }
-  return -1;
+  return { members, namesEscaped };
 }
 
 function countMembers(value: JsonValue): number {
@@ -184,38 +188,4 @@ function placeOfDuplicate(text: string): string {
     return false;
   });
   return place;
-}
-
-function placeOfSyntaxError(error: unknown, text: string): string {
-  const match = error instanceof Error ? /at position (\d+)/.exec(error.message) : null;
-  if (match) return ` at ${placeAt(text, Number(match[1]))}`;
-  return text.trim() === '' ? ': the body is empty' : ` at ${placeAt(text, text.length)}`;
-}
-
-function placeAt(text: string, index: number): string {
-  let line = 1;
-  let lineStart = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) {
-    line++;
-    lineStart = at + 1;
-  }
-  return `line ${line} column ${index - lineStart + 1}`;
-}
-
-/** Bisects: `isUtf8` of a prefix is false from the first bad byte on (a prefix may also end inside a character). */
-function firstInvalidByte(bytes: Buffer): number {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let offset = 0;
-  for (const size = 1024; offset < bytes.length; offset += size) {
-    try {
-      decoder.decode(bytes.subarray(offset, offset + size), { stream: true });
-    } catch {
-      break;
-    }
-  }
-  const text = bytes.subarray(offset).toString('utf8');
-  return Math.min(
-    bytes.length,
-    offset + Buffer.byteLength(text.slice(0, Math.max(0, text.indexOf('\ufffd')))),
-  );
 }
