@@ -41,5 +41,5 @@ export const defaultLedgerOptions: LedgerOptions = {
   reopenAfterMs: 100,
   tailBytes: 128 * mebibyte,
   lastWords: ['ledger.refusing', 'ledger.gap', 'system.stopped'],
-  subscriberRestMs: 20,
+  subscriberRestMs: 1000,
 };

@@ -1,8 +1,10 @@
+import type { MemoryHolder } from './memory.ts';
+
 /**
  * One call as the pipeline sees it, whatever server carries it. Steps depend on this and not on node:http, so that the transport
  * beneath can be replaced.
  */
-export interface Call {
+export interface Call extends MemoryHolder {
   readonly method: string;
   /** The request target as it was sent. */
   readonly target: string;

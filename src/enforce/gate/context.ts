@@ -1,11 +1,11 @@
-import type { Clock, Log } from '../../kernel/index.ts';
+import type { Clock, FaultCode, Log } from '../../kernel/index.ts';
 import type { DenialRecorder, Ledger, Pseudonyms } from '../../record/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { InFlight } from './in-flight.ts';
 import type { MemoryBudget } from './memory.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
-import type { Underway } from './states.ts';
+import type { Authorized, Underway } from './states.ts';
 import type { Denied } from './denied.ts';
 import type { Outcome, Recorded } from './states.ts';
 import type { RetryBudget } from './upstreams/retry-budget.ts';
@@ -31,6 +31,11 @@ export interface GateContext extends GateDependencies {
   /** Calls under way in any step. */
   active(): number;
   readonly inFlight: InFlight;
+  /**
+   * Why the call may not go on, by the keys and the policy of now. Asked once more when it joins the calls in flight: until then, while
+   * its body came or its decision was written, nobody could have cut it.
+   */
+  noLongerPermitted(state: Authorized): FaultCode | undefined;
   readonly memory: MemoryBudget;
   readonly retryBudget: RetryBudget;
   upstreams(): Upstreams;

@@ -8,7 +8,7 @@ import { createPipeline } from './pipeline.ts';
 import type { GatePolicy } from './section.ts';
 import { type GateServer, type HealthAnswers, listenGate } from './server/server.ts';
 import { compileGate, type GateSnapshot } from './snapshot/snapshot.ts';
-import type { Authorized } from './states.ts';
+import type { Authorized, Caller } from './states.ts';
 import { createUpstreamRegistry } from './upstreams/registry.ts';
 import { createRetryBudget } from './upstreams/retry-budget.ts';
 import type { UpstreamState } from './upstreams/upstream.ts';
@@ -51,12 +51,17 @@ export async function createGate(options: GateOptions): Promise<Gate> {
   let server: GateServer | undefined;
   const registry = createUpstreamRegistry(options);
   (await registry.prepare(snapshot.policy.gate)).swap();
-  const inFlight = createInFlight({ clock });
+  const isActive = (caller: Caller): boolean => caller.kind === 'public' || identity.isActive(caller);
+  const inFlight = createInFlight({ clock, isActive });
   const context: GateContext = {
     ...options,
     snapshot: () => snapshot,
     active: () => active,
     inFlight,
+    noLongerPermitted(state) {
+      if (!isActive(state.caller)) return 'stream.revoked';
+      return state.snapshot === snapshot ? undefined : noLongerPermitted(state, snapshot);
+    },
     memory: createMemoryBudget(() => snapshot.bounds.memory),
     retryBudget: createRetryBudget(),
     upstreams: () => registry.present,

@@ -69,11 +69,19 @@ export const heldBack: ReadonlySet<string> = new Set([
 
 /** Pushes the fields that may cross as name, value, …; also leaves out what `Connection` names. */
 export function passHeaders(headers: HeaderList, allowed: ReadonlySet<string> | 'all', into: string[]): void {
-  const connection = allowed === 'all' ? headerValue(headers, 'connection') : undefined;
-  const named = connection?.toLowerCase().split(/\s*,\s*/);
+  const named = allowed === 'all' ? namedByConnection(headers) : undefined;
   for (let index = 0; index < headers.names.length; index++) {
     const name = headers.names[index] as string;
     if (allowed === 'all' ? heldBack.has(name) || named?.includes(name) : !allowed.has(name)) continue;
     into.push(name, headers.values[index] as string);
   }
+}
+
+/** The fields that belong to the connection because a `Connection` field says so. */
+function namedByConnection(headers: HeaderList): readonly string[] | undefined {
+  if (!headers.names.includes('connection')) return undefined;
+  return headers.values
+    .filter((_, index) => headers.names[index] === 'connection')
+    .flatMap((value) => value.toLowerCase().split(','))
+    .map((name) => name.trim());
 }

@@ -1,32 +1,32 @@
-import type { Call } from './call.ts';
-
 /**
  * The bytes of bodies held at once, over all calls. Overload is turned away at the door, before memory grows: a gate that
  * runs out of memory takes every caller down with it.
  */
 export interface MemoryBudget {
   /** False when the budget would be passed; then nothing is taken. */
-  take(call: Call, bytes: number): boolean;
-  /** Gives back all that the call took. */
-  release(call: Call): void;
+  take(holder: MemoryHolder, bytes: number): boolean;
+  /** Gives back all that the holder took. */
+  release(holder: MemoryHolder): void;
   readonly takenBytes: number;
 }
 
+/** Whatever holds a share of the budget; it carries its share itself, since a map of calls would keep dead ones alive. */
+export interface MemoryHolder {
+  heldBytes: number;
+}
+
 export function createMemoryBudget(limitBytes: () => number): MemoryBudget {
-  const taken = new Map<Call, number>();
   let total = 0;
   return {
-    take(call, bytes) {
+    take(holder, bytes) {
       if (total + bytes > limitBytes()) return false;
       total += bytes;
-      taken.set(call, (taken.get(call) ?? 0) + bytes);
+      holder.heldBytes += bytes;
       return true;
     },
-    release(call) {
-      const bytes = taken.get(call);
-      if (bytes === undefined) return;
-      taken.delete(call);
-      total -= bytes;
+    release(holder) {
+      total -= holder.heldBytes;
+      holder.heldBytes = 0;
     },
     get takenBytes() {
       return total;

@@ -7,7 +7,11 @@ import type { StreamReading, TokenUsage } from '../wire/wire.ts';
 import type { Relay, RelayHost } from './relay.ts';
 
 const maxEventBytes = 4 * 1024 * 1024;
-const charactersPerToken = 4;
+/**
+ * Nothing but characters can be counted while a stream runs. English comes to four or five a token, code with its spaces to more; at this
+ * many no answer that keeps to its token count is cut.
+ */
+const mostCharactersPerToken = 8;
 
 /**
  * A stream of server-sent events, passed on event by event as they come whole: so a cut always falls between two events, and the
@@ -39,8 +43,9 @@ export function createEventStream(options: {
     return reading;
   };
   const overrun = (): boolean => {
-    const output = Math.max(usage?.output ?? 0, Math.ceil(characters / charactersPerToken));
-    return (usage?.input ?? state.promptTokens) + output > reserved;
+    const output = Math.max(usage?.output ?? 0, Math.ceil(characters / mostCharactersPerToken));
+    // The prompt as it was estimated: it is spent already, and a low estimate must not cost the answer.
+    return state.promptTokens + output > reserved;
   };
   return {
     data(chunk) {
@@ -72,9 +77,7 @@ export function createEventStream(options: {
       answer.write(event);
       answer.end();
     },
-    get counted() {
-      return { usage, characters };
-    },
+    counted: () => ({ usage, characters }),
   };
 }
 

@@ -57,14 +57,20 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   start(): void {
     this.#gate.inFlight.add(this);
     this.#gate.retryBudget.earn(this.state.snapshot.retries.budget);
+    const forbidden = this.#gate.noLongerPermitted(this.state);
     if (this.state.call.abandoned) this.#abandon();
+    else if (forbidden) this.cut(forbidden);
     else this.#try('upstream.unavailable');
   }
 
   /** Sends to the next target; with none left the caller gets `otherwise`. */
   #try(otherwise: FaultCode): void {
     const pick = this.#pick();
-    if (!pick) return this.#fail(otherwise);
+    if (pick) this.#send(pick);
+    else this.#fail(otherwise);
+  }
+
+  #send(pick: Pick): void {
     this.#current = pick;
     this.#tries++;
     const { request, usageAdded } = prepareRequest(this.state, pick.target);
@@ -72,15 +78,23 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     this.#exchange = pick.upstream.send(request, this);
   }
 
-  /** Tries again if the call has tries left and the gate has retries left. */
+  /** Tries again if the call has tries left and the gate has retries left. Only the same service is waited for. */
   #retry(code: FaultCode, headers?: HeaderList): boolean {
     if (this.#over || this.#tries >= this.state.snapshot.retries.tries) return false;
-    const delayMs = retryDelay(this.#tries, headers, this.state.snapshot.retries.wait);
+    const pick = this.#pick();
+    if (!pick) return false;
+    const delayMs = pick.again ? retryDelay(this.#tries, headers, this.state.snapshot.retries.wait) : 0;
     if (delayMs === undefined || !this.#gate.retryBudget.spend()) return false;
     this.#exchange?.abort();
     this.#exchange = undefined;
-    this.#retryTimer = setTimeout(() => this.#over || this.#try(code), delayMs);
+    this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
     return true;
+  }
+
+  #retryWith(pick: Pick, otherwise: FaultCode): void {
+    if (this.#over) return;
+    if (pick.upstream.available()) this.#send(pick);
+    else this.#try(otherwise);
   }
 
   onHead(status: number, headers: HeaderList): void {
@@ -161,6 +175,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   watch(elapsed: number): void {
     if (this.#stalledAt === undefined || elapsed - this.#stalledAt < this.state.snapshot.deadlines.reader)
       return;
+    this.#exchange?.abort();
     // The reader does not read, so no error event would reach it.
     this.state.call.answer.breakOff();
     this.#end({ result: 'cut', reason: 'stream.slow-reader' });
@@ -215,7 +230,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
       usage: settledUsage(
         this.state,
         { ...how, status: this.#status, tries: this.#tries },
-        this.#relay?.counted,
+        this.#relay?.counted(),
       ),
       answerBytes: this.state.call.answer.writtenBytes,
       firstByteMs: this.#firstByteMs,

@@ -1,5 +1,7 @@
 import type { Recorded } from '../states.ts';
-import type { Relay, RelayHost } from './relay.ts';
+import type { Counted, Relay, RelayHost } from './relay.ts';
+
+const nothingCounted: Counted = { usage: undefined, characters: 0 };
 
 /** Any other answer: sound, pictures, what agents send. Bytes pass as they come; nothing is known of tokens. */
 export function createPassThrough(options: {
@@ -15,6 +17,6 @@ export function createPassThrough(options: {
     data: (chunk) => host.write(chunk),
     end: () => answer.end(),
     cut: () => answer.breakOff(),
-    counted: { usage: undefined, characters: 0 },
+    counted: () => nothingCounted,
   };
 }

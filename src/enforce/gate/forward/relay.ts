@@ -16,7 +16,11 @@ export interface Relay {
   end(): void;
   /** Ends the answer for the caller so that it can tell that it is not whole. */
   cut(code: FaultCode): void;
-  readonly counted: Counted;
+  /**
+   * A method, not a getter: an object literal with a getter gets a hidden class of its own each time it is made, which V8 keeps, with all
+   * that the getter's closure holds, until the next major collection. That was measured at half the gate's speed.
+   */
+  counted(): Counted;
 }
 
 /** What a relay may do to the call it serves. */

@@ -49,9 +49,7 @@ export function createWholeAnswer(options: {
       if (chunks) host.answerFault(code);
       else answer.breakOff();
     },
-    get counted() {
-      return counted;
-    },
+    counted: () => counted,
   };
 }
 

@@ -7,6 +7,14 @@ const lingerMs = 500;
 /** Read and thrown away after a refusal, so that a caller that is still sending sees the answer and not a reset. */
 const lingerBytes = 256 * 1024;
 
+interface NodeCallOptions {
+  readonly startedAt: number;
+  readonly peer: string;
+  readonly expectsContinue: boolean;
+  /** How long a caller may leave the rest of an answer unread. */
+  readonly readerMs: number;
+}
+
 /** A call as node:http carries it. A class, because one is made for every call. */
 export class NodeCall implements Call, Answer {
   readonly method: string;
@@ -16,23 +24,26 @@ export class NodeCall implements Call, Answer {
   readonly peer: string;
   readonly startedAt: number;
   readonly answer: Answer = this;
+  heldBytes = 0;
   started = false;
   abandoned = false;
   writtenBytes = 0;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #expectsContinue: boolean;
+  readonly #readerMs: number;
   #bodyRead = false;
   #abandonedListener: (() => void) | undefined;
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    options: { startedAt: number; peer: string; expectsContinue: boolean },
+    options: NodeCallOptions,
   ) {
     this.#request = request;
     this.#response = response;
     this.#expectsContinue = options.expectsContinue;
+    this.#readerMs = options.readerMs;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
     this.version = request.httpVersion;
@@ -56,7 +67,8 @@ export class NodeCall implements Call, Answer {
     const request = this.#request;
     const said = request.headers['content-length'];
     const length = said === undefined ? undefined : Number(said);
-    if (length !== undefined && length > bound.maxBytes) return Promise.reject(new Fault('body.too-large', { detail: limitSentence(bound) }));
+    if (length !== undefined && length > bound.maxBytes)
+      return Promise.reject(new Fault('body.too-large', { detail: limitSentence(bound) }));
     if (length === 0 || (length === undefined && request.headers['transfer-encoding'] === undefined)) {
       this.#bodyRead = true;
       return Promise.resolve(Buffer.alloc(0));
@@ -72,7 +84,10 @@ export class NodeCall implements Call, Answer {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      const timer = setTimeout(() => fail('request.timeout', 'The body did not come in time.'), bound.deadlineMs);
+      const timer = setTimeout(
+        () => fail('request.timeout', 'The body did not come in time.'),
+        bound.deadlineMs,
+      );
       const settle = (): void => {
         clearTimeout(timer);
         request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
@@ -80,7 +95,12 @@ export class NodeCall implements Call, Answer {
       const fail = (code: FaultCode, detail?: string): void => {
         settle();
         request.on('error', () => {});
-        reject(new Fault(code, { ...(detail !== undefined && { detail }), ...(code === 'overloaded' && { retryAfterMs: 1000 }) }));
+        reject(
+          new Fault(code, {
+            ...(detail !== undefined && { detail }),
+            ...(code === 'overloaded' && { retryAfterMs: 1000 }),
+          }),
+        );
       };
       const onData = (chunk: Buffer): void => {
         bytes += chunk.length;
@@ -106,6 +126,7 @@ export class NodeCall implements Call, Answer {
     this.#closeUnreadBody(headers);
     this.#response.writeHead(status, headers);
     this.#response.end(body);
+    this.#boundReader();
   }
 
   start(status: number, headers: string[]): void {
@@ -128,6 +149,12 @@ export class NodeCall implements Call, Answer {
 
   end(): void {
     this.#response.end();
+    this.#boundReader();
+  }
+
+  /** What the system did not take at once waits in memory for the caller, who may leave it lying for so long at most. */
+  #boundReader(): void {
+    if (this.#response.writableLength > 0) this.#request.socket.setTimeout(this.#readerMs);
   }
 
   breakOff(): void {

@@ -115,7 +115,18 @@ function findBySegments(
       )
     )
       continue;
-    return { operation, path: operation.path, pathModel: parts[segments.indexOf('{model}')] };
+    const pathModel = decodeSegment(parts[segments.indexOf('{model}')]);
+    if (pathModel === undefined && operation.model === 'path') continue;
+    return { operation, path: operation.path, pathModel };
   }
   return undefined;
+}
+
+/** Clients escape the colon of `llama:8b`. Undefined for what is no UTF-8. */
+function decodeSegment(segment: string | undefined): string | undefined {
+  try {
+    return segment && decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }

@@ -11,15 +11,18 @@ export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
 
-/** Ranges that no service has, wherever it runs; link-local is where clouds keep their metadata and its credentials. */
-const neverAllowed = new Set(['unspecified', 'broadcast', 'multicast', 'linkLocal', 'reserved']);
+/**
+ * What `private: true` opens, and nothing else: link-local is where clouds keep their metadata and its credentials, and an address that
+ * carries another inside (NAT64, 6to4, Teredo) leads wherever that one does.
+ */
+const privateRanges = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat']);
 
-/** Public addresses always; private, loopback and the rest only where the policy says `private: true`. */
+/** Public addresses always; private and loopback ones only where the policy says `private: true`. */
 export function isAllowedAddress(address: string, isPrivate: boolean): boolean {
   if (!ipaddr.isValid(address)) return false;
   const range = ipaddr.process(address).range();
   if (range === 'unicast') return true;
-  return isPrivate && !neverAllowed.has(range);
+  return isPrivate && privateRanges.has(range);
 }
 
 /** A host that is written as an address is not looked up, so it is checked here. */

@@ -115,6 +115,9 @@ const connectErrors = new Set([
   'EADDRNOTAVAIL',
 ]);
 
+/** Node's codes for a handshake that failed and for what OpenSSL found in a certificate. */
+const tlsError = /^(ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)|CERT/;
+
 /** Which limit or failure it was, from the error's code alone: its message may name addresses. */
 function faultOf(error: Error & { code?: unknown; cause?: unknown }, headSeen: boolean): FaultCode {
   if (error.name === 'AddressRefused') return 'upstream.address';
@@ -123,7 +126,6 @@ function faultOf(error: Error & { code?: unknown; cause?: unknown }, headSeen: b
   const code = typeof error.code === 'string' ? error.code : '';
   const known = byErrorCode[code];
   if (known) return known;
-  if (connectErrors.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT'))
-    return 'upstream.connect';
+  if (connectErrors.has(code) || tlsError.test(code)) return 'upstream.connect';
   return 'upstream.broken';
 }

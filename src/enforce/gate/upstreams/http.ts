@@ -57,6 +57,11 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         exchange.failBeforeSending(error instanceof Fault ? 'upstream.credential' : 'internal');
         return exchange;
       }
+      // A proxy resolves the name of the service itself, so only an address can be checked here; without one the connector looks at both.
+      if (remote.proxy !== undefined && refuseLiteral(base.hostname, remote.private)) {
+        exchange.failBeforeSending('upstream.address');
+        return exchange;
+      }
       headers.push('accept-encoding', 'identity');
       breaker.begin();
       dispatcher.dispatch(
@@ -89,8 +94,14 @@ function createDispatcher(remote: RemoteSection, base: URL): Dispatcher {
   const connect = guardedConnector(remote, ca);
   const shared = { pipelining: 1, connections: remote.connections, keepAliveTimeout: 30_000 };
   if (remote.proxy) {
-    // The proxy resolves the name of the service, so only a literal address can be checked; the connector does.
-    return new ProxyAgent({ uri: remote.proxy, ...shared, ...(ca !== undefined && { requestTls: { ca } }) });
+    return new ProxyAgent({
+      uri: remote.proxy,
+      ...shared,
+      // CONNECT also for plain http: the proxy sees where to, never the credential.
+      proxyTunnel: true,
+      connectTimeout: remote.deadlines.connect,
+      ...(ca !== undefined && { requestTls: { ca } }),
+    });
   }
   return new Pool(base.origin, { ...shared, connect });
 }

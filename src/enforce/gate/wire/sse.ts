@@ -11,7 +11,7 @@ export interface ServerSentEvent {
 }
 
 const noBytes = Buffer.alloc(0);
-const boundary = /\r\n\r\n|\n\n|\r\r/g;
+const boundary = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/g;
 
 /**
  * Cuts a stream into whole events for every way the bytes are chunked. An event is given out when its blank line has come;
@@ -21,7 +21,7 @@ export class EventSplitter {
   readonly #maxEventBytes: number;
   #held: Buffer[] = [];
   #heldBytes = 0;
-  /** The last three held bytes: a blank line may have begun there, in chunks of one byte each. */
+  /** The last held bytes: a blank line may have begun there, in chunks of one byte each. */
   #tail: Buffer = noBytes;
 
   constructor(maxEventBytes: number) {
@@ -78,20 +78,19 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * The index after the last blank line in `chunk`, whose line ends may have begun in `before`. -1: none. A blank line is two line
- * ends in a row: LF LF, CR LF CR LF (where LF closes the second) or CR CR.
+ * The index after the last blank line in `chunk`, whose line ends may have begun in `before`. -1: none. A blank line is two line ends in a
+ * row, each LF, CR LF or CR. Where a LF that belongs to the second comes later, it stands before the next event and means nothing.
  */
 function endOfLastEvent(chunk: Buffer, before: Buffer): number {
   const at = (index: number): number | undefined =>
     index >= 0 ? chunk[index] : before[before.length + index];
   for (let index = chunk.length - 1; index >= 0; index--) {
     const byte = chunk[index];
-    if (byte === lineFeed) {
-      const previous = at(index - 1);
-      if (previous === lineFeed) return index + 1;
-      if (previous === carriageReturn && at(index - 2) === lineFeed && at(index - 3) === carriageReturn)
-        return index + 1;
-    } else if (byte === carriageReturn && at(index - 1) === carriageReturn) return index + 1;
+    if (byte !== lineFeed && byte !== carriageReturn) continue;
+    const previous = at(index - 1);
+    const isPair = byte === lineFeed && previous === carriageReturn;
+    const ended = isPair ? at(index - 2) : previous;
+    if (ended === lineFeed || ended === carriageReturn) return index + 1;
   }
   return -1;
 }

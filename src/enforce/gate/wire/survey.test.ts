@@ -22,7 +22,15 @@ describe('survey', () => {
 
   it('lets schemas describe such names, and empty ones stand', () => {
     const harmless: readonly JsonObject[] = [
-      { tools: [{ function: { parameters: { properties: { file_id: { type: 'string', const: 'x' } }, required: ['file_id'] } } }] },
+      {
+        tools: [
+          {
+            function: {
+              parameters: { properties: { file_id: { type: 'string', const: 'x' } }, required: ['file_id'] },
+            },
+          },
+        ],
+      },
       { tools: [{ input_schema: { properties: { container: 'string' } } }] },
       { previous_response_id: null },
       { tools: [{ vector_store_ids: [] }] },

@@ -36,7 +36,10 @@ describe('the tables of operations', () => {
   it('serve nothing that is stored under the shared credential', () => {
     for (const wire of [wires.openai, wires.azure, wires.anthropic])
       for (const { path } of wire.operations)
-        assert.doesNotMatch(path, /files|batches|assistants|threads|vector|uploads|fine_tuning|\{(?!model\})/);
+        assert.doesNotMatch(
+          path,
+          /files|batches|assistants|threads|vector|uploads|fine_tuning|\{(?!model\})/,
+        );
   });
 });
 
@@ -89,13 +92,19 @@ describe('usage', () => {
       'messages',
       {
         type: 'message',
-        usage: { input_tokens: 10, cache_creation_input_tokens: 200, cache_read_input_tokens: 3000, output_tokens: 50 },
+        usage: {
+          input_tokens: 10,
+          cache_creation_input_tokens: 200,
+          cache_read_input_tokens: 3000,
+          output_tokens: 50,
+        },
       },
       { input: 3210, cachedInput: 3000, output: 50, reasoning: 0 },
     ],
   ];
   for (const [wire, name, answer, usage] of read) {
-    it(`of ${wire} ${name} is read from a whole answer`, () => assert.deepEqual(operationOf(wire, name).readUsage?.(answer), usage));
+    it(`of ${wire} ${name} is read from a whole answer`, () =>
+      assert.deepEqual(operationOf(wire, name).readUsage?.(answer), usage));
   }
 
   it('that is no usage is not read as one', () => {
@@ -113,13 +122,34 @@ describe('usage', () => {
 
 describe('streams', () => {
   const readings: readonly (readonly [WireName, string, JsonObject, StreamReading])[] = [
-    ['openai', 'chat.completions', { choices: [{ delta: { content: 'four' } }], usage: null }, { characters: 4 }],
-    ['openai', 'chat.completions', { choices: [{ delta: { content: 'ab' } }, { delta: { content: 'c' } }] }, { characters: 3 }],
-    ['openai', 'chat.completions', { choices: [{ delta: { reasoning_content: 'abc', refusal: 'd' } }] }, { characters: 4 }],
     [
       'openai',
       'chat.completions',
-      { choices: [{ delta: { tool_calls: [{ function: { arguments: '{"a"' } }, { function: { arguments: ':1}' } }] } }] },
+      { choices: [{ delta: { content: 'four' } }], usage: null },
+      { characters: 4 },
+    ],
+    [
+      'openai',
+      'chat.completions',
+      { choices: [{ delta: { content: 'ab' } }, { delta: { content: 'c' } }] },
+      { characters: 3 },
+    ],
+    [
+      'openai',
+      'chat.completions',
+      { choices: [{ delta: { reasoning_content: 'abc', refusal: 'd' } }] },
+      { characters: 4 },
+    ],
+    [
+      'openai',
+      'chat.completions',
+      {
+        choices: [
+          {
+            delta: { tool_calls: [{ function: { arguments: '{"a"' } }, { function: { arguments: ':1}' } }] },
+          },
+        ],
+      },
       { characters: 7 },
     ],
     [
@@ -130,7 +160,12 @@ describe('streams', () => {
     ],
     ['openai', 'completions', { choices: [{ text: 'hello' }] }, { characters: 5 }],
     ['openai', 'responses', { type: 'response.output_text.delta', delta: 'hello' }, { characters: 5 }],
-    ['openai', 'responses', { type: 'response.function_call_arguments.delta', delta: '{}' }, { characters: 2 }],
+    [
+      'openai',
+      'responses',
+      { type: 'response.function_call_arguments.delta', delta: '{}' },
+      { characters: 2 },
+    ],
     ['openai', 'responses', { type: 'response.output_text.done', text: 'hello' }, { characters: 0 }],
     [
       'openai',
@@ -138,16 +173,36 @@ describe('streams', () => {
       { type: 'response.completed', response: { usage: { input_tokens: 1, output_tokens: 2 } } },
       { characters: 0, usage: { input: 1, cachedInput: 0, output: 2, reasoning: 0 } },
     ],
-    ['anthropic', 'messages', { type: 'content_block_delta', delta: { type: 'text_delta', text: 'hey' } }, { characters: 3 }],
-    ['anthropic', 'messages', { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '{"' } }, { characters: 2 }],
-    ['anthropic', 'messages', { type: 'content_block_delta', delta: { type: 'thinking_delta', thinking: 'hmm' } }, { characters: 3 }],
+    [
+      'anthropic',
+      'messages',
+      { type: 'content_block_delta', delta: { type: 'text_delta', text: 'hey' } },
+      { characters: 3 },
+    ],
+    [
+      'anthropic',
+      'messages',
+      { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '{"' } },
+      { characters: 2 },
+    ],
+    [
+      'anthropic',
+      'messages',
+      { type: 'content_block_delta', delta: { type: 'thinking_delta', thinking: 'hmm' } },
+      { characters: 3 },
+    ],
     [
       'anthropic',
       'messages',
       { type: 'message_start', message: { usage: { input_tokens: 9, output_tokens: 1 } } },
       { characters: 0, usage: { input: 9, cachedInput: 0, output: 1 } },
     ],
-    ['anthropic', 'messages', { type: 'message_delta', usage: { output_tokens: 15 } }, { characters: 0, usage: { output: 15 } }],
+    [
+      'anthropic',
+      'messages',
+      { type: 'message_delta', usage: { output_tokens: 15 } },
+      { characters: 0, usage: { output: 15 } },
+    ],
     ['anthropic', 'messages', { type: 'ping' }, { characters: 0 }],
   ];
   for (const [wire, name, event, expected] of readings) {
@@ -163,10 +218,13 @@ describe('streams', () => {
     const { usageRequest } = operationOf('openai', 'chat.completions');
     assert.equal(usageRequest?.({ stream_options: { include_usage: true } }), undefined);
     assert.deepEqual(usageRequest?.({}), { name: 'stream_options', value: '{"include_usage":true}' });
-    assert.deepEqual(usageRequest?.({ stream_options: { include_usage: false, include_obfuscation: false } }), {
-      name: 'stream_options',
-      value: '{"include_usage":true,"include_obfuscation":false}',
-    });
+    assert.deepEqual(
+      usageRequest?.({ stream_options: { include_usage: false, include_obfuscation: false } }),
+      {
+        name: 'stream_options',
+        value: '{"include_usage":true,"include_obfuscation":false}',
+      },
+    );
   });
 });
 
@@ -195,7 +253,13 @@ describe('refusals', () => {
       assert.equal(document['request_id'], 'req-1');
       types.add((document['error'] as JsonObject)['type']);
     }
-    for (const type of ['authentication_error', 'permission_error', 'rate_limit_error', 'overloaded_error', 'not_found_error'])
+    for (const type of [
+      'authentication_error',
+      'permission_error',
+      'rate_limit_error',
+      'overloaded_error',
+      'not_found_error',
+    ])
       assert.ok(types.has(type), type);
   });
 
@@ -203,7 +267,10 @@ describe('refusals', () => {
     const { contentType, body } = wires.generic.error(new Fault('limit.requests'), context);
     assert.equal(contentType, 'application/problem+json');
     const problem = JSON.parse(body) as JsonObject;
-    assert.deepEqual([problem['status'], problem['code'], problem['requestId']], [429, 'limit.requests', 'req-1']);
+    assert.deepEqual(
+      [problem['status'], problem['code'], problem['requestId']],
+      [429, 'limit.requests', 'req-1'],
+    );
   });
 
   it('cut a stream with one whole event of the wire', () => {
@@ -220,14 +287,22 @@ describe('refusals', () => {
       ['error', 'stream.revoked'],
     );
     assert.equal((cut('anthropic', 'messages')['error'] as JsonObject)['type'], 'authentication_error');
-    assert.equal(wires.generic.errorEvent(operationOf('generic', 'http'), new Fault('stream.revoked'), context), undefined);
+    assert.equal(
+      wires.generic.errorEvent(operationOf('generic', 'http'), new Fault('stream.revoked'), context),
+      undefined,
+    );
   });
 });
 
 describe('lists of models', () => {
   it('name the given models and no other', () => {
-    const openai = JSON.parse(wires.openai.listModels?.(['a', 'b'], undefined) ?? '') as { data: { id: string }[] };
-    assert.deepEqual(openai.data.map(({ id }) => id), ['a', 'b']);
+    const openai = JSON.parse(wires.openai.listModels?.(['a', 'b'], undefined) ?? '') as {
+      data: { id: string }[];
+    };
+    assert.deepEqual(
+      openai.data.map(({ id }) => id),
+      ['a', 'b'],
+    );
     const anthropic = JSON.parse(wires.anthropic.listModels?.(['a', 'b'], undefined) ?? '') as JsonObject;
     assert.deepEqual([anthropic['first_id'], anthropic['last_id'], anthropic['has_more']], ['a', 'b', false]);
     assert.equal(wires.openai.listModels?.(['a'], 'b'), undefined);
