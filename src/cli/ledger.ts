@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Ask, withAdminApi } from './admin-client.ts';
-import type { CommandContext } from './context.ts';
+import { type CommandContext, Exit } from './context.ts';
 import { addVerify } from './ledger-verify.ts';
 import { type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
@@ -19,7 +19,9 @@ interface Page {
 const pageSize = 1000;
 
 export function addLedger(program: Command, context: CommandContext): void {
-  const ledger = program.command('ledger').description('the tamper-evident ledger: verify, search, show, export');
+  const ledger = program
+    .command('ledger')
+    .description('the tamper-evident ledger: verify, search, show, export');
   addVerify(ledger, context);
   addSearch(ledger, context);
   addShow(ledger, context);
@@ -33,23 +35,40 @@ interface SearchOptions extends CommonOptions {
   readonly [filter: string]: unknown;
 }
 
-const filters = ['since', 'until', 'kind', 'actor', 'source', 'target', 'outcome', 'reason', 'route', 'model', 'role'] as const;
+const filters = [
+  'since',
+  'until',
+  'kind',
+  'actor',
+  'source',
+  'target',
+  'outcome',
+  'reason',
+  'route',
+  'model',
+  'role',
+] as const;
 
 function addSearch(ledger: Command, context: CommandContext): void {
   const command = ledger.command('search').description('entries that match, newest first');
-  command.option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago)').option('--until <time>', 'likewise');
+  command
+    .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago)')
+    .option('--until <time>', 'likewise');
   for (const name of filters.slice(2)) command.option(`--${name} <value>`, `only with this ${name}`);
   command
     .option('--oldest', 'oldest first')
     .option('--limit <n>', 'at most so many entries', '100')
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  surety ledger search --since 24h --kind call.denied\n  surety ledger search --actor key_3fT… --json | jq .detail\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  surety ledger search --since 24h --kind call.denied\n  surety ledger search --actor key_3fT… --json | jq .detail\n',
+    )
     .action(async (options: SearchOptions) => {
       const query = Object.fromEntries(filters.map((name) => [name, options[name]]));
       const order = options.oldest ? 'oldest' : 'newest';
       await withAdminApi(context, options, async (ask) => {
-        for await (const found of pages(ask, { ...query, order }, Number(options.limit))) {
+        for await (const found of pages(ask, { ...query, order }, wholeNumber(options.limit))) {
           context.terminal.out(options.json ? json(found.entry) : `${line(found, context)}\n`);
         }
       });
@@ -57,10 +76,18 @@ function addSearch(ledger: Command, context: CommandContext): void {
 }
 
 /** Every entry of a search, page by page. */
-async function* pages(ask: Ask, query: Readonly<Record<string, unknown>>, wanted: number): AsyncGenerator<Recorded> {
+async function* pages(
+  ask: Ask,
+  query: Readonly<Record<string, unknown>>,
+  wanted: number,
+): AsyncGenerator<Recorded> {
   let from: number | undefined;
   for (let left = wanted; left > 0; ) {
-    const page: Page = await ask<Page>('GET', '/api/ledger/entries', { ...query, from, limit: Math.min(left, pageSize) });
+    const page: Page = await ask<Page>('GET', '/api/ledger/entries', {
+      ...query,
+      from,
+      limit: Math.min(left, pageSize),
+    });
     yield* page.entries;
     left -= page.entries.length;
     if (page.next === undefined) return;
@@ -72,7 +99,12 @@ function line({ index, signed, entry }: Recorded, { terminal }: CommandContext):
   const style = styler(terminal);
   const text = (name: string): string => (typeof entry[name] === 'string' ? (entry[name] as string) : '');
   const outcome = text('outcome');
-  const colour = outcome === 'denied' || outcome === 'failed' ? 'red' : outcome === 'allowed' || outcome === 'succeeded' ? 'green' : 'yellow';
+  const colour =
+    outcome === 'denied' || outcome === 'failed'
+      ? 'red'
+      : outcome === 'allowed' || outcome === 'succeeded'
+        ? 'green'
+        : 'yellow';
   const about = [text('actor'), text('target'), text('reason')].filter((part) => part !== '').join('  ');
   return `${text('at')}  ${String(index).padStart(7)}${signed ? ' ' : '*'}  ${text('kind').padEnd(15)}  ${style(colour, outcome.padEnd(9))}  ${about}  ${style('dim', text('id'))}`;
 }
@@ -88,7 +120,9 @@ function addShow(ledger: Command, context: CommandContext): void {
     .addHelpText('after', '\nExample:\n  surety ledger show 0199e2c4-… --proof\n')
     .action(async (id: string, options: CommonOptions & { proof?: boolean }) => {
       await withAdminApi(context, options, async (ask) => {
-        const found = await ask<Recorded>('GET', `/api/ledger/entries/${encodeURIComponent(id)}`, { proof: options.proof === true });
+        const found = await ask<Recorded>('GET', `/api/ledger/entries/${encodeURIComponent(id)}`, {
+          proof: options.proof === true,
+        });
         context.terminal.out(options.json ? json(found) : `${JSON.stringify(found, undefined, 2)}\n`);
       });
     });
@@ -103,7 +137,9 @@ function addKey(ledger: Command, context: CommandContext): void {
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const state = await ask<{ verifierKey: string }>('GET', '/api/ledger');
-        context.terminal.out(options.json ? json({ verifierKey: state.verifierKey }) : `${state.verifierKey}\n`);
+        context.terminal.out(
+          options.json ? json({ verifierKey: state.verifierKey }) : `${state.verifierKey}\n`,
+        );
       });
     });
 }
@@ -117,12 +153,21 @@ function addExport(ledger: Command, context: CommandContext): void {
     .requiredOption('--out <file>', 'a file that does not exist yet')
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  surety ledger export --since 2026-01-01 --until 2026-02-01 --out january.jsonl\n  surety ledger verify --export january.jsonl --key "$(surety ledger key)"\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  surety ledger export --since 2026-01-01 --until 2026-02-01 --out january.jsonl\n  surety ledger verify --export january.jsonl --key "$(surety ledger key)"\n',
+    )
     .action(async (options: CommonOptions & { since: string; until: string; out: string }) => {
       const { since, until, out } = options;
       await withAdminApi(context, options, async (ask) => {
-        const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', { since, until, out: absolute(out) });
-        context.terminal.out(options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`);
+        const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', {
+          since,
+          until,
+          out: absolute(out),
+        });
+        context.terminal.out(
+          options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
+        );
       });
     });
 }
@@ -130,4 +175,9 @@ function addExport(ledger: Command, context: CommandContext): void {
 /** A server may run in another folder than the command. */
 function absolute(path: string): string {
   return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new Exit(2, `--limit takes a whole number from 1; found ${text}.`);
 }

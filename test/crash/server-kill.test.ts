@@ -59,7 +59,12 @@ identity: { roles: { developer: { may: [call /v1/**] } } }
 });
 
 /** Callers that call without a pause; the server is killed in the middle of it. Gives the entries that answers named. */
-async function loadUntilKilled(options: { server: TestServer; key: string; answered: Set<string>; random: () => number }): Promise<void> {
+async function loadUntilKilled(options: {
+  server: TestServer;
+  key: string;
+  answered: Set<string>;
+  random: () => number;
+}): Promise<void> {
   const { server, key, answered, random } = options;
   const target = answered.size + answersBeforeKill + Math.floor(random() * answersBeforeKill);
   const url = `${server.gate}/v1/chat/completions`;
@@ -78,6 +83,7 @@ async function loadUntilKilled(options: { server: TestServer; key: string; answe
   await server.stop('SIGKILL');
   for (const caller of await ended) {
     assert.equal(caller.status, 'rejected');
-    if (caller.status === 'rejected') assert.ok(!(caller.reason instanceof assert.AssertionError), String(caller.reason));
+    if (caller.status === 'rejected')
+      assert.ok(!(caller.reason instanceof assert.AssertionError), String(caller.reason));
   }
 }

@@ -5,7 +5,8 @@ import { post, type RawAnswer, sendRaw } from '../support/raw.ts';
 import { answerChat, startService, type TestService } from '../support/service.ts';
 import { canaryPrompt, type IssuedKey, startSurety, type TestServer } from '../support/surety.ts';
 
-const chat = (model = 'm', more = '') => `{"model":"${model}","messages":[{"role":"user","content":"${canaryPrompt}"}]${more}}`;
+const chat = (model = 'm', more = '') =>
+  `{"model":"${model}","messages":[{"role":"user","content":"${canaryPrompt}"}]${more}}`;
 
 const policyOf = (service: TestService) => `
 version: 1
@@ -58,24 +59,39 @@ describe('the gate refuses', () => {
     assert.ok(!answer.text.includes(canaryPrompt), 'the prompt came back in an error');
     assert.match(answer.headers.get('surety-entry') ?? '', /^[0-9a-f-]{36}$/);
   };
-  const send = (options: Parameters<typeof post>[0]) => sendRaw(server.gate, post({ body: chat(), headers: [bearer], ...options }));
+  const send = (options: Parameters<typeof post>[0]) =>
+    sendRaw(server.gate, post({ body: chat(), headers: [bearer], ...options }));
 
   it('names the entry of each denial, which says the reason', async () => {
     const answer = await send({ headers: [] });
-    const found = await server.waitForEntries(['--kind', 'call.denied', '--reason', 'credential.missing'], (entries) => entries.length > 0);
+    const found = await server.waitForEntries(
+      ['--kind', 'call.denied', '--reason', 'credential.missing'],
+      (entries) => entries.length > 0,
+    );
     assert.ok(found.some(({ id }) => id === answer.headers.get('surety-entry')));
     assert.equal(found[0]?.outcome, 'denied');
   });
 
   describe('callers', () => {
     const altered = (key: string) => `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
-    it('without a credential', async () => assertDenied(await send({ headers: [] }), 401, 'credential.missing'));
-    it('with a key that is no key', async () => assertDenied(await send({ headers: ['authorization: Bearer nonsense'] }), 401, 'credential.malformed'));
-    it('with a truncated key', async () => assertDenied(await send({ headers: [bearer.slice(0, -1)] }), 401, 'credential.malformed'));
-    it('with an altered key', async () => assertDenied(await send({ headers: [altered(bearer)] }), 401, 'credential.malformed'));
-    it('with basic authentication', async () => assertDenied(await send({ headers: ['authorization: Basic dTpw'] }), 401, 'credential.malformed'));
-    it('with two authorizations', async () => assertDenied(await send({ headers: [bearer, bearer] }), 400, 'credential.ambiguous'));
-    it('with two kinds of credential', async () => assertDenied(await send({ headers: [bearer, `x-api-key: ${developer.key}`] }), 400, 'credential.ambiguous'));
+    it('without a credential', async () =>
+      assertDenied(await send({ headers: [] }), 401, 'credential.missing'));
+    it('with a key that is no key', async () =>
+      assertDenied(await send({ headers: ['authorization: Bearer nonsense'] }), 401, 'credential.malformed'));
+    it('with a truncated key', async () =>
+      assertDenied(await send({ headers: [bearer.slice(0, -1)] }), 401, 'credential.malformed'));
+    it('with an altered key', async () =>
+      assertDenied(await send({ headers: [altered(bearer)] }), 401, 'credential.malformed'));
+    it('with basic authentication', async () =>
+      assertDenied(await send({ headers: ['authorization: Basic dTpw'] }), 401, 'credential.malformed'));
+    it('with two authorizations', async () =>
+      assertDenied(await send({ headers: [bearer, bearer] }), 400, 'credential.ambiguous'));
+    it('with two kinds of credential', async () =>
+      assertDenied(
+        await send({ headers: [bearer, `x-api-key: ${developer.key}`] }),
+        400,
+        'credential.ambiguous',
+      ));
     it('with two x-api-keys', async () => {
       const header = `x-api-key: ${developer.key}`;
       await assertDenied(await send({ headers: [header, header] }), 400, 'credential.ambiguous');
@@ -88,7 +104,17 @@ describe('the gate refuses', () => {
       await assertDenied(await send({ headers }), 401, 'credential.revoked');
     });
     it('with an expired key', async () => {
-      const made = await server.run('keys', 'create', '--name', 'brief', '--role', 'developer', '--expires', '1ms', '--json');
+      const made = await server.run(
+        'keys',
+        'create',
+        '--name',
+        'brief',
+        '--role',
+        'developer',
+        '--expires',
+        '1ms',
+        '--json',
+      );
       const { key } = JSON.parse(made.out) as IssuedKey;
       await assertDenied(await send({ headers: [`x-api-key: ${key}`] }), 401, 'credential.expired');
     });
@@ -103,7 +129,16 @@ describe('the gate refuses', () => {
     it('an operation', async () => {
       const { key } = await server.createKey('embedder');
       await assertDenied(await send({ headers: [`x-api-key: ${key}`] }), 403, 'permission.operation');
-      assert.equal((await send({ path: '/v1/embeddings', body: '{"model":"m","input":"x"}', headers: [`x-api-key: ${key}`] })).status, 200);
+      assert.equal(
+        (
+          await send({
+            path: '/v1/embeddings',
+            body: '{"model":"m","input":"x"}',
+            headers: [`x-api-key: ${key}`],
+          })
+        ).status,
+        200,
+      );
     });
     it('another route', async () => {
       const answer = await send({ path: '/agents/run' });
@@ -111,7 +146,10 @@ describe('the gate refuses', () => {
       assert.equal(answer.headers.get('content-type'), 'application/problem+json');
     });
     it('in the form of Anthropic on its wire', async () => {
-      const answer = await send({ path: '/anthropic/v1/messages', body: '{"model":"other","max_tokens":1,"messages":[]}' });
+      const answer = await send({
+        path: '/anthropic/v1/messages',
+        body: '{"model":"other","max_tokens":1,"messages":[]}',
+      });
       assert.equal(answer.status, 403);
       assert.equal(JSON.parse(answer.body).error.type, 'permission_error');
     });
@@ -121,16 +159,24 @@ describe('the gate refuses', () => {
       await server.waitForEntries(['--kind', 'call.decided', '--route', '/watched/**'], (entries) =>
         entries.some(({ detail }) => JSON.stringify(detail?.['wouldDeny']) === '["permission.operation"]'),
       );
-      assert.equal((await send({ path: '/watched/x', headers: [] })).status, 401, 'observing asks for a credential all the same');
+      assert.equal(
+        (await send({ path: '/watched/x', headers: [] })).status,
+        401,
+        'observing asks for a credential all the same',
+      );
     });
-    it('and a public route asks for no credential', async () => assert.equal((await send({ path: '/open/x', headers: [] })).status, 200));
+    it('and a public route asks for no credential', async () =>
+      assert.equal((await send({ path: '/open/x', headers: [] })).status, 200));
   });
 
   describe('what is not there', () => {
     it('a path', async () => assert.equal((await send({ path: '/v2/chat' })).status, 404));
     it('an operation', async () => assertDenied(await send({ path: '/v1/files' }), 404, 'operation.unknown'));
     it('a stored response, which is shared by all callers', async () => {
-      const answer = await sendRaw(server.gate, `GET /v1/responses/resp_1 HTTP/1.1\r\nhost: gate\r\n${bearer}\r\n\r\n`);
+      const answer = await sendRaw(
+        server.gate,
+        `GET /v1/responses/resp_1 HTTP/1.1\r\nhost: gate\r\n${bearer}\r\n\r\n`,
+      );
       await assertDenied(answer, 404, 'operation.unknown');
     });
   });
@@ -160,18 +206,30 @@ describe('the gate refuses', () => {
     it('not an object', () => invalid('[]', /JSON object/));
     it('without a model', () => invalid('{"messages":[]}', /\\"model\\" is missing/));
     it('of wrong types', () => invalid('{"model":"m","messages":"x"}', /\\"messages\\" must be an array/));
-    it('with duplicate names', () => invalid('{"model":"m","model":"other","messages":[]}', /Duplicate name at line 1 column 14/));
-    it('with duplicate names spelled with escapes', () => invalid('{"model":"m","\\u006dodel":"other","messages":[]}', /Duplicate name/));
-    it('nested too deeply', () => invalid(`{"model":"m","messages":${'['.repeat(40)}${']'.repeat(40)}}`, /more than 16 levels/i));
-    it('with a file of another caller', () => invalid('{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}', /file_id/));
+    it('with duplicate names', () =>
+      invalid('{"model":"m","model":"other","messages":[]}', /Duplicate name at line 1 column 14/));
+    it('with duplicate names spelled with escapes', () =>
+      invalid('{"model":"m","\\u006dodel":"other","messages":[]}', /Duplicate name/));
+    it('nested too deeply', () =>
+      invalid(`{"model":"m","messages":${'['.repeat(40)}${']'.repeat(40)}}`, /more than 16 levels/i));
+    it('with a file of another caller', () =>
+      invalid(
+        '{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}',
+        /file_id/,
+      ));
     it('with invalid UTF-8', async () => {
-      const body = Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff]), Buffer.from('","messages":[]}')]);
+      const body = Buffer.concat([
+        Buffer.from('{"model":"'),
+        Buffer.from([0xff]),
+        Buffer.from('","messages":[]}'),
+      ]);
       const head = post({ headers: [bearer], body: ' '.repeat(body.length) }).trimEnd();
       const answer = await sendRaw(server.gate, `${head}\r\n\r\n`, body);
       await assertDenied(answer, 400, 'body.invalid');
       assert.match(answer.body, /byte 10/);
     });
-    it('that are encoded', async () => assertDenied(await send({ headers: [bearer, 'content-encoding: gzip'] }), 415, 'body.encoding'));
+    it('that are encoded', async () =>
+      assertDenied(await send({ headers: [bearer, 'content-encoding: gzip'] }), 415, 'body.encoding'));
     it('of another media type', async () => {
       const text = post({ headers: [bearer], body: chat() }).replace('application/json', 'text/plain');
       await assertDenied(await sendRaw(server.gate, text), 415, 'body.media-type');
@@ -197,34 +255,96 @@ describe('the gate refuses', () => {
       assert.equal(answer.status, status, answer.text);
       assert.match(answer.body, new RegExp(`"code":"${code}"`));
     };
-    it('a head that does not come', async () => refused(await sendRaw(server.gate, 'GET /v1/models HTTP/1.1\r\nhost'), 408, 'request.timeout'));
-    it('two Hosts', async () => refused(await get('GET /v1/models HTTP/1.1', 'host: a', 'host: b', bearer), 400, 'request.framing'));
+    it('a head that does not come', async () =>
+      refused(await sendRaw(server.gate, 'GET /v1/models HTTP/1.1\r\nhost'), 408, 'request.timeout'));
+    it('two Hosts', async () =>
+      refused(await get('GET /v1/models HTTP/1.1', 'host: a', 'host: b', bearer), 400, 'request.framing'));
     it('no Host', async () => refused(await get('GET /v1/models HTTP/1.1', bearer), 400, 'request.framing'));
-    it('absolute-form targets', async () => refused(await get('GET http://other/v1/models HTTP/1.1', 'host: gate', bearer), 400, 'request.target'));
+    it('absolute-form targets', async () =>
+      refused(await get('GET http://other/v1/models HTTP/1.1', 'host: gate', bearer), 400, 'request.target'));
     it('TE: gzip, chunked', async () => {
-      const answer = await get('POST /v1/chat/completions HTTP/1.1', 'host: gate', bearer, 'transfer-encoding: gzip, chunked');
+      const answer = await get(
+        'POST /v1/chat/completions HTTP/1.1',
+        'host: gate',
+        bearer,
+        'transfer-encoding: gzip, chunked',
+      );
       await refused(answer, 400, 'request.framing');
     });
     it('TE on HTTP/1.0', async () => {
-      const answer = await get('POST /v1/chat/completions HTTP/1.0', 'host: gate', bearer, 'transfer-encoding: chunked');
+      const answer = await get(
+        'POST /v1/chat/completions HTTP/1.0',
+        'host: gate',
+        bearer,
+        'transfer-encoding: chunked',
+      );
       await refused(answer, 400, 'request.framing');
     });
     it('Content-Length with Transfer-Encoding', async () => {
-      const answer = await get('POST /v1/chat/completions HTTP/1.1', 'host: gate', bearer, 'content-length: 2', 'transfer-encoding: chunked');
+      const answer = await get(
+        'POST /v1/chat/completions HTTP/1.1',
+        'host: gate',
+        bearer,
+        'content-length: 2',
+        'transfer-encoding: chunked',
+      );
       assert.equal(answer.status, 400);
     });
-    it('two Content-Lengths', async () => assert.equal((await get('POST /v1/chat/completions HTTP/1.1', 'host: gate', 'content-length: 2', 'content-length: 3')).status, 400));
-    it('a folded header', async () => assert.equal((await get('GET /v1/models HTTP/1.1', 'host: gate', 'x-a: b', ' c')).status, 400));
-    it('a space before the colon', async () => assert.equal((await get('GET /v1/models HTTP/1.1', 'host : gate')).status, 400));
-    it('HTTP/0.9', async () => assert.notEqual((await sendRaw(server.gate, 'GET /v1/models\r\n\r\n')).status, 200));
-    it('the HTTP/2 preface', async () => refused(await sendRaw(server.gate, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 505, 'request.version'));
+    it('two Content-Lengths', async () =>
+      assert.equal(
+        (
+          await get(
+            'POST /v1/chat/completions HTTP/1.1',
+            'host: gate',
+            'content-length: 2',
+            'content-length: 3',
+          )
+        ).status,
+        400,
+      ));
+    it('a folded header', async () =>
+      assert.equal((await get('GET /v1/models HTTP/1.1', 'host: gate', 'x-a: b', ' c')).status, 400));
+    it('a space before the colon', async () =>
+      assert.equal((await get('GET /v1/models HTTP/1.1', 'host : gate')).status, 400));
+    it('HTTP/0.9', async () =>
+      assert.notEqual((await sendRaw(server.gate, 'GET /v1/models\r\n\r\n')).status, 200));
+    it('the HTTP/2 preface', async () =>
+      refused(await sendRaw(server.gate, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 505, 'request.version'));
     it('a WebSocket upgrade', async () => {
-      const answer = await get('GET /v1/realtime HTTP/1.1', 'host: gate', bearer, 'connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==');
+      const answer = await get(
+        'GET /v1/realtime HTTP/1.1',
+        'host: gate',
+        bearer,
+        'connection: upgrade',
+        'upgrade: websocket',
+        'sec-websocket-version: 13',
+        'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+      );
       await refused(answer, 501, 'request.upgrade');
     });
-    it('too large a head', async () => refused(await get('GET /v1/models HTTP/1.1', 'host: gate', `x-large: ${'x'.repeat(40_000)}`), 431, 'request.headers-too-large'));
-    for (const target of ['/v1/../v1/models', '/v1/./models', '/v1//models', '/v1/%2e%2e/models', '/v1%2fmodels', '/v1/%5cmodels', '/v1\\models', '/v1/models%00', '/v1/%252e/x', '/v1/..']) {
-      it(`the target ${target}`, async () => refused(await get(`GET ${target} HTTP/1.1`, 'host: gate', bearer), 400, 'request.target'));
+    it('too large a head', async () =>
+      refused(
+        await get('GET /v1/models HTTP/1.1', 'host: gate', `x-large: ${'x'.repeat(40_000)}`),
+        431,
+        'request.headers-too-large',
+      ));
+    for (const target of [
+      '/v1/../v1/models',
+      '/v1/./models',
+      '/v1//models',
+      '/v1/%2e%2e/models',
+      '/v1%2fmodels',
+      '/v1/%5cmodels',
+      '/v1\\models',
+      '/v1/models%00',
+      '/v1/%252e/x',
+      '/v1/..',
+      '/v1/%6dodels',
+      '/v1/models;x',
+      '/v1/..;/models',
+    ]) {
+      it(`the target ${target}`, async () =>
+        refused(await get(`GET ${target} HTTP/1.1`, 'host: gate', bearer), 400, 'request.target'));
     }
   });
 

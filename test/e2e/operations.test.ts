@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +16,7 @@ import { after, before, describe, it } from 'node:test';
 import { starterPolicyFile } from '../../src/app/policy-in-force.ts';
 import type { Entry } from '../../src/record/index.ts';
 import { answerChat, startService, type TestService } from '../support/service.ts';
-import { type CommandResult, runSurety, startSurety, type TestServer, waitFor } from '../support/surety.ts';
+import { runSurety, startSurety, type TestServer, waitFor } from '../support/surety.ts';
 
 const policyOf = (service: TestService) => `
 version: 1
@@ -44,7 +53,11 @@ describe('operations', () => {
     await service.close();
   });
 
-  const send = (key: string, model: string, more: { content?: string; path?: string; headers?: Record<string, string> } = {}) =>
+  const send = (
+    key: string,
+    model: string,
+    more: { content?: string; path?: string; headers?: Record<string, string> } = {},
+  ) =>
     fetch(`${server.gate}${more.path ?? '/v1/chat/completions'}`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json', ...more.headers },
@@ -62,7 +75,10 @@ describe('operations', () => {
 
   describe('two keys of two roles see nothing of each other', () => {
     it('in lists of models', async () => {
-      const names = async (key: string) => (JSON.parse((await get('/v1/models', key)).text) as { data: { id: string }[] }).data.map(({ id }) => id);
+      const names = async (key: string) =>
+        (JSON.parse((await get('/v1/models', key)).text) as { data: { id: string }[] }).data.map(
+          ({ id }) => id,
+        );
       assert.deepEqual(await names(first), ['a']);
       assert.deepEqual(await names(second), ['b']);
       assert.equal((await get('/v1/models/b', first)).status, 403);
@@ -73,7 +89,15 @@ describe('operations', () => {
       const answer = await send(first, 'a');
       const entry = answer.headers.get('surety-entry') ?? '';
       const { id } = (await answer.json()) as { id: string };
-      for (const path of [`/v1/chat/completions/${id}`, `/v1/responses/${id}`, `/v1/${entry}`, `/api/ledger/entries/${entry}`, '/api/keys', '/api/system', '/metrics'])
+      for (const path of [
+        `/v1/chat/completions/${id}`,
+        `/v1/responses/${id}`,
+        `/v1/${entry}`,
+        `/api/ledger/entries/${entry}`,
+        '/api/keys',
+        '/api/system',
+        '/metrics',
+      ])
         assert.equal((await get(path, second)).status, 404, path);
     });
     it('in their limits', async () => {
@@ -85,24 +109,42 @@ describe('operations', () => {
     });
     it('on the admin API, which the ports do not serve', async () => {
       for (const path of ['/api/keys', '/api/ledger', '/api/system', '/api/backup'])
-        assert.equal((await fetch(`${server.console}${path}`, { headers: { 'x-api-key': first } })).status, 404);
+        assert.equal(
+          (await fetch(`${server.console}${path}`, { headers: { 'x-api-key': first } })).status,
+          404,
+        );
     });
   });
 
   describe('labels of metrics', () => {
     it('come from closed sets, whatever callers send', async () => {
       const marker = 'hostile7391';
-      await Promise.all([statusOf(send(second, `free-${marker}`)), statusOf(send(first, marker)), statusOf(send(`sty_${marker}`, 'a'))]);
-      await Promise.all([get(`/${marker}`, first), get(`/v1/${marker}`, first), get(`/agents/${marker}`, second)]);
-      await fetch(`${server.gate}/v1/models`, { method: 'PROPFIND', headers: { 'user-agent': marker, 'x-request-id': marker } });
+      await Promise.all([
+        statusOf(send(second, `free-${marker}`)),
+        statusOf(send(first, marker)),
+        statusOf(send(`sty_${marker}`, 'a')),
+      ]);
+      await Promise.all([
+        get(`/${marker}`, first),
+        get(`/v1/${marker}`, first),
+        get(`/agents/${marker}`, second),
+      ]);
+      await fetch(`${server.gate}/v1/models`, {
+        method: 'PROPFIND',
+        headers: { 'user-agent': marker, 'x-request-id': marker },
+      });
       await statusOf(send(first, 'a', { headers: { 'openai-organization': marker } }));
       const metrics = await server.metrics();
       assert.ok(!metrics.includes(marker), 'a caller made a series');
       assert.match(metrics, /gen_ai_request_model="other"/);
-      const values = (label: string) => new Set([...metrics.matchAll(new RegExp(`[{,]${label}="([^"]*)"`, 'g'))].map(([, value]) => value));
-      for (const route of values('route')) assert.ok(['/v1/**', 'agents', 'none'].includes(String(route)), route);
-      for (const model of values('gen_ai_request_model')) assert.ok(['a', 'b', 'other', 'none'].includes(String(model)), model);
-      for (const upstream of values('upstream')) assert.ok(['service', 'route agents'].includes(String(upstream)), upstream);
+      const values = (label: string) =>
+        new Set([...metrics.matchAll(new RegExp(`[{,]${label}="([^"]*)"`, 'g'))].map(([, value]) => value));
+      for (const route of values('route'))
+        assert.ok(['/v1/**', 'agents', 'none'].includes(String(route)), route);
+      for (const model of values('gen_ai_request_model'))
+        assert.ok(['a', 'b', 'other', 'none'].includes(String(model)), model);
+      for (const upstream of values('upstream'))
+        assert.ok(['service', 'route agents'].includes(String(upstream)), upstream);
     });
   });
 
@@ -115,7 +157,9 @@ describe('operations', () => {
         await released.promise;
         return answerChat()(seen, response);
       });
-      const calls = Array.from({ length: count }, () => statusOf(send(first, 'a', content === undefined ? {} : { content })));
+      const calls = Array.from({ length: count }, () =>
+        statusOf(send(first, 'a', content === undefined ? {} : { content })),
+      );
       await waitFor(async () => (service.seen.length === before + count ? true : undefined));
       return async () => {
         released.resolve();
@@ -126,20 +170,21 @@ describe('operations', () => {
     const shed = async (answer: Response) => {
       assert.equal(answer.status, 503);
       assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
-      assert.equal(((await answer.json()) as { error: { code: string } }).error.code, 'overloaded');
+      const body = (await answer.json()) as { code?: string; error?: { code: string } };
+      // Shed at the door, before the route is looked for, it has no form of a wire yet.
+      assert.equal(body.error?.code ?? body.code, 'overloaded');
     };
     it('when there are too many calls', async () => {
       const release = await hold(6);
-      await shed(await send(first, 'a'));
-      await release();
+      await shed(await send(first, 'a')).finally(release);
       assert.equal(await statusOf(send(first, 'a')), 200);
     });
     it('before memory grows', async () => {
       const large = 'x'.repeat(30_000);
       const release = await hold(2, large);
-      await shed(await send(first, 'a', { content: large }));
-      assert.match(await server.metrics(), /^surety_body_bytes 6\d{4}$/m);
-      await release();
+      const metrics = await server.metrics();
+      await shed(await send(first, 'a', { content: large })).finally(release);
+      assert.match(metrics, /^surety_body_bytes 6\d{4}$/m);
       assert.equal(await statusOf(send(first, 'a', { content: large })), 200);
       await waitFor(async () => (/^surety_body_bytes 0$/m.test(await server.metrics()) ? true : undefined));
     });
@@ -154,9 +199,13 @@ describe('operations', () => {
     const stranger = await foreignKey();
     const one = () =>
       new Promise<number>((resolve, reject) => {
-        const sent = request(`${server.gate}/v1/models`, { agent, headers: { 'x-api-key': stranger } }, (response) => {
-          response.resume().on('end', () => resolve(response.statusCode ?? 0));
-        });
+        const sent = request(
+          `${server.gate}/v1/models`,
+          { agent, headers: { 'x-api-key': stranger } },
+          (response) => {
+            response.resume().on('end', () => resolve(response.statusCode ?? 0));
+          },
+        );
         sent.on('error', reject).end();
       });
     const flood = Promise.all(
@@ -176,9 +225,16 @@ describe('operations', () => {
     await ended;
     agent.destroy();
     assert.ok(good > 10);
-    const told = (entries: readonly Entry[]): number => entries.reduce((sum, { detail }) => sum + Number(detail?.['count'] ?? 1), 0);
-    const entries = await server.waitForEntries(['--kind', 'call.denied', '--reason', 'credential.unknown'], (found) => told(found) === before + requests);
-    assert.ok(entries.length - before < requests / 50, `${entries.length - before} entries for ${requests} requests`);
+    const told = (entries: readonly Entry[]): number =>
+      entries.reduce((sum, { detail }) => sum + Number(detail?.['count'] ?? 1), 0);
+    const entries = await server.waitForEntries(
+      ['--kind', 'call.denied', '--reason', 'credential.unknown'],
+      (found) => told(found) === before + requests,
+    );
+    assert.ok(
+      entries.length - before < requests / 50,
+      `${entries.length - before} entries for ${requests} requests`,
+    );
   });
 
   describe('keys', () => {
@@ -190,7 +246,10 @@ describe('operations', () => {
       assert.equal(fresh.role, 'first');
       assert.notEqual(fresh.id, old.id);
       for (const key of [old.key, fresh.key]) assert.equal(await statusOf(send(key, 'a')), 200);
-      const listed = JSON.parse((await server.run('keys', 'list', '--json')).out) as { id: string; expiresAt: string }[];
+      const listed = JSON.parse((await server.run('keys', 'list', '--json')).out) as {
+        id: string;
+        expiresAt: string;
+      }[];
       const until = Date.parse(listed.find(({ id }) => id === old.id)?.expiresAt ?? '');
       assert.ok(until <= Date.now() + 3_600_000 && until > Date.now(), 'the old key has another end');
     });
@@ -199,7 +258,10 @@ describe('operations', () => {
       const revoked = await server.createKey('first');
       assert.equal((await server.run('keys', 'revoke', revoked.id)).code, 0);
       const { key } = await server.createKey('daily');
-      assert.deepEqual([await statusOf(send(key, 'a')), await statusOf(send(key, 'a')), await statusOf(send(key, 'a'))], [200, 200, 429]);
+      assert.deepEqual(
+        [await statusOf(send(key, 'a')), await statusOf(send(key, 'a')), await statusOf(send(key, 'a'))],
+        [200, 200, 429],
+      );
       assert.equal(await server.stop(), 0);
       await server.restart();
       assert.equal(await statusOf(send(revoked.key, 'a')), 401);
@@ -209,13 +271,23 @@ describe('operations', () => {
   });
 
   describe('the policy', () => {
-    const loads = (kind: 'policy.loaded' | 'policy.refused', count: number) => server.waitForEntries(['--kind', kind], (entries) => entries.length >= count);
-    const problemMetric = (value: 0 | 1) => waitFor(async () => ((await server.metrics()).includes(`surety_policy_problem ${value}\n`) ? true : undefined));
+    const loads = (kind: 'policy.loaded' | 'policy.refused', count: number) =>
+      server.waitForEntries(['--kind', kind], (entries) => entries.length >= count);
+    const problemMetric = (value: 0 | 1) =>
+      waitFor(async () =>
+        (await server.metrics()).includes(`surety_policy_problem ${value}\n`) ? true : undefined,
+      );
 
     it('is put in force when it changes, and a bad one leaves the old in force and says so', async () => {
       const text = readFileSync(server.policyFile, 'utf8');
       const before = await server.entries('--kind', 'policy.loaded');
-      writeFileSync(server.policyFile, text.replace('first: { may: [call /v1/**], models: [a] }', 'first: { may: [call /v1/**], models: [a, b] }'));
+      writeFileSync(
+        server.policyFile,
+        text.replace(
+          'first: { may: [call /v1/**], models: [a] }',
+          'first: { may: [call /v1/**], models: [a, b] }',
+        ),
+      );
       const after = await loads('policy.loaded', before.length + 1);
       assert.notEqual(after.at(-1)?.detail?.['digest'], before.at(-1)?.detail?.['digest']);
       assert.equal(await statusOf(send(first, 'b')), 200);
@@ -272,150 +344,24 @@ describe('operations', () => {
 /** A key in the form of Surety's that another data folder made. */
 async function foreignKey(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-foreign-'));
-  const made = await runSurety(['keys', 'create', '--name', 'x', '--role', 'developer', '--expires', '1d', '--json', '--policy', starterPolicyFile, '--data', join(folder, 'data')], folder);
+  const made = await runSurety(
+    [
+      'keys',
+      'create',
+      '--name',
+      'x',
+      '--role',
+      'developer',
+      '--expires',
+      '1d',
+      '--json',
+      '--policy',
+      starterPolicyFile,
+      '--data',
+      join(folder, 'data'),
+    ],
+    folder,
+  );
   rmSync(folder, { recursive: true });
   return (JSON.parse(made.out) as { key: string }).key;
 }
-
-describe('a ledger whose disk is full', () => {
-  it('answers no call, and readiness on both ports names it', async () => {
-    const service = await startService();
-    const policy = (stop: string) => `
-version: 1
-gate:
-  upstreams: { service: { url: ${service.url}, private: true } }
-  routes: [{ match: /v1/**, wire: openai, models: { m: service } }]
-identity: { roles: { developer: { may: [call /v1/**] } } }
-record: { disk: { warn: ${stop}, stop: ${stop} } }
-`;
-    const server = await startSurety({ policy: policy('1 MiB') });
-    try {
-      const { key } = await server.createKey('developer');
-      await server.stop();
-      writeFileSync(server.policyFile, policy('1000 TiB'));
-      await server.restart();
-      const answer = await fetch(`${server.gate}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'x-api-key': key, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'm', messages: [] }),
-      });
-      assert.equal(answer.status, 503);
-      assert.equal(answer.headers.get('surety-entry'), null);
-      assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
-      assert.equal(((await answer.json()) as { code: string }).code, 'ledger.unavailable');
-      assert.equal(service.seen.length, 0);
-      for (const port of [server.gate, server.console]) {
-        const ready = await fetch(`${port}/readyz`);
-        assert.equal(ready.status, 503);
-        assert.match(await ready.text(), /"part":"ledger"/);
-        assert.equal((await fetch(`${port}/livez`)).status, 200);
-      }
-    } finally {
-      await server.dispose();
-      await service.close();
-    }
-  });
-});
-
-describe('the command line', () => {
-  let folder: string;
-  const run = (...argv: string[]): Promise<CommandResult> => runSurety(argv, folder);
-  const good = 'version: 1\nidentity: { roles: { developer: { may: [call /v1/**] } } }\n';
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'surety-cli-'));
-    writeFileSync(join(folder, 'good.yaml'), good);
-    writeFileSync(join(folder, 'bad.yaml'), 'version: 1\ngatee: {}\n');
-  });
-  after(() => rmSync(folder, { recursive: true }));
-
-  it('says in its exit code whether it did it, the answer is no, or it could not', async () => {
-    const expected: readonly (readonly [number, ...string[]])[] = [
-      [0, '--help'],
-      [0, '--version'],
-      [0, 'policy', 'check', 'good.yaml'],
-      [1, 'policy', 'check', 'bad.yaml'],
-      [1, 'policy', 'check', 'bad.yaml', '--json'],
-      [0, 'policy', 'schema'],
-      [0, 'policy', 'explain', 'good.yaml'],
-      [1, 'policy', 'explain', 'bad.yaml'],
-      [2, 'ledger', 'verify', '--data', 'none'],
-      [2, 'keys', 'create', '--name', 'x', '--role', 'developer', '--policy', 'good.yaml'],
-      [2, 'keys', 'create', '--name', 'x', '--role', 'nobody', '--expires', '1d', '--policy', 'good.yaml'],
-      [2, 'keys', 'create', '--name', 'x', '--role', 'developer', '--expires', 'soon', '--policy', 'good.yaml'],
-      [0, 'keys', 'create', '--name', 'x', '--role', 'developer', '--expires', '1d', '--policy', 'good.yaml'],
-      [0, 'keys', 'list'],
-      [1, 'keys', 'revoke', 'key_none'],
-      [1, 'keys', 'rotate', 'key_none'],
-      [0, 'ledger', 'verify'],
-      [0, 'ledger', 'search'],
-      [2, 'ledger', 'search', '--outcome', 'nonsense'],
-      [2, 'ledger', 'search', '--limit', 'many'],
-      [1, 'ledger', 'show', '0199e2c4-7d5e-7000-8000-0123456789ab'],
-      [0, 'ledger', 'key'],
-      [0, 'init', '--data', 'fresh'],
-      [2, 'init', '--data', 'fresh'],
-      [2, 'up', '--policy', 'bad.yaml', '--data', 'other'],
-      [2, 'up', '--policy', 'good.yaml', '--data', 'other', '--gate', '0.0.0.0:0'],
-      [2, 'up', '--policy', 'good.yaml', '--data', 'other', '--gate', 'nonsense'],
-      [2, 'nonsense'],
-    ];
-    for (const [code, ...argv] of expected) {
-      const result = await run(...argv);
-      assert.equal(result.code, code, `surety ${argv.join(' ')}\n${result.out}${result.err}`);
-      assert.ok(!`${result.out}${result.err}`.includes('\x1b['), 'colours where there is no terminal');
-      assert.ok(!/\n\s+at .*:\d+:\d+/.test(result.err), 'a stack trace');
-      if (code === 2) assert.notEqual(result.err, '');
-    }
-  });
-
-  it('shows examples in its help', async () => {
-    for (const argv of [['up'], ['init'], ['policy', 'check'], ['keys', 'create'], ['keys', 'rotate'], ['ledger', 'verify'], ['ledger', 'search'], ['ledger', 'show']]) {
-      const { out, code } = await run(...argv, '--help');
-      assert.equal(code, 0);
-      assert.match(out, /Examples?:\n {2}surety /, argv.join(' '));
-    }
-  });
-
-  for (const running of [false, true]) {
-    it(`answers programs in JSON ${running ? 'through a running server' : 'without a server'}`, async () => {
-      const server = running ? await startSurety({ policy: good }) : undefined;
-      const data = server?.dataFolder ?? join(folder, 'alone');
-      const ask = (...argv: string[]) => run(...argv, '--data', data, '--json');
-      try {
-        const made = await ask('keys', 'create', '--name', 'x', '--role', 'developer', '--expires', '1d', ...(running ? [] : ['--policy', 'good.yaml']));
-        assert.equal(made.code, 0, made.err);
-        const issued = JSON.parse(made.out) as Record<string, string>;
-        assert.deepEqual(Object.keys(issued), ['id', 'key', 'role', 'expiresAt']);
-        assert.match(issued['key'] ?? '', /^sty_[0-9A-Za-z]+$/);
-        assert.ok(Date.parse(issued['expiresAt'] ?? '') > Date.now());
-        const listed = await ask('keys', 'list');
-        assert.ok(!listed.out.includes(issued['key'] ?? ''), 'the key is shown a second time');
-        const lines = (await ask('ledger', 'search', '--oldest')).out.trimEnd().split('\n');
-        const entries = lines.map((line) => JSON.parse(line) as Entry);
-        assert.ok(entries.some(({ kind, target }) => kind === 'key.created' && target === issued['id']));
-        assert.ok(!lines.join('').includes(issued['key'] ?? ''));
-        const proven = JSON.parse((await ask('ledger', 'show', entries[0]?.id ?? '', '--proof')).out) as { proof: { hashes: string[] } };
-        assert.ok(Array.isArray(proven.proof.hashes));
-        const verified = JSON.parse((await ask('ledger', 'verify')).out) as Record<string, unknown>;
-        assert.deepEqual([verified['ok'], verified['problems']], [true, []]);
-        assert.ok(Number(verified['size']) >= entries.length);
-        assert.match(String(verified['rootHash']), /^[A-Za-z0-9+/]{43}=$/);
-      } finally {
-        await server?.dispose();
-      }
-    });
-  }
-
-  it('answers no where the ledger was tampered with', async () => {
-    const data = join(folder, 'data');
-    const journal = (await import('node:fs')).readdirSync(join(data, 'ledger'), { recursive: true, encoding: 'utf8' }).find((name) => /entries/.test(name) && statSync(join(data, 'ledger', name)).isFile());
-    assert.ok(journal, 'there is no bundle of entries');
-    const file = join(data, 'ledger', journal);
-    const bytes = readFileSync(file);
-    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-    writeFileSync(file, bytes);
-    const { code, out } = await run('ledger', 'verify', '--json');
-    assert.equal(code, 1, out);
-    assert.equal((JSON.parse(out) as { ok: boolean }).ok, false);
-  });
-});

@@ -7,7 +7,14 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import type { Entry } from '../../src/record/index.ts';
 import { post } from '../support/raw.ts';
-import { answerChat, chatChunk, type SeenRequest, startService, streamForever, type TestService } from '../support/service.ts';
+import {
+  answerChat,
+  chatChunk,
+  type SeenRequest,
+  startService,
+  streamForever,
+  type TestService,
+} from '../support/service.ts';
 import { canaryPrompt, startSurety, type TestServer, waitFor } from '../support/surety.ts';
 
 const policyOf = (service: TestService) => `
@@ -52,8 +59,13 @@ describe('streams', () => {
   let held: () => Promise<HeldStream>;
 
   const clientOf = (apiKey: string) => new OpenAI({ baseURL: `${server.gate}/v1`, apiKey, maxRetries: 0 });
-  const finished = async (outcome: string, enough: (entry: Entry) => boolean = () => true): Promise<Entry> => {
-    const found = await server.waitForEntries(['--kind', 'call.finished', '--outcome', outcome], (entries) => entries.some(enough));
+  const finished = async (
+    outcome: string,
+    enough: (entry: Entry) => boolean = () => true,
+  ): Promise<Entry> => {
+    const found = await server.waitForEntries(['--kind', 'call.finished', '--outcome', outcome], (entries) =>
+      entries.some(enough),
+    );
     return found.find(enough) as Entry;
   };
 
@@ -99,7 +111,9 @@ describe('streams', () => {
     const leftAt = performance.now();
     stream.controller.abort();
     await request.abandoned;
-    t.diagnostic(`the service saw its connection close ${(performance.now() - leftAt).toFixed(1)} ms after the client left`);
+    t.diagnostic(
+      `the service saw its connection close ${(performance.now() - leftAt).toFixed(1)} ms after the client left`,
+    );
     const { detail } = await finished('cancelled');
     assert.equal(detail?.['estimated'], true);
     assert.ok(Number(detail?.['inputTokens']) > 0);
@@ -118,7 +132,10 @@ describe('streams', () => {
   });
 
   describe('of a revoked key are cut with the error of the wire', () => {
-    const cutBy = async (start: (apiKey: string) => Promise<AsyncIterable<unknown>>, error: new (...given: never[]) => Error) => {
+    const cutBy = async (
+      start: (apiKey: string) => Promise<AsyncIterable<unknown>>,
+      error: new (...given: never[]) => Error,
+    ) => {
       const issued = await server.createKey('developer');
       const stream = await start(issued.key);
       const { request } = await held();
@@ -137,11 +154,22 @@ describe('streams', () => {
       assert.equal(reason, 'stream.revoked');
       assert.equal(detail?.['estimated'], true);
     };
-    it('OpenAI chat completions', () => cutBy((apiKey) => clientOf(apiKey).chat.completions.create(chat), OpenAI.APIError));
-    it('OpenAI responses', () => cutBy((apiKey) => clientOf(apiKey).responses.create({ model: 'm', input: 'x', stream: true }), OpenAI.APIError));
+    it('OpenAI chat completions', () =>
+      cutBy((apiKey) => clientOf(apiKey).chat.completions.create(chat), OpenAI.APIError));
+    it('OpenAI responses', () =>
+      cutBy(
+        (apiKey) => clientOf(apiKey).responses.create({ model: 'm', input: 'x', stream: true }),
+        OpenAI.APIError,
+      ));
     it('Anthropic messages', () =>
       cutBy(
-        (apiKey) => new Anthropic({ baseURL: `${server.gate}/anthropic`, apiKey, maxRetries: 0 }).messages.create({ model: 'm', max_tokens: 10, messages, stream: true }),
+        (apiKey) =>
+          new Anthropic({ baseURL: `${server.gate}/anthropic`, apiKey, maxRetries: 0 }).messages.create({
+            model: 'm',
+            max_tokens: 10,
+            messages,
+            stream: true,
+          }),
         Anthropic.APIError,
       ));
   });
@@ -158,7 +186,17 @@ describe('streams', () => {
   };
 
   it('of a key that expires are cut', async () => {
-    const made = await server.run('keys', 'create', '--name', 'brief', '--role', 'developer', '--expires', '1500ms', '--json');
+    const made = await server.run(
+      'keys',
+      'create',
+      '--name',
+      'brief',
+      '--role',
+      'developer',
+      '--expires',
+      '1500ms',
+      '--json',
+    );
     const issued = JSON.parse(made.out) as { id: string; key: string };
     assert.equal(await codeOfCut(issued.key), 'stream.revoked');
     await finished('cut', ({ actor }) => actor === issued.id);
@@ -201,7 +239,10 @@ describe('streams', () => {
 
   it('cannot begin with a key revoked while the body was on its way', async () => {
     const issued = await server.createKey('developer');
-    const [head = '', body = ''] = post({ headers: [`x-api-key: ${issued.key}`], body: JSON.stringify(chat) }).split('\r\n\r\n');
+    const [head = '', body = ''] = post({
+      headers: [`x-api-key: ${issued.key}`],
+      body: JSON.stringify(chat),
+    }).split('\r\n\r\n');
     const { hostname, port } = new URL(server.gate);
     const socket = connect(Number(port), hostname);
     let answer = '';
@@ -209,7 +250,9 @@ describe('streams', () => {
       answer += chunk.toString();
     });
     socket.write(`${head}\r\n\r\n${body.slice(0, 10)}`);
-    await waitFor(async () => (Number(/^surety_body_bytes (\d+)/m.exec(await server.metrics())?.[1]) > 0 ? true : undefined));
+    await waitFor(async () =>
+      Number(/^surety_body_bytes (\d+)/m.exec(await server.metrics())?.[1]) > 0 ? true : undefined,
+    );
     const before = service.seen.length;
     assert.equal((await server.run('keys', 'revoke', issued.id)).code, 0);
     socket.write(body.slice(10));
@@ -231,7 +274,10 @@ describe('streams', () => {
     const settledExactly = async (actor: string) => {
       const { detail } = await finished('succeeded', (entry) => entry.actor === actor);
       const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens, estimated } = detail ?? {};
-      assert.deepEqual([inputTokens, cachedInputTokens, outputTokens, reasoningTokens, estimated], [100, 40, 50, 20, undefined]);
+      assert.deepEqual(
+        [inputTokens, cachedInputTokens, outputTokens, reasoningTokens, estimated],
+        [100, 40, 50, 20, undefined],
+      );
       assert.equal(detail?.['costNanoUsd'], costNanoUsd);
     };
 
@@ -239,7 +285,8 @@ describe('streams', () => {
       const issued = await server.createKey('developer');
       service.behave(answerChat({ content: 'one two', usage }));
       const seen: unknown[] = [];
-      for await (const event of await clientOf(issued.key).chat.completions.create(chat)) seen.push(event.usage ?? event.choices.length);
+      for await (const event of await clientOf(issued.key).chat.completions.create(chat))
+        seen.push(event.usage ?? event.choices.length);
       assert.deepEqual(seen, [1, 1]);
       assert.deepEqual(JSON.parse(service.seen.at(-1)?.body ?? '').stream_options, { include_usage: true });
       await settledExactly(issued.id);
@@ -269,11 +316,17 @@ describe('streams', () => {
 
   describe('to a reader that does not read', () => {
     /** Sends a request and reads nothing until the gate has closed the connection; gives the bytes that came after all. */
-    const unread = async (apiKey: string, body: object, closed: (localPort: number) => Promise<unknown>): Promise<number> => {
+    const unread = async (
+      apiKey: string,
+      body: object,
+      closed: (localPort: number) => Promise<unknown>,
+    ): Promise<number> => {
       const { hostname, port } = new URL(server.gate);
       const socket = connect(Number(port), hostname);
       socket.on('error', () => {});
-      const connected = new Promise<number>((resolve) => socket.once('connect', () => resolve(socket.localPort ?? 0)));
+      const connected = new Promise<number>((resolve) =>
+        socket.once('connect', () => resolve(socket.localPort ?? 0)),
+      );
       socket.pause();
       socket.write(post({ headers: [`x-api-key: ${apiKey}`], body: JSON.stringify(body) }));
       await closed(await connected);
@@ -351,7 +404,11 @@ describe('streams', () => {
       await server.restart();
       const { reason } = await finished('cut', (entry) => entry.reason === 'draining');
       assert.equal(reason, 'draining');
-      assert.equal((await server.entries('--kind', 'call.finished', '--outcome', 'unknown')).length, 0, 'a call in order was taken for lost');
+      assert.equal(
+        (await server.entries('--kind', 'call.finished', '--outcome', 'unknown')).length,
+        0,
+        'a call in order was taken for lost',
+      );
     });
   });
 });
@@ -360,6 +417,9 @@ describe('streams', () => {
 function isOpenAtGate(server: TestServer, clientPort: number): boolean {
   const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
   // Local address, remote address, state; 01 is ESTABLISHED.
-  const row = new RegExp(`^ *\\d+: [0-9A-F]{8}:${hex(Number(new URL(server.gate).port))} [0-9A-F]{8}:${hex(clientPort)} 01 `, 'm');
+  const row = new RegExp(
+    `^ *\\d+: [0-9A-F]{8}:${hex(Number(new URL(server.gate).port))} [0-9A-F]{8}:${hex(clientPort)} 01 `,
+    'm',
+  );
   return row.test(readFileSync('/proc/net/tcp', 'utf8'));
 }

@@ -9,7 +9,15 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { FaultCode } from '../../src/kernel/index.ts';
 import { makeCertificates, type TestCertificates } from '../support/certificates.ts';
 import { sendRaw } from '../support/raw.ts';
-import { answerChat, type Behaviour, chatChunk, type SeenRequest, sendJson, startService, type TestService } from '../support/service.ts';
+import {
+  answerChat,
+  type Behaviour,
+  chatChunk,
+  type SeenRequest,
+  sendJson,
+  startService,
+  type TestService,
+} from '../support/service.ts';
 import { canaryPrompt, startSurety, type TestServer, waitFor } from '../support/surety.ts';
 
 const firstCredential = 'service-credential-first-5521';
@@ -56,7 +64,8 @@ describe('services', () => {
   let healthStatus = 200;
 
   const policy = () => {
-    const at = (name: string, more = '') => `    ${name}: { url: "${service.url}/${name}/v1", private: true${more && `, ${more}`} }`;
+    const at = (name: string, more = '') =>
+      `    ${name}: { url: "${service.url}/${name}/v1", private: true${more && `, ${more}`} }`;
     return `
 version: 1
 gate:
@@ -106,7 +115,11 @@ identity:
     });
     silent = await listen(createTcpServer((socket) => void socket.on('error', () => {})));
     tls = createTlsServer({ cert: certificates.cert, key: certificates.key }, (_request, response) =>
-      sendJson(response, 200, { object: 'chat.completion', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }),
+      sendJson(response, 200, {
+        object: 'chat.completion',
+        choices: [],
+        usage: { prompt_tokens: 1, completion_tokens: 1 },
+      }),
     );
     await listen(tls);
     proxy = await startProxy();
@@ -125,13 +138,23 @@ identity:
     rmSync(folder, { recursive: true });
   });
 
-  const send = (model: string, more: { body?: string; headers?: Record<string, string>; stream?: boolean } = {}) =>
+  const send = (
+    model: string,
+    more: { body?: string; headers?: Record<string, string>; stream?: boolean } = {},
+  ) =>
     fetch(`${server.gate}/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'authorization': `Bearer ${key}`, 'content-type': 'application/json', ...more.headers },
-      body: more.body ?? JSON.stringify({ model, messages: [{ role: 'user', content: canaryPrompt }], ...(more.stream && { stream: true }) }),
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...more.headers },
+      body:
+        more.body ??
+        JSON.stringify({
+          model,
+          messages: [{ role: 'user', content: canaryPrompt }],
+          ...(more.stream && { stream: true }),
+        }),
     });
-  const seenBy = (name: string): SeenRequest[] => service.seen.filter(({ path }) => path.startsWith(`/${name}/`));
+  const seenBy = (name: string): SeenRequest[] =>
+    service.seen.filter(({ path }) => path.startsWith(`/${name}/`));
   const refused = async (answer: Promise<Response>, status: number, code: FaultCode) => {
     const response = await answer;
     const text = await response.text();
@@ -143,7 +166,9 @@ identity:
   };
   const outcomeOf = async (response: Response) => {
     const entry = response.headers.get('surety-entry');
-    const found = await server.waitForEntries(['--kind', 'call.finished'], (entries) => entries.some(({ detail }) => detail?.['decision'] === entry));
+    const found = await server.waitForEntries(['--kind', 'call.finished'], (entries) =>
+      entries.some(({ detail }) => detail?.['decision'] === entry),
+    );
     return found.find(({ detail }) => detail?.['decision'] === entry);
   };
   /** Fails so many times, then answers. */
@@ -159,9 +184,13 @@ identity:
     it('are named by what failed: no connection', async () => {
       const { response } = await refused(send('down'), 502, 'upstream.connect');
       const outcome = await outcomeOf(response);
-      assert.deepEqual([outcome?.outcome, outcome?.reason, outcome?.detail?.['upstream']], ['failed', 'upstream.connect', 'down']);
+      assert.deepEqual(
+        [outcome?.outcome, outcome?.reason, outcome?.detail?.['upstream']],
+        ['failed', 'upstream.connect', 'down'],
+      );
     });
-    it('the connection not in time', async () => void (await refused(send('handshake'), 504, 'upstream.timeout-connect')));
+    it('the connection not in time', async () =>
+      void (await refused(send('handshake'), 504, 'upstream.timeout-connect')));
     it('the first byte not in time, and the call is not sent twice', async () => {
       behaviours.set('first-byte', () => {});
       await refused(send('first-byte'), 504, 'upstream.timeout-first-byte');
@@ -169,11 +198,21 @@ identity:
       await seenBy('first-byte')[0]?.abandoned;
     });
     it('silence within the answer', async () => {
-      behaviours.set('idle', (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{'));
+      behaviours.set(
+        'idle',
+        (_request, response) =>
+          void response.writeHead(200, { 'content-type': 'application/json' }).write('{'),
+      );
       await refused(send('idle'), 504, 'upstream.timeout-idle');
     });
     it('silence within a stream, told by an error event', async () => {
-      behaviours.set('idle', (_request, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(chatChunk('idle', 'word')));
+      behaviours.set(
+        'idle',
+        (_request, response) =>
+          void response
+            .writeHead(200, { 'content-type': 'text/event-stream' })
+            .write(chatChunk('idle', 'word')),
+      );
       const response = await send('idle', { stream: true });
       assert.match(await response.text(), /"word"[\s\S]*"code":"upstream.timeout-idle"/);
       assert.equal((await outcomeOf(response))?.reason, 'upstream.timeout-idle');
@@ -230,12 +269,17 @@ identity:
       assert.deepEqual([seenBy('one').length, seenBy('two').length], [1, 1]);
       assert.equal((await outcomeOf(response))?.detail?.['upstream'], 'two');
     });
-    it('leave it also where they cannot be reached', async () => assert.equal((await send('after-down')).status, 200));
+    it('leave it also where they cannot be reached', async () =>
+      assert.equal((await send('after-down')).status, 200));
   });
 
   it('whose circuit is open are left alone, then tried by one call, then used again', async () => {
     const available = async (value: 0 | 1) =>
-      waitFor(async () => ((await server.metrics()).includes(`surety_upstream_available{upstream="circuit"} ${value}`) ? true : undefined));
+      waitFor(async () =>
+        (await server.metrics()).includes(`surety_upstream_available{upstream="circuit"} ${value}`)
+          ? true
+          : undefined,
+      );
     behaviours.set('circuit', failing(2));
     await send('circuit');
     const refusals: Response[] = [await send('circuit')];
@@ -261,7 +305,8 @@ identity:
   });
 
   it('that say they are unwell are taken out, and back when they are well', async () => {
-    const statusBecomes = (status: number) => waitFor(async () => ((await send('watched')).status === status ? true : undefined));
+    const statusBecomes = (status: number) =>
+      waitFor(async () => ((await send('watched')).status === status ? true : undefined));
     assert.equal((await send('watched')).status, 200);
     healthStatus = 500;
     await statusBecomes(503);
@@ -272,18 +317,26 @@ identity:
 
   describe('whose answers are not passed on', () => {
     it('a refusal of the credential of the gate, nor what it says', async () => {
-      behaviours.set('one', (_request, response) => sendJson(response, 401, { error: { message: 'Incorrect API key provided: sk-internal-4711' } }));
+      behaviours.set('one', (_request, response) =>
+        sendJson(response, 401, { error: { message: 'Incorrect API key provided: sk-internal-4711' } }),
+      );
       const { response, text } = await refused(send('one'), 502, 'upstream.refused');
       assert.ok(!text.includes('sk-internal'));
       assert.equal(response.headers.get('www-authenticate'), null);
     });
     it('redirects, which are not followed', async () => {
-      behaviours.set('one', (_request, response) => void response.writeHead(307, { location: `${service.url}/two/v1/chat/completions` }).end());
+      behaviours.set(
+        'one',
+        (_request, response) =>
+          void response.writeHead(307, { location: `${service.url}/two/v1/chat/completions` }).end(),
+      );
       await refused(send('one'), 502, 'upstream.redirect');
       assert.equal(seenBy('two').length, 0);
     });
     it('encoded answers', async () => {
-      behaviours.set('one', (_request, response) => sendJson(response, 200, {}, { 'content-encoding': 'gzip' }));
+      behaviours.set('one', (_request, response) =>
+        sendJson(response, 200, {}, { 'content-encoding': 'gzip' }),
+      );
       await refused(send('one'), 502, 'upstream.encoding');
     });
     it('answers that break off', async () => {
@@ -298,7 +351,10 @@ identity:
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(chatChunk('one', 'word'), () => response.destroy());
       });
-      assert.match(await (await send('one', { stream: true })).text(), /"word"[\s\S]*"code":"upstream.broken"/);
+      assert.match(
+        await (await send('one', { stream: true })).text(),
+        /"word"[\s\S]*"code":"upstream.broken"/,
+      );
     });
     it('events that never end', async () => {
       behaviours.set('one', (_request, response) => {
@@ -314,8 +370,10 @@ identity:
   });
 
   describe('at addresses inside', () => {
-    it('are refused without private: true', async () => void (await refused(send('loopback'), 502, 'upstream.address')));
-    it('are refused also behind a name', async () => void (await refused(send('named'), 502, 'upstream.address')));
+    it('are refused without private: true', async () =>
+      void (await refused(send('loopback'), 502, 'upstream.address')));
+    it('are refused also behind a name', async () =>
+      void (await refused(send('named'), 502, 'upstream.address')));
     it('are refused also through a proxy', async () => {
       await refused(send('sneaky'), 502, 'upstream.address');
       assert.deepEqual(proxy.targets, []);
@@ -347,10 +405,13 @@ identity:
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     it('its trace and its id, which comes back', async () => {
       const id = '0199e2c4-7d5e-7000-8000-0123456789ab';
-      const response = await send('one', { headers: { traceparent, 'x-request-id': id, 'tracestate': 'a=b' } });
+      const response = await send('one', { headers: { traceparent, 'x-request-id': id, tracestate: 'a=b' } });
       assert.equal(response.headers.get('x-request-id'), id);
       const { headers } = seenBy('one')[0] as SeenRequest;
-      assert.deepEqual([headers['traceparent'], headers['tracestate'], headers['x-request-id']], [traceparent, 'a=b', id]);
+      assert.deepEqual(
+        [headers['traceparent'], headers['tracestate'], headers['x-request-id']],
+        [traceparent, 'a=b', id],
+      );
       assert.equal(headers['accept-encoding'], 'identity');
       assert.equal((await send('one', { headers: { traceparent: 'forged' } })).status, 200);
       assert.equal(seenBy('one')[1]?.headers['traceparent'], undefined);
@@ -385,7 +446,12 @@ identity:
       const { host, 'x-request-id': id, ...rest } = seen.headers;
       assert.equal(host, `127.0.0.1:${service.port}`);
       assert.match(String(id), /^[0-9a-f-]{36}$/);
-      assert.deepEqual(rest, { 'connection': 'keep-alive', 'content-length': '2', 'x-kept': 'yes', 'accept-encoding': 'identity' });
+      assert.deepEqual(rest, {
+        connection: 'keep-alive',
+        'content-length': '2',
+        'x-kept': 'yes',
+        'accept-encoding': 'identity',
+      });
     });
 
     it('its body with every byte as it was, but for the name of the model', async () => {
@@ -399,7 +465,8 @@ identity:
   });
 
   it('share calls by weight', async () => {
-    for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 10 }, () => send('weighted')));
+    for (let round = 0; round < 10; round++)
+      await Promise.all(Array.from({ length: 10 }, () => send('weighted')));
     const ofOne = seenBy('one').length;
     assert.equal(ofOne + seenBy('two').length, 100);
     assert.ok(ofOne > 45 && ofOne < 98, `${ofOne} of 100`);
@@ -409,7 +476,14 @@ identity:
     const odd = await listen(
       createTcpServer((socket) => {
         socket.on('error', () => {});
-        socket.once('data', () => socket.end(Buffer.from('HTTP/1.1 299 Odd\r\nx-odd: \u20ac\xff\t\r\ncontent-type: application/json\r\nx-odd: 2\r\ncontent-length: 2\r\n\r\n{}', 'utf8')));
+        socket.once('data', () =>
+          socket.end(
+            Buffer.from(
+              'HTTP/1.1 299 Odd\r\nx-odd: \u20ac\xff\t\r\ncontent-type: application/json\r\nx-odd: 2\r\ncontent-length: 2\r\n\r\n{}',
+              'utf8',
+            ),
+          ),
+        );
       }),
     );
     const changed = policy().replace(`to: "${service.url}/agents"`, `to: "http://127.0.0.1:${portOf(odd)}"`);
@@ -444,7 +518,11 @@ identity: { roles: { developer: { may: [call /v1/**] } } }
       const body = JSON.stringify({ model: 'm', messages: [] });
       const calls = 30;
       for (let call = 0; call < calls; call++) {
-        const answer = await fetch(`${server.gate}/v1/chat/completions`, { method: 'POST', headers: { 'x-api-key': key, 'content-type': 'application/json' }, body });
+        const answer = await fetch(`${server.gate}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { 'x-api-key': key, 'content-type': 'application/json' },
+          body,
+        });
         assert.equal(answer.status, 500);
         await answer.body?.cancel();
       }

@@ -33,9 +33,21 @@ export async function startService(behaviour: Behaviour = answerChat()): Promise
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = '', url = '', headers } = request;
-    const seenRequest: SeenRequest = { method, path: url, headers, body: Buffer.concat(chunks).toString(), abandoned: promise };
+    const seenRequest: SeenRequest = {
+      method,
+      path: url,
+      headers,
+      body: Buffer.concat(chunks).toString(),
+      abandoned: promise,
+    };
     seen.push(seenRequest);
-    await current(seenRequest, response);
+    try {
+      await current(seenRequest, response);
+    } catch (error) {
+      // What a behaviour cannot read (no JSON) is refused, as services do; a test must not wait for a deadline instead.
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 400, { error: { message: String(error) } });
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -68,10 +80,20 @@ export function answerChat(options: { content?: string; usage?: ChatUsage; key?:
   const { content = 'Hello.', usage = usualUsage, key } = options;
   return (request, response) => {
     if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) {
-      return sendJson(response, 401, { error: { message: `Incorrect API key provided: ${request.headers.authorization}`, type: 'invalid_request_error' } });
+      return sendJson(response, 401, {
+        error: {
+          message: `Incorrect API key provided: ${request.headers.authorization}`,
+          type: 'invalid_request_error',
+        },
+      });
     }
     const { model, stream, stream_options: streamOptions } = JSON.parse(request.body) as ChatRequest;
-    if (stream) return streamChat(response, { model, words: content.split(/(?<= )/), usage: streamOptions?.include_usage ? usage : undefined });
+    if (stream)
+      return streamChat(response, {
+        model,
+        words: content.split(/(?<= )/),
+        usage: streamOptions?.include_usage ? usage : undefined,
+      });
     sendJson(response, 200, {
       id: 'chatcmpl-1',
       object: 'chat.completion',
@@ -94,17 +116,27 @@ export function chatChunk(model: string, content: string): string {
   return `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model, choices: [choice] })}\n\n`;
 }
 
-function streamChat(response: ServerResponse, options: { model: string; words: readonly string[]; usage: ChatUsage | undefined }): void {
+function streamChat(
+  response: ServerResponse,
+  options: { model: string; words: readonly string[]; usage: ChatUsage | undefined },
+): void {
   const { model, words, usage } = options;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   for (const word of words) response.write(chatChunk(model, word));
   if (usage) {
-    response.write(`data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model, choices: [], usage })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model, choices: [], usage })}\n\n`,
+    );
   }
   response.end('data: [DONE]\n\n');
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 

@@ -30,10 +30,6 @@ export interface AppendsOptions {
   readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
 }
 
-/** Entries in a batch from which on callers count as many. */
-const crowd = 4;
-const crowdIntervalMs = 2;
-
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
  * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
@@ -43,8 +39,6 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   let forming = createBatch();
   let underWay: Batch | undefined;
   let planned = false;
-  let lastBatch = 0;
-  let sentAtMs = 0;
   let engineProblem: string | undefined;
   let diskIsFull = false;
   let finished = false;
@@ -60,28 +54,18 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     if (underWay || forming.entries.length === 0) return;
     underWay = forming;
     forming = createBatch();
-    sentAtMs = clock.elapsed();
     post(underWay.text);
-  };
-
-  /**
-   * After this turn's other callbacks, so that what they append goes along; and when the last batch had several entries, not sooner than a
-   * while after it: handing a batch to the other thread costs as much as tens of entries, and callers that come many at a time
-   * come again.
-   */
-  const plan = () => {
-    if (planned || underWay || forming.entries.length === 0) return;
-    planned = true;
-    const wait = lastBatch >= crowd ? crowdIntervalMs - (clock.elapsed() - sentAtMs) : 0;
-    if (wait > 0) setTimeout(flush, wait);
-    else setImmediate(flush);
   };
 
   const add = (entry: Entry): Promise<void> => {
     const text = encodeEntry(entry);
     forming.entries.push(entry);
     forming.text += text;
-    plan();
+    if (!planned && !underWay) {
+      planned = true;
+      // After this turn's other callbacks, so that what they append goes along.
+      setImmediate(flush);
+    }
     return forming.durable;
   };
 
@@ -152,8 +136,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       if (!batch) return [];
       told = batch.entries.some(({ kind }) => kind === 'ledger.gap') ? undefined : told;
       batch.resolve();
-      lastBatch = batch.entries.length;
-      plan();
+      flush();
       return batch.entries;
     },
     failed(why) {

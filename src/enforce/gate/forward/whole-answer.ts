@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { FaultCode } from '../../../kernel/index.ts';
 import type { GateContext } from '../context.ts';
 import type { Recorded } from '../states.ts';
@@ -40,9 +41,12 @@ export function createWholeAnswer(options: {
         return answer.end();
       }
       const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-      counted = { usage: usageOf(state, body), characters: status < 400 ? bytes : 0 };
+      const plain = isAscii(body);
+      const text = plain ? body.toString('latin1') : body.toString('utf8');
+      counted = { usage: usageOf(state, text), characters: status < 400 ? bytes : 0 };
       headers.push('content-length', String(body.length));
-      answer.send(status, headers, body);
+      // As text it leaves in one write together with the head. Only ASCII survives the way there and back for certain.
+      answer.send(status, headers, plain ? text : body);
     },
     cut(code: FaultCode) {
       counted = { usage: undefined, characters: chunks ? 0 : bytes };
@@ -53,11 +57,11 @@ export function createWholeAnswer(options: {
   };
 }
 
-function usageOf(state: Recorded, body: Buffer): Counted['usage'] {
+function usageOf(state: Recorded, text: string): Counted['usage'] {
   const read = state.operation.operation.readUsage;
   if (!read) return undefined;
   try {
-    const document = JSON.parse(body.toString('utf8')) as JsonValue;
+    const document = JSON.parse(text) as JsonValue;
     return isObject(document) ? read(document) : undefined;
   } catch {
     // Not our document to refuse: the caller gets it as it is, and the call is settled by estimate.

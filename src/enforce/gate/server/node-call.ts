@@ -35,11 +35,7 @@ export class NodeCall implements Call, Answer {
   #bodyRead = false;
   #abandonedListener: (() => void) | undefined;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    options: NodeCallOptions,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: NodeCallOptions) {
     this.#request = request;
     this.#response = response;
     this.#expectsContinue = options.expectsContinue;
@@ -122,7 +118,7 @@ export class NodeCall implements Call, Answer {
   send(status: number, headers: string[], body: string | Buffer): void {
     if (this.started || this.abandoned) return;
     this.started = true;
-    this.writtenBytes += body.length;
+    this.writtenBytes += Buffer.byteLength(body);
     this.#closeUnreadBody(headers);
     this.#response.writeHead(status, headers);
     this.#response.end(body);
