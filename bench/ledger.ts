@@ -6,7 +6,7 @@ import { type Entry, openLedger } from '../src/record/index.ts';
 
 /**
  * Durable entries a second through the public face, with hashing, tiles, checkpoints and the search index on. Pin it to one core to
- * measure what it costs: `taskset -c 1 node bench/ledger.ts`. `calls` is how many calls are in flight at once; each appends a
+ * measure what it costs: `taskset -c 1 node bench/ledger.ts [SECONDS] [--json]`. `calls` is how many calls are in flight at once; each appends a
  * decision, waits until it is durable, then appends its outcome, as the gate does.
  */
 const secondsEach = Number(process.argv[2] ?? 4);
@@ -93,4 +93,5 @@ async function run(calls: number) {
 
 const rows = [];
 for (const calls of inFlight) rows.push(await run(calls));
-console.table(rows);
+if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
+else console.table(rows);

@@ -1,3 +1,6 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
@@ -147,37 +150,47 @@ function addKey(ledger: Command, context: CommandContext): void {
 function addExport(ledger: Command, context: CommandContext): void {
   ledger
     .command('export')
-    .description('write the entries of a time, with their proofs, to a file that can be verified by itself')
-    .requiredOption('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago)')
+    .description('the entries of a time with their proofs, which can be verified by themselves')
+    .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago); default: the beginning', '1970-01-01')
     .option('--until <time>', 'likewise; default: now', '0s')
-    .requiredOption('--out <file>', 'a file that does not exist yet')
+    .option('--out <file>', 'a file that does not exist yet; default: standard output')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety ledger export --since 2026-01-01 --until 2026-02-01 --out january.jsonl\n  surety ledger verify --export january.jsonl --key "$(surety ledger key)"\n',
     )
-    .action(async (options: CommonOptions & { since: string; until: string; out: string }) => {
-      const { since, until, out } = options;
-      await withAdminApi(context, options, async (ask) => {
-        const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', {
-          since,
-          until,
-          out: absolute(out),
-        });
-        context.terminal.out(
-          options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
-        );
-      });
+    .action(async (options: ExportOptions) => {
+      const scratch = options.out === undefined ? mkdtempSync(join(tmpdir(), 'surety-export-')) : undefined;
+      try {
+        await exportTo(context, options, scratch);
+      } finally {
+        if (scratch !== undefined) rmSync(scratch, { recursive: true });
+      }
     });
 }
 
-/** A server may run in another folder than the command. */
-function absolute(path: string): string {
-  return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
+interface ExportOptions extends CommonOptions {
+  readonly since: string;
+  readonly until: string;
+  readonly out?: string;
+}
+
+async function exportTo(context: CommandContext, options: ExportOptions, scratch: string | undefined): Promise<void> {
+  const { since, until } = options;
+  // A server may run in another folder than the command.
+  const out = scratch === undefined ? resolve(options.out ?? '') : join(scratch, 'export.jsonl');
+  await withAdminApi(context, options, async (ask) => {
+    const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', { since, until, out });
+    if (scratch === undefined) {
+      context.terminal.out(options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`);
+      return;
+    }
+    for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));
+  });
 }
 
 function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw new Exit(2, `--limit takes a whole number from 1; found ${text}.`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Exit(2, '--limit takes a whole number from 1.');
+  return Number(text);
 }

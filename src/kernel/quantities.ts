@@ -3,7 +3,7 @@
  * Every parser returns undefined for text it does not fully understand; the caller says where the text stood.
  */
 
-const durationUnits: Readonly<Record<string, number>> = {
+const durationUnits = new Map<string, number>(Object.entries({
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -12,14 +12,14 @@ const durationUnits: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
   y: 31_536_000_000,
-};
+}));
 
 /** `250ms`, `90s`, `15m`, `12h`, `90d`, `2w`, `1y` (365 days), `1h30m` → milliseconds. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?\s?[a-z]+\s?)+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s?([a-z]+)/g)) {
-    const unitMs = durationUnits[unit as string];
+    const unitMs = durationUnits.get(unit as string);
     if (unitMs === undefined) return undefined;
     total += Number(amount) * unitMs;
   }
@@ -29,13 +29,13 @@ export function parseDuration(text: string): number | undefined {
 /** Milliseconds as the shortest exact text `parseDuration` reads back. */
 export function formatDuration(milliseconds: number): string {
   for (const unit of ['d', 'h', 'm', 's'] as const) {
-    const unitMs = durationUnits[unit] as number;
+    const unitMs = durationUnits.get(unit) ?? 1;
     if (milliseconds >= unitMs && milliseconds % unitMs === 0) return `${milliseconds / unitMs}${unit}`;
   }
   return `${milliseconds}ms`;
 }
 
-const sizeUnits: Readonly<Record<string, number>> = {
+const sizeUnits = new Map<string, number>(Object.entries({
   B: 1,
   kB: 1000,
   KB: 1000,
@@ -44,12 +44,12 @@ const sizeUnits: Readonly<Record<string, number>> = {
   KiB: 1024,
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,
-};
+}));
 
 /** `512 B`, `64 KiB`, `10 MB`, `1 GiB` → bytes. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s?([A-Za-z]+)$/.exec(text);
-  const unitBytes = match && sizeUnits[match[2] as string];
+  const unitBytes = match && sizeUnits.get(match[2] as string);
   if (!unitBytes) return undefined;
   const bytes = Math.round(Number(match[1]) * unitBytes);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
@@ -57,7 +57,7 @@ export function parseSize(text: string): number | undefined {
 
 export function formatSize(bytes: number): string {
   for (const unit of ['GiB', 'MiB', 'KiB', 'GB', 'MB', 'kB']) {
-    const unitBytes = sizeUnits[unit] as number;
+    const unitBytes = sizeUnits.get(unit) ?? 1;
     if (bytes >= unitBytes && bytes % unitBytes === 0) return `${bytes / unitBytes} ${unit}`;
   }
   return `${bytes} B`;
@@ -80,7 +80,7 @@ export function isRolling(window: RateWindow): window is keyof typeof rollingWin
   return window in rollingWindowMs;
 }
 
-const windowNames: Readonly<Record<string, RateWindow>> = {
+const windowNames = new Map<string, RateWindow>(Object.entries({
   s: 's',
   sec: 's',
   second: 's',
@@ -91,16 +91,20 @@ const windowNames: Readonly<Record<string, RateWindow>> = {
   d: 'day',
   day: 'day',
   month: 'month',
-};
+} as const));
 
-const multiples: Readonly<Record<string, number>> = { '': 1, k: 1000, M: 1_000_000 };
+const multiples = new Map([
+  ['', 1],
+  ['k', 1000],
+  ['M', 1_000_000],
+]);
 
 /** `600/min`, `100/s`, `200k/min`, `5M/day` → a rate in whole units. */
 export function parseRate(text: string): Rate | undefined {
   const match = /^(\d+(?:\.\d+)?)\s?([kM]?)\s?\/\s?([a-z]+)$/.exec(text);
-  const per = match && windowNames[match[3] as string];
+  const per = match && windowNames.get(match[3] as string);
   if (!per) return undefined;
-  const amount = Number(match[1]) * (multiples[match[2] as string] as number);
+  const amount = Number(match[1]) * (multiples.get(match[2] as string) ?? 1);
   return Number.isSafeInteger(amount) && amount > 0 ? { amount, per } : undefined;
 }
 
@@ -110,7 +114,7 @@ export const nanoUsdPerUsd = 1_000_000_000;
 /** `50 USD/day`, `0.5 USD/h` → a rate in nano-dollars. */
 export function parseMoneyRate(text: string): Rate | undefined {
   const match = /^(\d+(?:\.\d+)?) ?USD ?\/ ?([a-z]+)$/.exec(text);
-  const per = match && windowNames[match[2] as string];
+  const per = match && windowNames.get(match[2] as string);
   if (!per) return undefined;
   const amount = Math.round(Number(match[1]) * nanoUsdPerUsd);
   return Number.isSafeInteger(amount) && amount > 0 ? { amount, per } : undefined;
@@ -120,7 +124,7 @@ export function parseMoneyRate(text: string): Rate | undefined {
 export function parsePrice(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?USD ?\/ ?([kM])$/.exec(text);
   if (!match) return undefined;
-  return (Number(match[1]) * nanoUsdPerUsd) / (multiples[match[2] as string] as number);
+  return (Number(match[1]) * nanoUsdPerUsd) / (multiples.get(match[2] as string) ?? 1);
 }
 
 export function formatRate(rate: Rate): string {

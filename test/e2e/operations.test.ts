@@ -152,7 +152,7 @@ describe('operations', () => {
     /** Calls that stay at the service until the test lets them go. */
     const hold = async (count: number, content?: string) => {
       const released = Promise.withResolvers<void>();
-      const before = service.seen.length;
+      const seenBefore = service.seen.length;
       service.behave(async (seen, response) => {
         await released.promise;
         return answerChat()(seen, response);
@@ -160,7 +160,7 @@ describe('operations', () => {
       const calls = Array.from({ length: count }, () =>
         statusOf(send(first, 'a', content === undefined ? {} : { content })),
       );
-      await waitFor(async () => (service.seen.length === before + count ? true : undefined));
+      await waitFor(async () => (service.seen.length === seenBefore + count ? true : undefined));
       return async () => {
         released.resolve();
         assert.deepEqual(new Set(await Promise.all(calls)), new Set([200]));
@@ -176,14 +176,18 @@ describe('operations', () => {
     };
     it('when there are too many calls', async () => {
       const release = await hold(6);
-      await shed(await send(first, 'a')).finally(release);
+      const refused = await send(first, 'a');
+      await release();
+      await shed(refused);
       assert.equal(await statusOf(send(first, 'a')), 200);
     });
     it('before memory grows', async () => {
       const large = 'x'.repeat(30_000);
       const release = await hold(2, large);
       const metrics = await server.metrics();
-      await shed(await send(first, 'a', { content: large })).finally(release);
+      const refused = await send(first, 'a', { content: large });
+      await release();
+      await shed(refused);
       assert.match(metrics, /^surety_body_bytes 6\d{4}$/m);
       assert.equal(await statusOf(send(first, 'a', { content: large })), 200);
       await waitFor(async () => (/^surety_body_bytes 0$/m.test(await server.metrics()) ? true : undefined));
@@ -194,7 +198,7 @@ describe('operations', () => {
     const requests = 4000;
     const connections = 8;
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
-    const before = (await server.entries('--kind', 'call.denied', '--reason', 'credential.unknown')).length;
+    const earlier = (await server.entries('--kind', 'call.denied', '--reason', 'credential.unknown')).length;
     // Well-formed, and known to nobody: the check digits come from a key that is revoked by not being here.
     const stranger = await foreignKey();
     const one = () =>
@@ -229,11 +233,11 @@ describe('operations', () => {
       entries.reduce((sum, { detail }) => sum + Number(detail?.['count'] ?? 1), 0);
     const entries = await server.waitForEntries(
       ['--kind', 'call.denied', '--reason', 'credential.unknown'],
-      (found) => told(found) === before + requests,
+      (found) => told(found) === earlier + requests,
     );
     assert.ok(
-      entries.length - before < requests / 50,
-      `${entries.length - before} entries for ${requests} requests`,
+      entries.length - earlier < requests / 50,
+      `${entries.length - earlier} entries for ${requests} requests`,
     );
   });
 
@@ -280,7 +284,7 @@ describe('operations', () => {
 
     it('is put in force when it changes, and a bad one leaves the old in force and says so', async () => {
       const text = readFileSync(server.policyFile, 'utf8');
-      const before = await server.entries('--kind', 'policy.loaded');
+      const earlier = await server.entries('--kind', 'policy.loaded');
       writeFileSync(
         server.policyFile,
         text.replace(
@@ -288,8 +292,8 @@ describe('operations', () => {
           'first: { may: [call /v1/**], models: [a, b] }',
         ),
       );
-      const after = await loads('policy.loaded', before.length + 1);
-      assert.notEqual(after.at(-1)?.detail?.['digest'], before.at(-1)?.detail?.['digest']);
+      const later = await loads('policy.loaded', earlier.length + 1);
+      assert.notEqual(later.at(-1)?.detail?.['digest'], earlier.at(-1)?.detail?.['digest']);
       assert.equal(await statusOf(send(first, 'b')), 200);
 
       writeFileSync(server.policyFile, text.replace('identity:', 'identitty:'));
@@ -300,7 +304,7 @@ describe('operations', () => {
       assert.match(server.log(), /identitty/);
 
       writeFileSync(server.policyFile, text);
-      await loads('policy.loaded', after.length + 1);
+      await loads('policy.loaded', later.length + 1);
       await problemMetric(0);
       assert.equal(await statusOf(send(first, 'b')), 403);
     });
@@ -308,7 +312,7 @@ describe('operations', () => {
     it('is followed through the symlinks of a ConfigMap', async () => {
       const text = readFileSync(server.policyFile, 'utf8');
       const folder = dirname(server.policyFile);
-      const before = await server.entries('--kind', 'policy.loaded');
+      const earlier = await server.entries('--kind', 'policy.loaded');
       const version = (name: string, changed: string): void => {
         mkdirSync(join(folder, name));
         writeFileSync(join(folder, name, 'surety.yaml'), changed);
@@ -318,10 +322,10 @@ describe('operations', () => {
       version('..v1', text.replace('models: [a] }', 'models: [a, b] }'));
       symlinkSync('..data/surety.yaml', join(folder, 'link'));
       renameSync(join(folder, 'link'), server.policyFile);
-      await loads('policy.loaded', before.length + 1);
+      await loads('policy.loaded', earlier.length + 1);
       assert.equal(await statusOf(send(first, 'b')), 200);
       version('..v2', text);
-      await loads('policy.loaded', before.length + 2);
+      await loads('policy.loaded', earlier.length + 2);
       assert.equal(await statusOf(send(first, 'b')), 403);
     });
   });

@@ -144,7 +144,7 @@ describe('streams', () => {
       })();
       const rejected = assert.rejects(reading, (thrown) => {
         assert.ok(thrown instanceof error, `not its own error: ${String(thrown)}`);
-        assert.match(String((thrown as Error).message), /revoked/);
+        assert.match(thrown.message, /revoked/);
         return true;
       });
       assert.equal((await server.run('keys', 'revoke', issued.id)).code, 0);
@@ -253,13 +253,13 @@ describe('streams', () => {
     await waitFor(async () =>
       Number(/^surety_body_bytes (\d+)/m.exec(await server.metrics())?.[1]) > 0 ? true : undefined,
     );
-    const before = service.seen.length;
+    const seenBefore = service.seen.length;
     assert.equal((await server.run('keys', 'revoke', issued.id)).code, 0);
     socket.write(body.slice(10));
     await waitFor(async () => (answer.includes('\r\n\r\n') ? true : undefined));
     socket.destroy();
     assert.match(answer, /^HTTP\/1\.1 401 /);
-    assert.equal(service.seen.length, before, 'a revoked key reached the service');
+    assert.equal(service.seen.length, seenBefore, 'a revoked key reached the service');
   });
 
   describe('are asked for their usage', () => {

@@ -1,4 +1,5 @@
 import { compilePathPattern, findPatternTies, type ReportProblem } from '../../policy/index.ts';
+import { checkPrices } from '../limits/index.ts';
 import type { GatePolicy, RouteSection, UpstreamSection } from './section.ts';
 import { routeName } from './snapshot/routes.ts';
 
@@ -10,6 +11,17 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
   checkTies(policy, report);
   checkNames(policy, report);
   for (const [index, route] of policy.gate.routes.entries()) checkRoute({ policy, route, index, report });
+  checkPriced(policy, report);
+}
+
+/** A cost limit over a model without a price would count nothing. */
+function checkPriced({ gate, identity, limits }: GatePolicy, report: ReportProblem): void {
+  const models = gate.routes.flatMap((route, index) =>
+    Object.keys(route.models ?? {}).map((model) => ({ model, path: ['gate', 'routes', index, 'models', model] })),
+  );
+  const roleSets = Object.values(identity.roles).flatMap((role) => [role.limits ?? [], role.shared ?? []].flat());
+  const limitSets = [limits.key, ...roleSets, ...gate.routes.flatMap((route) => route.limits ?? [])];
+  checkPrices({ prices: limits.prices, models, limitSets }, report);
 }
 
 function checkListener({ gate }: GatePolicy, report: ReportProblem): void {

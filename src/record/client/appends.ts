@@ -30,6 +30,9 @@ export interface AppendsOptions {
   readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
 }
 
+/** Measured: fewer make more batches than the load needs, more only make callers wait. */
+const turns = 4;
+
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
  * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
@@ -57,15 +60,27 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     post(underWay.text);
   };
 
+  /**
+   * Some turns of the event loop later, so that what comes meanwhile goes along: handing a batch to the other thread costs as much as tens of
+   * entries. A loop with nothing else to do makes these turns at once; a busy one fills them with other callers' entries.
+   */
+  const plan = () => {
+    if (planned || underWay || forming.entries.length === 0) return;
+    planned = true;
+    let left = turns;
+    const turn = () => {
+      left -= 1;
+      if (left > 0) setImmediate(turn);
+      else flush();
+    };
+    setImmediate(turn);
+  };
+
   const add = (entry: Entry): Promise<void> => {
     const text = encodeEntry(entry);
     forming.entries.push(entry);
     forming.text += text;
-    if (!planned && !underWay) {
-      planned = true;
-      // After this turn's other callbacks, so that what they append goes along.
-      setImmediate(flush);
-    }
+    plan();
     return forming.durable;
   };
 
@@ -136,7 +151,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       if (!batch) return [];
       told = batch.entries.some(({ kind }) => kind === 'ledger.gap') ? undefined : told;
       batch.resolve();
-      flush();
+      plan();
       return batch.entries;
     },
     failed(why) {

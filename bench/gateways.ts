@@ -1,0 +1,235 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measuredCore, type Processes, type Running } from './processes.ts';
+
+export const home = fileURLToPath(new URL('..', import.meta.url));
+export const mockPort = 19_100;
+
+/** A gateway that stands in front of the mock. */
+export interface Gateway {
+  readonly name: string;
+  readonly port: number;
+  /** What is missing on this machine, and how to get it. */
+  missing(): string | undefined;
+  start(processes: Processes): Promise<StartedGateway>;
+}
+
+export interface StartedGateway {
+  readonly name: string;
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly process: Running;
+}
+
+function isOnPath(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+function fromDebian(program: string): string | undefined {
+  return isOnPath(program) ? undefined : `${program} is not installed (apt-get install ${program})`;
+}
+
+export const missingLoader = () => fromDebian('wrk');
+
+const suretyConsole = '127.0.0.1:19081';
+
+export const surety: Gateway = {
+  name: 'surety',
+  port: 19_080,
+  missing: () => undefined,
+  async start(processes) {
+    const data = join(processes.folder, 'data');
+    const program = join(home, 'bin/surety');
+    const policy = join(home, 'bench/policy.yaml');
+    const address = `127.0.0.1:${surety.port}`;
+    const at = { name: surety.name, core: measuredCore, folder: home };
+    const running = await processes.serve(
+      {
+        ...at,
+        command: [
+          program,
+          'up',
+          '--policy',
+          policy,
+          '--data',
+          data,
+          '--gate',
+          address,
+          '--console',
+          suretyConsole,
+        ],
+      },
+      surety.port,
+    );
+    const made = await processes.run({
+      ...at,
+      name: 'surety keys create',
+      command: [
+        program,
+        'keys',
+        'create',
+        '--name',
+        'bench',
+        '--role',
+        'developer',
+        '--expires',
+        '1d',
+        '--data',
+        data,
+        '--json',
+      ],
+    });
+    const { key } = JSON.parse(made) as { key: string };
+    return {
+      name: surety.name,
+      port: surety.port,
+      headers: { authorization: `Bearer ${key}` },
+      process: running,
+    };
+  },
+};
+
+export const pipe: Gateway = {
+  name: 'pipe',
+  port: 19_101,
+  missing: () => undefined,
+  async start(processes) {
+    const command = [
+      process.execPath,
+      join(home, 'bench/pipe.ts'),
+      String(pipe.port),
+      String(mockPort),
+    ] as const;
+    return {
+      ...pipe,
+      headers: {},
+      process: await processes.serve(
+        { name: pipe.name, core: measuredCore, command: [...command] },
+        pipe.port,
+      ),
+    };
+  },
+};
+
+const nginx: Gateway = {
+  name: 'nginx',
+  port: 19_102,
+  missing: () => fromDebian('nginx'),
+  async start(processes) {
+    const folder = join(processes.folder, 'nginx');
+    mkdirSync(folder);
+    const file = join(folder, 'nginx.conf');
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (kind) => `${kind}_temp_path ${folder}/${kind};`,
+    );
+    writeFileSync(
+      file,
+      `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
+       events { worker_connections 1024; }
+       http {
+         access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; ${temporary.join(' ')}
+         upstream mock { server 127.0.0.1:${mockPort}; keepalive 64; keepalive_requests 1000000000; keepalive_timeout 1m; }
+         server {
+           listen 127.0.0.1:${nginx.port};
+           location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }
+         }
+       }`,
+    );
+    const command: [string, ...string[]] = [
+      'nginx',
+      '-p',
+      folder,
+      '-c',
+      file,
+      '-e',
+      join(folder, 'error.log'),
+    ];
+    return {
+      ...nginx,
+      headers: {},
+      process: await processes.serve({ name: nginx.name, core: measuredCore, command }, nginx.port),
+    };
+  },
+};
+
+const haproxy: Gateway = {
+  name: 'haproxy',
+  port: 19_103,
+  missing: () => fromDebian('haproxy'),
+  async start(processes) {
+    const file = join(processes.folder, 'haproxy.cfg');
+    const configuration = `
+global
+  maxconn 4096
+  nbthread 1
+defaults
+  mode http
+  http-reuse always
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend callers
+  bind 127.0.0.1:${haproxy.port}
+  default_backend mock
+backend mock
+  server mock 127.0.0.1:${mockPort}
+`;
+    writeFileSync(file, configuration);
+    const command: [string, ...string[]] = ['haproxy', '-db', '-f', file];
+    return {
+      ...haproxy,
+      headers: {},
+      process: await processes.serve({ name: haproxy.name, core: measuredCore, command }, haproxy.port),
+    };
+  },
+};
+
+const portkeyFolder = join(home, 'bench/peers/node_modules/@portkey-ai/gateway');
+
+export const portkey: Gateway = {
+  name: 'portkey',
+  port: 19_104,
+  missing: () =>
+    existsSync(portkeyFolder)
+      ? undefined
+      : 'portkey is not installed (npm ci --prefix bench/peers --ignore-scripts)',
+  async start(processes) {
+    const command: [string, ...string[]] = [
+      process.execPath,
+      'build/start-server.js',
+      `--port=${portkey.port}`,
+      '--headless',
+    ];
+    const running = await processes.serve(
+      { name: portkey.name, core: measuredCore, command, folder: portkeyFolder },
+      portkey.port,
+    );
+    const headers = {
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `http://127.0.0.1:${mockPort}/v1`,
+      authorization: 'Bearer unused',
+    };
+    return { ...portkey, headers, process: running };
+  },
+};
+
+/** In the order they take their turns. */
+export const gateways: readonly Gateway[] = [pipe, surety, nginx, haproxy, portkey];
+
+/** Starts every gateway that is here; says which are not. */
+export async function startGateways(processes: Processes): Promise<StartedGateway[]> {
+  const started: StartedGateway[] = [];
+  for (const gateway of gateways) {
+    const missing = gateway.missing();
+    if (missing === undefined) started.push(await gateway.start(processes));
+    else console.log(`left out: ${missing}`);
+  }
+  return started;
+}
+
+export function startMock(processes: Processes, core: number): Promise<Running> {
+  const command: [string, ...string[]] = [process.execPath, join(home, 'bench/mock.ts'), String(mockPort)];
+  return processes.serve({ name: 'mock', core, command }, mockPort);
+}

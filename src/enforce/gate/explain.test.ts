@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { definePolicy } from '../../policy/index.ts';
+import { identitySection } from '../identity/index.ts';
+import { limitsSection } from '../limits/index.ts';
+import type { GateContext } from './context.ts';
+import { Denied } from './denied.ts';
+import { explainGate } from './explain.ts';
+import { gateSection } from './section.ts';
+import { compileGate } from './snapshot/snapshot.ts';
+import type { Read } from './states.ts';
+import { createAuthorize } from './steps/authorize.ts';
+
+const format = definePolicy([gateSection, identitySection, limitsSection]);
+const roleNames = ['one', 'two'];
+const modelNames = ['a', 'b', 'c'];
+
+const resource = fc.constantFrom(
+  '/v1/**',
+  '/v1/chat/completions',
+  '/v1/*',
+  '/v1/models',
+  '/claude/**',
+  '/claude/v1/messages',
+  '/**',
+  '/open/**',
+  '/v1/embeddings',
+);
+const role = fc.record({
+  may: fc
+    .uniqueArray(resource, { minLength: 1, maxLength: 3 })
+    .map((paths) => paths.map((path) => `call ${path}`)),
+  models: fc.subarray([...modelNames, '*'], { minLength: 1 }),
+});
+const models = fc
+  .subarray(modelNames, { minLength: 1 })
+  .map((names) => Object.fromEntries(names.map((name) => [name, 'echo'])));
+const policies = fc
+  .record({ one: role, two: role, first: models, second: models })
+  .map(({ one, two, first, second }) => {
+    const reading = format.read(
+      JSON.stringify({
+        version: 1,
+        gate: {
+          upstreams: { echo: { builtin: 'echo' } },
+          routes: [
+            { match: '/v1/**', wire: 'openai', models: first },
+            { match: '/claude/**', wire: 'anthropic', models: second },
+          ],
+        },
+        identity: { roles: { one, two } },
+      }),
+      'p.yaml',
+    );
+    assert.ok(reading.ok, reading.ok ? '' : JSON.stringify(reading.problems));
+    return reading.policy;
+  });
+
+describe('what is explained', () => {
+  it('is what is decided, for every role, operation and model', () => {
+    const authorize = createAuthorize({} as unknown as GateContext);
+    fc.assert(
+      fc.property(policies, (policy) => {
+        const snapshot = compileGate(policy, '');
+        for (const { match, operations, callers, models: served } of explainGate(policy).routes) {
+          for (const text of operations) {
+            const [, method = '', path = ''] = /^(\S+) (\S+) /.exec(text) ?? [];
+            if (path.includes('{')) continue;
+            const route = snapshot.findRoute(path);
+            const operation = route?.findOperation(method, path);
+            assert.ok(route?.pattern.text === match && operation, `${text} is not served`);
+            for (const name of roleNames) {
+              const caller = callers.find((explained) => explained.role === name);
+              const mayCall = caller?.operations.includes(text) ?? false;
+              const asked: readonly (string | undefined)[] =
+                operation.operation.model === 'none' ? [undefined] : modelNames;
+              for (const model of asked) {
+                const state = {
+                  caller: { kind: 'key', role: name },
+                  snapshot,
+                  route,
+                  operation,
+                  path,
+                  model,
+                } as unknown as Read;
+                const decided = !(authorize(state) instanceof Denied);
+                const explained =
+                  mayCall &&
+                  (model === undefined || (model in served && (caller?.models.includes(model) ?? false)));
+                assert.equal(decided, explained, `${name} ${text} ${model}`);
+              }
+            }
+          }
+        }
+      }),
+    );
+  });
+});
