@@ -74,7 +74,7 @@ function luaScript(headers: Readonly<Record<string, string>>): string {
 wrk.method = "POST"
 wrk.body = ${text(requestBody())}
 ${Object.entries(headers)
-  .map(([name, value]) => `wrk.headers[${text(name)}] = ${text(value)}`)
+  .map(([name, value]) => `wrk.headers[ ${text(name)} ] = ${text(value)}`)
   .join('\n')}
 done = function(summary, latency, requests)
   local e = summary.errors
