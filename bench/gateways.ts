@@ -167,6 +167,7 @@ global
 defaults
   mode http
   http-reuse always
+  option http-no-delay
   timeout connect 5s
   timeout client 60s
   timeout server 60s

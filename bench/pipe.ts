@@ -10,7 +10,14 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 createServer((request, response) => {
   const upstream = send(
-    { agent, host: '127.0.0.1', port: upstreamPort, method: request.method, path: request.url, headers: request.headers },
+    {
+      agent,
+      host: '127.0.0.1',
+      port: upstreamPort,
+      method: request.method,
+      path: request.url,
+      headers: request.headers,
+    },
     (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);

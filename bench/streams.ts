@@ -83,7 +83,8 @@ async function open(
   // A cancelled stream ends in an error that is meant.
   response.on('error', () => {});
   sent.on('error', () => {});
-  const ended = once(response, 'close');
+  // Not `once` of node:events, which takes that error for its answer.
+  const ended = new Promise((resolve) => response.once('close', resolve));
   await once(response, 'data');
   const wholeMs = performance.now() - startedAt;
   const mockMs = (seen.firstWrittenAt ?? Number.NaN) - (seen.receivedAt ?? Number.NaN);

@@ -30,7 +30,9 @@ function isHeld(name: string, version: string, from: string): boolean {
 let removed = 0;
 for (const [path, entry] of Object.entries(lock.packages)) {
   if (path === '' || !entry.optionalDependencies) continue;
-  const kept = Object.entries(entry.optionalDependencies).filter(([name, version]) => isHeld(name, version, path));
+  const kept = Object.entries(entry.optionalDependencies).filter(([name, version]) =>
+    isHeld(name, version, path),
+  );
   removed += Object.keys(entry.optionalDependencies).length - kept.length;
   if (kept.length > 0) entry.optionalDependencies = Object.fromEntries(kept);
   else delete entry.optionalDependencies;

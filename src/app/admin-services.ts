@@ -22,7 +22,10 @@ export function adminServices(options: {
     now: () => house.clock.now(),
     async backup(out) {
       const made = await backupDataFolder({ paths: house.folder.paths, store: house.store, out });
-      await house.note('system.backed-up', { actor: 'owner', detail: { bytes: made.bytes, entries: made.entries } });
+      await house.note('system.backed-up', {
+        actor: 'owner',
+        detail: { bytes: made.bytes, entries: made.entries },
+      });
       return made;
     },
     async exportRange({ since, until, out }) {

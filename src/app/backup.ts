@@ -20,9 +20,14 @@ const attempts = 10;
  * the outbox, which the copy delivers when it is opened. The lock, the socket and the index are left out; the index is rebuilt. The folder gets its
  * name when all of it is there and the ledger in it verifies.
  */
-export async function backupDataFolder(options: { paths: DataPaths; store: Store; out: string }): Promise<Backup> {
+export async function backupDataFolder(options: {
+  paths: DataPaths;
+  store: Store;
+  out: string;
+}): Promise<Backup> {
   const { paths, store, out } = options;
-  if (existsSync(out)) throw new Fault('api.conflict', { detail: `${out} exists already; name a folder that does not.` });
+  if (existsSync(out))
+    throw new Fault('api.conflict', { detail: `${out} exists already; name a folder that does not.` });
   const partial = join(dirname(out), `.${basename(out)}.partial`);
   await rm(partial, { recursive: true, force: true });
   const target = dataPaths(partial);
@@ -45,17 +50,29 @@ export async function backupDataFolder(options: { paths: DataPaths; store: Store
 }
 
 /** Makes a data folder from a backup, after verifying the ledger in it. */
-export async function restoreBackup({ from, dataFolder }: { from: string; dataFolder: string }): Promise<{ entries: number }> {
+export async function restoreBackup({
+  from,
+  dataFolder,
+}: {
+  from: string;
+  dataFolder: string;
+}): Promise<{ entries: number }> {
   const source = dataPaths(from);
   if (!existsSync(source.format) || !existsSync(source.store)) {
-    throw new Fault('data.unusable', { detail: `${from} is not a backup: it has no ${basename(source.format)} or ${basename(source.store)}.` });
+    throw new Fault('data.unusable', {
+      detail: `${from} is not a backup: it has no ${basename(source.format)} or ${basename(source.store)}.`,
+    });
   }
   if (existsSync(dataFolder) && readdirSync(dataFolder).length > 0) {
-    throw new Fault('api.conflict', { detail: `${dataFolder} is not empty, and nothing is written over; name a new folder.` });
+    throw new Fault('api.conflict', {
+      detail: `${dataFolder} is not empty, and nothing is written over; name a new folder.`,
+    });
   }
   const verified = await verifyCopy(source);
   if (!verified.ok) {
-    throw new Fault('data.unusable', { detail: `The ledger in ${from} does not verify: ${verified.problems.slice(0, 3).join(' ')}` });
+    throw new Fault('data.unusable', {
+      detail: `The ledger in ${from} does not verify: ${verified.problems.slice(0, 3).join(' ')}`,
+    });
   }
   await copyTree(from, dataFolder);
   await syncTree(dataFolder);
@@ -72,7 +89,9 @@ async function copyLedger(paths: DataPaths, target: DataPaths): Promise<LedgerVe
     verified = await verifyCopy(target);
     if (verified.ok) return verified;
   }
-  throw new Fault('api.conflict', { detail: `The copied ledger does not verify: ${verified?.problems.slice(0, 3).join(' ')}` });
+  throw new Fault('api.conflict', {
+    detail: `The copied ledger does not verify: ${verified?.problems.slice(0, 3).join(' ')}`,
+  });
 }
 
 function verifyCopy(target: DataPaths): Promise<LedgerVerification> {
@@ -90,7 +109,11 @@ async function removeChanging(folder: string): Promise<void> {
   for (const path of filesUnder(folder)) if (!isWhole(path)) await rm(join(folder, path), { force: true });
 }
 
-async function copyTree(from: string, to: string, wanted: (path: string) => boolean = () => true): Promise<void> {
+async function copyTree(
+  from: string,
+  to: string,
+  wanted: (path: string) => boolean = () => true,
+): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const path of filesUnder(from)) {
     if (!wanted(path)) continue;
@@ -103,7 +126,9 @@ async function copyTree(from: string, to: string, wanted: (path: string) => bool
 }
 
 function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile());
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    statSync(join(folder, path), { throwIfNoEntry: false })?.isFile(),
+  );
 }
 
 function ignoreVanished(error: NodeJS.ErrnoException): void {
@@ -124,11 +149,16 @@ function bytesOf(folder: string): number {
 
 /** Writes lines to a file that must not exist yet, whole or not at all. Gives the number of lines. */
 export async function writeNewFile(file: string, lines: AsyncIterable<string>): Promise<number> {
-  if (existsSync(file)) throw new Fault('api.conflict', { detail: `${file} exists already; name a file that does not.` });
+  if (existsSync(file))
+    throw new Fault('api.conflict', { detail: `${file} exists already; name a file that does not.` });
   const partial = `${file}.partial`;
   let count = 0;
   try {
-    await writeFile(partial, counted(lines, () => count++), { mode: 0o600, flush: true });
+    await writeFile(
+      partial,
+      counted(lines, () => count++),
+      { mode: 0o600, flush: true },
+    );
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });

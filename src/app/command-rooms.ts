@@ -1,12 +1,31 @@
 import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
-import { type CommandRooms, Exit, type PolicyVerdict, type StartedServer, type StartOptions } from '../cli/index.ts';
+import {
+  type CommandRooms,
+  Exit,
+  type PolicyVerdict,
+  type StartedServer,
+  type StartOptions,
+} from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
 import { createLog, silentLog, systemClock } from '../kernel/index.ts';
-import { formatProblem, type ListenAddress, parseListenAddress, type Problem, policyJsonSchema, readPolicyFile } from '../policy/index.ts';
-import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy, starterPolicyFile } from './policy-in-force.ts';
+import {
+  formatProblem,
+  type ListenAddress,
+  parseListenAddress,
+  type Problem,
+  policyJsonSchema,
+  readPolicyFile,
+} from '../policy/index.ts';
+import {
+  findPolicyFile,
+  keepPolicy,
+  type LoadedPolicy,
+  loadPolicy,
+  starterPolicyFile,
+} from './policy-in-force.ts';
 import { policyFormat } from './policy-format.ts';
 import { apiRoutes, createAdminApi } from '../serve/index.ts';
 import { restoreBackup } from './backup.ts';
@@ -23,8 +42,15 @@ export const commandRooms: CommandRooms = {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
     const house = await openHouse({ dataFolder, create: true, policy, clock: systemClock, log: silentLog });
     await keepPolicy(policy.file, house.folder.paths.folder);
-    const services = adminServices({ house, policyProblem: () => undefined, readiness: () => ({ status: 503, body: notServing }) });
-    return { fetch: createAdminApi({ routes: apiRoutes, services, log: silentLog }).fetch, close: () => house.close() };
+    const services = adminServices({
+      house,
+      policyProblem: () => undefined,
+      readiness: () => ({ status: 503, body: notServing }),
+    });
+    return {
+      fetch: createAdminApi({ routes: apiRoutes, services, log: silentLog }).fetch,
+      close: () => house.close(),
+    };
   },
   async readPolicy(file) {
     const reading = await readPolicyFile(file, policyFormat.read);
@@ -34,18 +60,28 @@ export const commandRooms: CommandRooms = {
   async explainPolicy(file) {
     const reading = await readPolicyFile(file, policyFormat.read);
     if (!reading.ok) return { verdict: refused(reading.problems), policy: undefined };
-    return { verdict: { ok: true, digest: reading.digest, problems: [], sentences: [] }, policy: explainGate(reading.policy) };
+    return {
+      verdict: { ok: true, digest: reading.digest, problems: [], sentences: [] },
+      policy: explainGate(reading.policy),
+    };
   },
 };
 
-const notServing = '{"status":"not ready","problems":[{"part":"server","problem":"no server runs on this data folder"}]}';
+const notServing =
+  '{"status":"not ready","problems":[{"part":"server","problem":"no server runs on this data folder"}]}';
 
 function refused(problems: readonly Problem[]): PolicyVerdict {
   return { ok: false, digest: undefined, problems, sentences: problems.map(formatProblem) };
 }
 
 /** The restored folder says of itself, in its ledger, that it was restored. */
-async function restore({ from, dataFolder }: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }> {
+async function restore({
+  from,
+  dataFolder,
+}: {
+  from: string;
+  dataFolder: string;
+}): Promise<{ folder: string; entries: number }> {
   const { entries } = await restoreBackup({ from, dataFolder });
   const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
   const house = await openHouse({ dataFolder, create: false, policy, clock: systemClock, log: silentLog });
@@ -96,7 +132,9 @@ function url({ host, port }: { host: string; port: number }): string {
 function exampleCall({ policy }: LoadedPolicy): StartedServer['example'] {
   for (const route of explainGate(policy).routes) {
     for (const { role, operations, models } of route.callers) {
-      const path = operations.map((text) => /^POST (\S+) \(chat\.completions\)$/.exec(text)?.[1]).find((found) => found !== undefined);
+      const path = operations
+        .map((text) => /^POST (\S+) \(chat\.completions\)$/.exec(text)?.[1])
+        .find((found) => found !== undefined);
       const model = models.find((name) => !name.endsWith('*'));
       if (path !== undefined && model !== undefined && !path.includes('{')) return { path, model, role };
     }

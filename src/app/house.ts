@@ -1,5 +1,10 @@
 import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
-import { compileRoles, type Identity, type KeyAdministration, openIdentity } from '../enforce/identity/index.ts';
+import {
+  compileRoles,
+  type Identity,
+  type KeyAdministration,
+  openIdentity,
+} from '../enforce/identity/index.ts';
 import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
@@ -15,7 +20,14 @@ import {
   type Pseudonyms,
 } from '../record/index.ts';
 import { openKeyFile } from '../secrets/index.ts';
-import { createOutbox, type DataFolder, openDataFolder, openStore, type Outbox, type Store } from '../store/index.ts';
+import {
+  createOutbox,
+  type DataFolder,
+  openDataFolder,
+  openStore,
+  type Outbox,
+  type Store,
+} from '../store/index.ts';
 
 /** Everything that stands on a data folder, opened: what a server serves and what a command without a server works on. */
 export interface House {
@@ -71,7 +83,10 @@ export async function openHouse(options: {
     opened.add(() => ledger.close());
     const denials = createDenialRecorder({ ledger, clock, newId });
     opened.add(() => denials.close());
-    const target = { append: (entry: Entry) => ledger.append(entry), holds: async (id: string) => (await ledger.find(id)) !== undefined };
+    const target = {
+      append: (entry: Entry) => ledger.append(entry),
+      holds: async (id: string) => (await ledger.find(id)) !== undefined,
+    };
     const outbox = createOutbox({ store, target, clock, log });
     opened.add(() => outbox.close());
     const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles });
@@ -91,7 +106,15 @@ export async function openHouse(options: {
         roles = compileRoles(next.policy.identity.roles);
       },
       note: (kind, more) =>
-        ledger.append({ id: newId(), at: new Date(clock.now()).toISOString(), kind, actor: 'system', outcome: 'succeeded', policy: loaded.digest, ...more }),
+        ledger.append({
+          id: newId(),
+          at: new Date(clock.now()).toISOString(),
+          kind,
+          actor: 'system',
+          outcome: 'succeeded',
+          policy: loaded.digest,
+          ...more,
+        }),
       close: opened.close,
     };
   } catch (error) {
@@ -107,7 +130,8 @@ function createClosing() {
     add: (step: () => Promise<void>) => void steps.push(step),
     async close() {
       const failures: unknown[] = [];
-      for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
+      for (const step of steps.splice(0).reverse())
+        await step().catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw failures[0];
     },
   };
@@ -142,7 +166,13 @@ function longestCallMs({ upstreams, routes }: LoadedPolicy['policy']['gate']): n
 }
 
 /** Calls whose end a crash took get one, before anything is counted or served. */
-async function recoverCalls({ ledger, loaded, clock, log, newId }: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
+async function recoverCalls({
+  ledger,
+  loaded,
+  clock,
+  log,
+  newId,
+}: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
   const gate = compileGate(loaded.policy, loaded.digest);
   const lost = await finishLostCalls({
     ...{ ledger, clock, newId },

@@ -32,7 +32,9 @@ export class PolicyProblems extends Fault {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super('policy.invalid', { detail: `\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}\n` });
+    super('policy.invalid', {
+      detail: `\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}\n`,
+    });
     this.problems = problems;
   }
 }
@@ -62,7 +64,10 @@ export interface FollowPolicyOptions {
 }
 
 /** Hot reload: swap, or keep the old and say so. */
-export function followPolicy({ loaded, log, apply, refuse }: FollowPolicyOptions): { check(): Promise<void>; stop(): void } {
+export function followPolicy({ loaded, log, apply, refuse }: FollowPolicyOptions): {
+  check(): Promise<void>;
+  stop(): void;
+} {
   return watchPolicy({
     file: loaded.file,
     read: policyFormat.read,
@@ -78,4 +83,3 @@ export function followPolicy({ loaded, log, apply, refuse }: FollowPolicyOptions
     onProblems: (problems) => refuse(problems.map(formatProblem).join('\n'), undefined),
   });
 }
-

@@ -4,7 +4,15 @@ import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { adminServices } from './admin-services.ts';
 import { createSecrets } from '../secrets/index.ts';
-import { apiRoutes, createAdminApi, createHealth, createMetrics, listenConsole, listenSocket, type Metrics } from '../serve/index.ts';
+import {
+  apiRoutes,
+  createAdminApi,
+  createHealth,
+  createMetrics,
+  listenConsole,
+  listenSocket,
+  type Metrics,
+} from '../serve/index.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {
@@ -45,16 +53,32 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   let gate: Gate | undefined;
   try {
     const state = { problem: undefined as string | undefined };
-    const secrets = createSecrets({ environment: options.environment, baseFolder: folderOf(options.policy.file), clock, log });
+    const secrets = createSecrets({
+      environment: options.environment,
+      baseFolder: folderOf(options.policy.file),
+      clock,
+      log,
+    });
     closing.push(async () => secrets.close());
     const metrics = createHouseMetrics(house, state, () => gate);
-    gate = await createGate({ ...house, secrets, observer: metrics.observer, policy: options.policy.policy, digest: options.policy.digest });
+    gate = await createGate({
+      ...house,
+      secrets,
+      observer: metrics.observer,
+      policy: options.policy.policy,
+      digest: options.policy.digest,
+    });
     const running = gate;
     const health = createHealth({
-      ledger: () => (house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record')),
+      ledger: () =>
+        house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record'),
       gate: () => (running.status.draining ? 'shutting down' : undefined),
     });
-    const services = adminServices({ house, policyProblem: () => state.problem, readiness: () => health('/readyz') ?? { status: 500, body: '' } });
+    const services = adminServices({
+      house,
+      policyProblem: () => state.problem,
+      readiness: () => health('/readyz') ?? { status: 500, body: '' },
+    });
     const api = createAdminApi({ routes: apiRoutes, services, log });
     const socket = await listenSocket(house.folder.paths.socket, api.fetch);
     closing.push(() => socket.close());
@@ -78,7 +102,9 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
         policyFollowed.stop();
         await running.close();
         await house.denials.flush();
-        await house.note('system.stopped', { reason }).catch(() => log.error('the stop could not be recorded'));
+        await house
+          .note('system.stopped', { reason })
+          .catch(() => log.error('the stop could not be recorded'));
         await closeAll(closing, log);
       },
     };
@@ -91,7 +117,9 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
 
 async function closeAll(steps: (() => Promise<void>)[], log: Log): Promise<void> {
   for (const step of steps.splice(0).reverse()) {
-    await step().catch((error: unknown) => log.error('a part did not close', { error: error instanceof Error ? error.name : 'unknown' }));
+    await step().catch((error: unknown) =>
+      log.error('a part did not close', { error: error instanceof Error ? error.name : 'unknown' }),
+    );
   }
 }
 
@@ -110,7 +138,11 @@ function listenWhereTold(loaded: LoadedPolicy, listen: ListenAt | undefined): Lo
   return { ...loaded, policy: { ...loaded.policy, gate: { ...loaded.policy.gate, listen } } };
 }
 
-function createHouseMetrics(house: House, state: { problem: string | undefined }, gate: () => Gate | undefined): Metrics {
+function createHouseMetrics(
+  house: House,
+  state: { problem: string | undefined },
+  gate: () => Gate | undefined,
+): Metrics {
   return createMetrics({
     gate: () => gate()?.status,
     ledger: () => house.ledger.status,
@@ -146,12 +178,16 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
     refuse(sentence, digest) {
       state.problem = sentence;
       log.error('the policy file cannot be put in force; the old policy stays', { problem: sentence });
-      house.note('policy.refused', { outcome: 'failed', reason: 'policy.invalid', detail: { digest } }).catch(() => log.error('the refusal could not be recorded'));
+      house
+        .note('policy.refused', { outcome: 'failed', reason: 'policy.invalid', detail: { digest } })
+        .catch(() => log.error('the refusal could not be recorded'));
     },
   });
 }
 
 async function prune(house: House): Promise<void> {
   const { keep } = house.policy().policy.record;
-  await house.ledger.prune(house.clock.now() - keep).catch(() => house.log.error('the ledger could not be pruned'));
+  await house.ledger
+    .prune(house.clock.now() - keep)
+    .catch(() => house.log.error('the ledger could not be pruned'));
 }

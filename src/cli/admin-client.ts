@@ -14,7 +14,9 @@ export async function withAdminApi<Result>(
   { data, policy }: DataOptions,
   use: (ask: Ask) => Promise<Result>,
 ): Promise<Result> {
-  const api = (await reachServer(join(data, 'surety.sock'))) ?? (await rooms.openInProcess({ dataFolder: data, policyFile: policy }));
+  const api =
+    (await reachServer(join(data, 'surety.sock'))) ??
+    (await rooms.openInProcess({ dataFolder: data, policyFile: policy }));
   try {
     return await use(createAsk(api));
   } finally {
@@ -22,14 +24,25 @@ export async function withAdminApi<Result>(
   }
 }
 
-export type Ask = <Answer>(method: 'GET' | 'POST', path: string, input?: Readonly<Record<string, unknown>>) => Promise<Answer>;
+export type Ask = <Answer>(
+  method: 'GET' | 'POST',
+  path: string,
+  input?: Readonly<Record<string, unknown>>,
+) => Promise<Answer>;
 
 function createAsk(api: AdminApi): Ask {
-  return async <Answer>(method: 'GET' | 'POST', path: string, input: Readonly<Record<string, unknown>> = {}) => {
+  return async <Answer>(
+    method: 'GET' | 'POST',
+    path: string,
+    input: Readonly<Record<string, unknown>> = {},
+  ) => {
     const given = Object.entries(input).filter(([, value]) => value !== undefined);
     const url = new URL(path, 'http://surety');
     if (method === 'GET') for (const [name, value] of given) url.searchParams.set(name, String(value));
-    const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)), headers: { 'content-type': 'application/json' } } : {};
+    const body =
+      method === 'POST'
+        ? { body: JSON.stringify(Object.fromEntries(given)), headers: { 'content-type': 'application/json' } }
+        : {};
     const response = await api.fetch(new Request(url, { method, ...body }));
     const answer: unknown = await response.json();
     if (!response.ok) throw refusal(response.status, answer);
@@ -66,7 +79,11 @@ async function reachServer(socketPath: string): Promise<AdminApi | undefined> {
   return {
     async fetch(asked) {
       const url = new URL(asked.url);
-      return send(asked.method, url.pathname + url.search, asked.method === 'POST' ? await asked.text() : null);
+      return send(
+        asked.method,
+        url.pathname + url.search,
+        asked.method === 'POST' ? await asked.text() : null,
+      );
     },
     close: () => dispatcher.close(),
   };

@@ -13,11 +13,18 @@ export function addBackup(program: Command, context: CommandContext): void {
     .requiredOption('--out <folder>', 'a folder that does not exist yet')
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', "\nExample:\n  surety backup --out /backups/2026-01-31\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n")
+    .addHelpText(
+      'after',
+      "\nExample:\n  surety backup --out /backups/2026-01-31\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n",
+    )
     .action(async (options: CommonOptions & { out: string }) => {
       await withAdminApi(context, options, async (ask) => {
-        const made = await ask<{ folder: string; bytes: number; entries: number }>('POST', '/api/backup', { out: resolve(options.out) });
-        terminal.out(options.json ? json(made) : `${made.folder} holds ${made.entries} entries, ${made.bytes} bytes.\n`);
+        const made = await ask<{ folder: string; bytes: number; entries: number }>('POST', '/api/backup', {
+          out: resolve(options.out),
+        });
+        terminal.out(
+          options.json ? json(made) : `${made.folder} holds ${made.entries} entries, ${made.bytes} bytes.\n`,
+        );
       });
     });
   program
@@ -29,6 +36,8 @@ export function addBackup(program: Command, context: CommandContext): void {
     .addHelpText('after', '\nExample:\n  surety restore --from /backups/2026-01-31 --data data\n')
     .action(async (options: CommonOptions & { from: string }) => {
       const made = await rooms.restore({ from: resolve(options.from), dataFolder: resolve(options.data) });
-      terminal.out(options.json ? json(made) : `${made.folder} is restored: ${made.entries} entries, verified.\n`);
+      terminal.out(
+        options.json ? json(made) : `${made.folder} is restored: ${made.entries} entries, verified.\n`,
+      );
     });
 }

@@ -58,7 +58,10 @@ export interface PolicyProblem {
   readonly message: string;
 }
 
-export type Explanation = { readonly verdict: PolicyVerdict; readonly policy: ExplainedPolicyView | undefined };
+export type Explanation = {
+  readonly verdict: PolicyVerdict;
+  readonly policy: ExplainedPolicyView | undefined;
+};
 
 /** The view of an explained policy that is printed; `ExplainedPolicy` of the gate fits it. */
 export interface ExplainedPolicyView {

@@ -5,6 +5,15 @@
  * error; a key is printed by the command that made it and by no other. Threat: scripts that take a failure for an answer.
  * Does not: decide anything. Commands ask the admin API, through a running server's socket or in process, or read files.
  */
-export type { AdminApi, CommandContext, CommandRooms, Explanation, PolicyVerdict, StartedServer, StartOptions, Terminal } from './context.ts';
+export type {
+  AdminApi,
+  CommandContext,
+  CommandRooms,
+  Explanation,
+  PolicyVerdict,
+  StartedServer,
+  StartOptions,
+  Terminal,
+} from './context.ts';
 export { Exit } from './context.ts';
 export { runCommand } from './program.ts';

@@ -14,11 +14,17 @@ export function addInit(program: Command, context: CommandContext): void {
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  surety init && surety up\n')
     .action(async (options: { policy: string; data: string; json?: boolean }) => {
-      if (existsSync(options.policy)) throw new Exit(2, `${options.policy} exists already and is left as it is; name another with --policy.`);
+      if (existsSync(options.policy))
+        throw new Exit(
+          2,
+          `${options.policy} exists already and is left as it is; name another with --policy.`,
+        );
       copyFileSync(rooms.starterPolicy, options.policy);
       const api = await rooms.openInProcess({ dataFolder: options.data, policyFile: options.policy });
       await api.close();
       if (options.json) return terminal.out(json({ policy: options.policy, data: options.data }));
-      terminal.out(`The policy is ${options.policy}, the data folder ${options.data}. surety up serves them.\n`);
+      terminal.out(
+        `The policy is ${options.policy}, the data folder ${options.data}. surety up serves them.\n`,
+      );
     });
 }

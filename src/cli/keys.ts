@@ -51,14 +51,33 @@ function addCreate(keys: Command, context: CommandContext): void {
     .addOption(dataOption())
     .addOption(policyOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  surety keys create --name "chat backend" --role developer --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n')
-    .action(async (options: CommonOptions & { name: string; role: string; expires: string; owner?: string; address?: string[] }) => {
-      const { name, role, expires, owner, address } = options;
-      await withAdminApi(context, options, async (ask) => {
-        const issued = await ask<Issued>('POST', '/api/keys', { name, role, expires, owner, addresses: address });
-        printIssued(context, issued, options);
-      });
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  surety keys create --name "chat backend" --role developer --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n',
+    )
+    .action(
+      async (
+        options: CommonOptions & {
+          name: string;
+          role: string;
+          expires: string;
+          owner?: string;
+          address?: string[];
+        },
+      ) => {
+        const { name, role, expires, owner, address } = options;
+        await withAdminApi(context, options, async (ask) => {
+          const issued = await ask<Issued>('POST', '/api/keys', {
+            name,
+            role,
+            expires,
+            owner,
+            addresses: address,
+          });
+          printIssued(context, issued, options);
+        });
+      },
+    );
 }
 
 function addList(keys: Command, context: CommandContext): void {
@@ -71,12 +90,15 @@ function addList(keys: Command, context: CommandContext): void {
       await withAdminApi(context, options, async (ask) => {
         const answer = await ask<{ keys: readonly Key[] }>('GET', '/api/keys');
         if (options.json) return context.terminal.out(json(answer.keys));
-        if (answer.keys.length === 0) return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
+        if (answer.keys.length === 0)
+          return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
         const rows = answer.keys.map(({ id, hint, name, role, state, expiresAt, lastUsedAt }) => [
           ...[id, hint, name, role, state, expiresAt.slice(0, 16)],
           lastUsedAt?.slice(0, 16) ?? 'never',
         ]);
-        context.terminal.out(`${table([['ID', 'KEY', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`);
+        context.terminal.out(
+          `${table([['ID', 'KEY', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`,
+        );
       });
     });
 }
@@ -93,7 +115,13 @@ function addRotate(keys: Command, context: CommandContext): void {
     .addHelpText('after', '\nExample:\n  surety keys rotate key_3fT… --overlap 1h\n')
     .action(async (id: string, options: CommonOptions & { overlap: string }) => {
       await withAdminApi(context, options, async (ask) => {
-        printIssued(context, await ask<Issued>('POST', `/api/keys/${encodeURIComponent(id)}/rotate`, { overlap: options.overlap }), options);
+        printIssued(
+          context,
+          await ask<Issued>('POST', `/api/keys/${encodeURIComponent(id)}/rotate`, {
+            overlap: options.overlap,
+          }),
+          options,
+        );
       });
     });
 }

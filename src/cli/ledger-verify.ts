@@ -22,12 +22,22 @@ export function addVerify(ledger: Command, context: CommandContext): void {
     .command('verify')
     .description('check every byte of the ledger from its files and its verifier key alone')
     .option('--folder <folder>', "the ledger's folder; default: ledger in the data folder")
-    .option('--key <key>', 'a verifier key kept elsewhere, or a file of them; default: the keys the folder itself names', collect)
-    .option('--checkpoint <file>', 'a checkpoint kept from earlier: shows whether history was rolled back or rewritten since')
+    .option(
+      '--key <key>',
+      'a verifier key kept elsewhere, or a file of them; default: the keys the folder itself names',
+      collect,
+    )
+    .option(
+      '--checkpoint <file>',
+      'a checkpoint kept from earlier: shows whether history was rolled back or rewritten since',
+    )
     .option('--export <file>', 'verify an exported range instead')
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  surety ledger verify\n  surety ledger verify --folder /mnt/copy/ledger --key surety.local/ledger+… --checkpoint last-month.checkpoint\n\nExit code 1: it does not verify.\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  surety ledger verify\n  surety ledger verify --folder /mnt/copy/ledger --key surety.local/ledger+… --checkpoint last-month.checkpoint\n\nExit code 1: it does not verify.\n',
+    )
     .action(async (options: VerifyOptions) => {
       if (options.export !== undefined) return verifyExported(context, options, options.export);
       await verifyFolder(context, options);
@@ -36,7 +46,8 @@ export function addVerify(ledger: Command, context: CommandContext): void {
 
 async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions): Promise<void> {
   const folder = options.folder ?? join(options.data, 'ledger');
-  if (!existsSync(folder)) throw new Exit(2, `There is no ledger in ${folder}; name its folder with --folder or --data.`);
+  if (!existsSync(folder))
+    throw new Exit(2, `There is no ledger in ${folder}; name its folder with --folder or --data.`);
   const verifierKeys = readKeys(options.key, join(folder, 'verifier-keys'));
   const progress = createProgress(terminal);
   const result = await verifyLedger({
@@ -47,25 +58,37 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
   });
   progress.end();
   const { ok, size, rootHash, problems, signedSize, unsigned } = result;
-  if (options.json) terminal.out(json({ ok, size, rootHash, problems, signedSize, unsigned, notes: result.notes }));
+  if (options.json)
+    terminal.out(json({ ok, size, rootHash, problems, signedSize, unsigned, notes: result.notes }));
   else {
     const style = styler(terminal);
     for (const note of result.notes) terminal.err(`note: ${note}\n`);
     for (const problem of problems) terminal.out(`${style('red', 'problem')} ${problem}\n`);
     const covered = unsigned > 0 ? `, ${unsigned} of them not signed yet` : '';
     if (ok) terminal.out(`${style('green', 'verified')}: ${size} entries${covered}, root ${rootHash}\n`);
-    if (ok && !options.key) terminal.err('Checked with the keys the folder itself names. Keep a key elsewhere (surety ledger key) and name it with --key.\n');
+    if (ok && !options.key)
+      terminal.err(
+        'Checked with the keys the folder itself names. Keep a key elsewhere (surety ledger key) and name it with --key.\n',
+      );
   }
   if (!ok) throw new Exit(1, options.json ? '' : `The ledger does not verify: ${problems.length} problems.`);
 }
 
-async function verifyExported({ terminal }: CommandContext, options: VerifyOptions, file: string): Promise<void> {
+async function verifyExported(
+  { terminal }: CommandContext,
+  options: VerifyOptions,
+  file: string,
+): Promise<void> {
   const verifierKeys = readKeys(options.key, join(options.data, 'ledger', 'verifier-keys'));
   if (!existsSync(file)) throw new Exit(2, `There is no file ${file}.`);
   const result = await verifyExport(createInterface({ input: createReadStream(file) }), verifierKeys);
   if (options.json) terminal.out(json(result));
-  else if (result.ok) terminal.out(`verified: entries ${result.begin} to ${result.end - 1} of a ledger of ${result.treeSize}\n`);
-  if (!result.ok) throw new Exit(1, options.json ? '' : `The export does not verify. ${result.problems.join(' ')}`);
+  else if (result.ok)
+    terminal.out(
+      `verified: entries ${result.begin} to ${result.end - 1} of a ledger of ${result.treeSize}\n`,
+    );
+  if (!result.ok)
+    throw new Exit(1, options.json ? '' : `The export does not verify. ${result.problems.join(' ')}`);
 }
 
 /** Keys as they are, or files that hold one a line. */

@@ -151,7 +151,11 @@ function addExport(ledger: Command, context: CommandContext): void {
   ledger
     .command('export')
     .description('the entries of a time with their proofs, which can be verified by themselves')
-    .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago); default: the beginning', '1970-01-01')
+    .option(
+      '--since <time>',
+      '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago); default: the beginning',
+      '1970-01-01',
+    )
     .option('--until <time>', 'likewise; default: now', '0s')
     .option('--out <file>', 'a file that does not exist yet; default: standard output')
     .addOption(dataOption())
@@ -176,14 +180,24 @@ interface ExportOptions extends CommonOptions {
   readonly out?: string;
 }
 
-async function exportTo(context: CommandContext, options: ExportOptions, scratch: string | undefined): Promise<void> {
+async function exportTo(
+  context: CommandContext,
+  options: ExportOptions,
+  scratch: string | undefined,
+): Promise<void> {
   const { since, until } = options;
   // A server may run in another folder than the command.
   const out = scratch === undefined ? resolve(options.out ?? '') : join(scratch, 'export.jsonl');
   await withAdminApi(context, options, async (ask) => {
-    const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', { since, until, out });
+    const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', {
+      since,
+      until,
+      out,
+    });
     if (scratch === undefined) {
-      context.terminal.out(options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`);
+      context.terminal.out(
+        options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
+      );
       return;
     }
     for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));

@@ -8,5 +8,6 @@ export interface CommonOptions {
 }
 
 export const dataOption = (): Option => new Option('--data <folder>', 'the data folder').default('data');
-export const policyOption = (): Option => new Option('--policy <file>', 'the policy; default: surety.yaml here, else the starter policy');
+export const policyOption = (): Option =>
+  new Option('--policy <file>', 'the policy; default: surety.yaml here, else the starter policy');
 export const jsonOption = (): Option => new Option('--json', 'answer as JSON, for programs');

@@ -11,7 +11,10 @@ export function addPolicy(program: Command, context: CommandContext): void {
     .description('say whether a policy holds, and what is wrong where')
     .argument('<file>', 'the policy')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  surety policy check surety.yaml\n\nExit code 1: the policy is not valid.\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  surety policy check surety.yaml\n\nExit code 1: the policy is not valid.\n',
+    )
     .action(async (file: string, options: { json?: boolean }) => {
       const verdict = await rooms.readPolicy(file);
       if (options.json) {
@@ -28,7 +31,9 @@ export function addPolicy(program: Command, context: CommandContext): void {
     .action(() => terminal.out(`${JSON.stringify(rooms.policySchema(), undefined, 2)}\n`));
   policy
     .command('explain')
-    .description('print the effective policy: each route and operation, who may call it, which models, under which limits')
+    .description(
+      'print the effective policy: each route and operation, who may call it, which models, under which limits',
+    )
     .argument('<file>', 'the policy')
     .addOption(jsonOption())
     .action(async (file: string, options: { json?: boolean }) => {
@@ -49,20 +54,30 @@ function render({ addresses, routes }: ExplainedPolicyView, { terminal }: Comman
   for (const route of routes) {
     lines.push(`${style('bold', route.match)}  ${route.wire}, recorded ${route.recorded}`);
     if (route.public) lines.push(`  ${style('yellow', 'PUBLIC: no credential is asked for')}`);
-    if (route.observe) lines.push(`  ${style('yellow', 'OBSERVED: permissions and limits refuse nothing, they are recorded')}`);
+    if (route.observe)
+      lines.push(
+        `  ${style('yellow', 'OBSERVED: permissions and limits refuse nothing, they are recorded')}`,
+      );
     lines.push('  operations', ...route.operations.map((operation) => `    ${operation}`));
     const models = Object.entries(route.models);
-    if (models.length > 0) lines.push('  models', ...models.map(([model, places]) => `    ${model}: ${places.join(', then ')}`));
+    if (models.length > 0)
+      lines.push('  models', ...models.map(([model, places]) => `    ${model}: ${places.join(', then ')}`));
     if (route.limits.length > 0) lines.push(`  all calls together: ${route.limits.join(', ')}`);
-    for (const caller of route.callers) lines.push(...renderCaller(caller, route.operations.length, models.length));
-    if (!route.public && route.callers.length === 0) lines.push(`  ${style('yellow', 'no role may call it')}`);
+    for (const caller of route.callers)
+      lines.push(...renderCaller(caller, route.operations.length, models.length));
+    if (!route.public && route.callers.length === 0)
+      lines.push(`  ${style('yellow', 'no role may call it')}`);
     lines.push('');
   }
   lines.push('Everything else is refused.', '');
   return lines.join('\n');
 }
 
-function renderCaller(caller: ExplainedPolicyView['routes'][number]['callers'][number], operations: number, models: number): string[] {
+function renderCaller(
+  caller: ExplainedPolicyView['routes'][number]['callers'][number],
+  operations: number,
+  models: number,
+): string[] {
   const which = caller.operations.length === operations ? 'every operation' : caller.operations.join(', ');
   const lines = [`  role ${caller.role} may call ${which}`];
   if (models > 0) lines.push(`    models: ${caller.models.join(', ') || 'none'}`);

@@ -13,13 +13,18 @@ import { addUp } from './up.ts';
 function createProgram(context: CommandContext): Command {
   const { terminal, rooms } = context;
   const program = new Command('surety')
-    .description('Makes the security policy of an AI platform run: enforces, records, verifies, responds and proves.')
+    .description(
+      'Makes the security policy of an AI platform run: enforces, records, verifies, responds and proves.',
+    )
     .version(rooms.version)
     .showHelpAfterError('(surety COMMAND --help says more)')
     .showSuggestionAfterError()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
+    );
   for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addBackup]) add(program, context);
   inheritOverrides(program);
   return program;

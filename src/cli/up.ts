@@ -23,9 +23,13 @@ export function addUp(program: Command, context: CommandContext): void {
     .option('--gate <host:port>', "where callers connect; default: the policy's gate.listen")
     .option('--console <host:port>', 'where health and metrics are served', '127.0.0.1:8081')
     .option('--log-level <level>', `one of ${levels.join(', ')}`, 'info')
-    .addHelpText('after', '\nExample:\n  surety up --policy surety.yaml --data /var/lib/surety --gate 127.0.0.1:8080 --console 127.0.0.1:8081\n\nLogs are JSON lines on standard error.\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  surety up --policy surety.yaml --data /var/lib/surety --gate 127.0.0.1:8080 --console 127.0.0.1:8081\n\nLogs are JSON lines on standard error.\n',
+    )
     .action(async (options: UpOptions) => {
-      if (!levels.includes(options.logLevel)) throw new Exit(2, `--log-level is one of ${levels.join(', ')}.`);
+      if (!levels.includes(options.logLevel))
+        throw new Exit(2, `--log-level is one of ${levels.join(', ')}.`);
       const stop = waitForStop();
       const server = await context.rooms.startServer({
         policyFile: options.policy,
@@ -54,12 +58,22 @@ async function greet({ terminal }: CommandContext, server: StartedServer): Promi
   terminal.out(`  console  ${server.consoleUrl}\n`);
   terminal.out(`  policy   ${server.policyFile}\n`);
   const { example } = server;
-  if (!example) return terminal.out('\nNo role may call any model yet: surety policy explain shows what the policy permits.\n');
-  if (!server.isFirstStart) return terminal.out('\nKeys were made before: surety keys list shows them, surety keys create makes another.\n');
+  if (!example)
+    return terminal.out(
+      '\nNo role may call any model yet: surety policy explain shows what the policy permits.\n',
+    );
+  if (!server.isFirstStart)
+    return terminal.out(
+      '\nKeys were made before: surety keys list shows them, surety keys create makes another.\n',
+    );
   const key = await makeFirstKey(server, example.role);
-  terminal.out(`\nA key for role ${example.role}, for 30 days, shown this once:\n\n  ${style('bold', key)}\n\nTry it:\n\n`);
+  terminal.out(
+    `\nA key for role ${example.role}, for 30 days, shown this once:\n\n  ${style('bold', key)}\n\nTry it:\n\n`,
+  );
   const body = JSON.stringify({ model: example.model, messages: [{ role: 'user', content: 'Hello' }] });
-  terminal.out(`  curl ${server.gateUrl}${example.path} -H 'authorization: Bearer ${key}' -H 'content-type: application/json' -d '${body}'\n\n`);
+  terminal.out(
+    `  curl ${server.gateUrl}${example.path} -H 'authorization: Bearer ${key}' -H 'content-type: application/json' -d '${body}'\n\n`,
+  );
 }
 
 async function makeFirstKey(server: StartedServer, role: string): Promise<string> {

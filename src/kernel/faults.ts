@@ -201,7 +201,11 @@ export const faultTable = {
     title: 'The credential for the AI service could not be read.',
     action: 'The operator can mend the reference in the policy.',
   },
-  'upstream.refused': { status: 502, title: "The AI service refused the gate's own credential.", action: 'The operator can mend the credential of the upstream.' },
+  'upstream.refused': {
+    status: 502,
+    title: "The AI service refused the gate's own credential.",
+    action: 'The operator can mend the credential of the upstream.',
+  },
   'upstream.unavailable': {
     status: 503,
     title: 'No AI service that may take this call is healthy.',
@@ -285,7 +289,11 @@ export const faultTable = {
     title: 'An entry is longer than the ledger can hold.',
     action: 'Report this to the makers of Surety.',
   },
-  'listen.failed': { status: 500, title: 'The server cannot listen.', action: 'Choose a free port, or end the process that has it.' },
+  'listen.failed': {
+    status: 500,
+    title: 'The server cannot listen.',
+    action: 'Choose a free port, or end the process that has it.',
+  },
   'data.locked': {
     status: 409,
     title: 'Another process is using the data folder.',

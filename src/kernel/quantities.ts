@@ -3,16 +3,18 @@
  * Every parser returns undefined for text it does not fully understand; the caller says where the text stood.
  */
 
-const durationUnits = new Map<string, number>(Object.entries({
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-}));
+const durationUnits = new Map<string, number>(
+  Object.entries({
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    min: 60_000,
+    h: 3_600_000,
+    d: 86_400_000,
+    w: 604_800_000,
+    y: 31_536_000_000,
+  }),
+);
 
 /** `250ms`, `90s`, `15m`, `12h`, `90d`, `2w`, `1y` (365 days), `1h30m` → milliseconds. */
 export function parseDuration(text: string): number | undefined {
@@ -35,16 +37,18 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds}ms`;
 }
 
-const sizeUnits = new Map<string, number>(Object.entries({
-  B: 1,
-  kB: 1000,
-  KB: 1000,
-  MB: 1000 ** 2,
-  GB: 1000 ** 3,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-}));
+const sizeUnits = new Map<string, number>(
+  Object.entries({
+    B: 1,
+    kB: 1000,
+    KB: 1000,
+    MB: 1000 ** 2,
+    GB: 1000 ** 3,
+    KiB: 1024,
+    MiB: 1024 ** 2,
+    GiB: 1024 ** 3,
+  }),
+);
 
 /** `512 B`, `64 KiB`, `10 MB`, `1 GiB` → bytes. */
 export function parseSize(text: string): number | undefined {
@@ -80,18 +84,20 @@ export function isRolling(window: RateWindow): window is keyof typeof rollingWin
   return window in rollingWindowMs;
 }
 
-const windowNames = new Map<string, RateWindow>(Object.entries({
-  s: 's',
-  sec: 's',
-  second: 's',
-  min: 'min',
-  minute: 'min',
-  h: 'h',
-  hour: 'h',
-  d: 'day',
-  day: 'day',
-  month: 'month',
-} as const));
+const windowNames = new Map<string, RateWindow>(
+  Object.entries({
+    s: 's',
+    sec: 's',
+    second: 's',
+    min: 'min',
+    minute: 'min',
+    h: 'h',
+    hour: 'h',
+    d: 'day',
+    day: 'day',
+    month: 'month',
+  } as const),
+);
 
 const multiples = new Map([
   ['', 1],

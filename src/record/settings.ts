@@ -41,5 +41,5 @@ export const defaultLedgerOptions: LedgerOptions = {
   reopenAfterMs: 100,
   tailBytes: 128 * mebibyte,
   lastWords: ['ledger.refusing', 'ledger.gap', 'system.stopped'],
-  subscriberRestMs: 1000,
+  subscriberRestMs: 250,
 };

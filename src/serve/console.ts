@@ -34,7 +34,8 @@ export async function listenConsole({ listen, health, metrics }: ConsoleOptions)
       response.writeHead(status, { ...securityHeaders, 'content-type': contentType });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
-    const refuse = (status: number, sentence: string): void => say(status, 'text/plain; charset=utf-8', `${sentence}\n`);
+    const refuse = (status: number, sentence: string): void =>
+      say(status, 'text/plain; charset=utf-8', `${sentence}\n`);
     if (!isLiteralHost(request.headers.host)) return refuse(421, 'Ask by address, not by a name.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET is served here.');
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -52,7 +53,11 @@ export async function listenConsole({ listen, health, metrics }: ConsoleOptions)
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new Fault('listen.failed', { detail: `The console port ${listen.host}:${listen.port} (${error.code ?? 'error'}).` }));
+      reject(
+        new Fault('listen.failed', {
+          detail: `The console port ${listen.host}:${listen.port} (${error.code ?? 'error'}).`,
+        }),
+      );
     });
     server.listen(listen, resolve);
   });

@@ -146,11 +146,29 @@ function gauges(sources: MetricSources, registers: Registry[]): void {
   gauge('surety_limit_counters', 'Counters of limits held in memory.', sources.limitCounters);
   gauge('surety_ledger_writable', '1 while the ledger can record.', () => Number(sources.ledger().writable));
   gauge('surety_ledger_entries', 'Entries durable in the ledger.', () => sources.ledger().size);
-  gauge('surety_ledger_signed_entries', 'Entries covered by a signed checkpoint.', () => sources.ledger().signedSize);
-  gauge('surety_ledger_outstanding', 'Entries handed over and not yet durable.', () => sources.ledger().outstanding);
-  gauge('surety_ledger_free_bytes', 'Free space on the disk of the ledger.', () => sources.ledger().freeBytes);
-  gauge('surety_policy_loaded_timestamp_seconds', 'When the policy in force was loaded.', () => sources.policyLoadedAt() / 1000);
-  gauge('surety_policy_problem', '1 while the policy file cannot be put in force.', () => Number(sources.policyProblem()));
+  gauge(
+    'surety_ledger_signed_entries',
+    'Entries covered by a signed checkpoint.',
+    () => sources.ledger().signedSize,
+  );
+  gauge(
+    'surety_ledger_outstanding',
+    'Entries handed over and not yet durable.',
+    () => sources.ledger().outstanding,
+  );
+  gauge(
+    'surety_ledger_free_bytes',
+    'Free space on the disk of the ledger.',
+    () => sources.ledger().freeBytes,
+  );
+  gauge(
+    'surety_policy_loaded_timestamp_seconds',
+    'When the policy in force was loaded.',
+    () => sources.policyLoadedAt() / 1000,
+  );
+  gauge('surety_policy_problem', '1 while the policy file cannot be put in force.', () =>
+    Number(sources.policyProblem()),
+  );
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('process_cpu_seconds_total', 'Processor time used.', () => {
     const { user, system } = process.cpuUsage();

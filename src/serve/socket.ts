@@ -10,9 +10,14 @@ const longestSocketPath = 107;
  * Serves the admin API on a Unix socket that only the owner of the data folder can open. The folder is 0700 already; the socket is 0600, so
  * that neither alone is what protects it.
  */
-export async function listenSocket(path: string, fetch: (request: Request) => Promise<Response>): Promise<{ close(): Promise<void> }> {
+export async function listenSocket(
+  path: string,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<{ close(): Promise<void> }> {
   if (Buffer.byteLength(path) > longestSocketPath) {
-    throw new Fault('data.unusable', { detail: `Its path is too long for a socket (${longestSocketPath} bytes): ${path}` });
+    throw new Fault('data.unusable', {
+      detail: `Its path is too long for a socket (${longestSocketPath} bytes): ${path}`,
+    });
   }
   // The folder's lock is held, so a socket found here is what a killed server left.
   rmSync(path, { force: true });
@@ -20,7 +25,9 @@ export async function listenSocket(path: string, fetch: (request: Request) => Pr
   const before = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(new Fault('data.unusable', { detail: 'Its socket cannot be made.', cause })));
+      server.once('error', (cause) =>
+        reject(new Fault('data.unusable', { detail: 'Its socket cannot be made.', cause })),
+      );
       server.listen(path, resolve);
     });
   } finally {

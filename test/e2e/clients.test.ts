@@ -32,7 +32,9 @@ describe('real clients through the gate', () => {
     });
 
     it('chats', async () => {
-      const { data, response } = await client.chat.completions.create({ model: 'echo', messages: [question] }).withResponse();
+      const { data, response } = await client.chat.completions
+        .create({ model: 'echo', messages: [question] })
+        .withResponse();
       assert.equal(data.choices[0]?.message.content, echoed);
       const entry = response.headers.get('surety-entry') ?? '';
       const shown = await server.run('ledger', 'show', entry, '--json');
@@ -41,7 +43,11 @@ describe('real clients through the gate', () => {
     });
 
     it('streams, and sees no usage event it did not ask for', async () => {
-      const stream = await client.chat.completions.create({ model: 'echo', messages: [question], stream: true });
+      const stream = await client.chat.completions.create({
+        model: 'echo',
+        messages: [question],
+        stream: true,
+      });
       let text = '';
       for await (const chunk of stream) {
         assert.equal(chunk.choices.length, 1);
@@ -51,27 +57,45 @@ describe('real clients through the gate', () => {
     });
 
     it('gets the usage event it asked for', async () => {
-      const options = { model: 'echo', messages: [question], stream: true, stream_options: { include_usage: true } } as const;
+      const options = {
+        model: 'echo',
+        messages: [question],
+        stream: true,
+        stream_options: { include_usage: true },
+      } as const;
       let usage = 0;
-      for await (const chunk of await client.chat.completions.create({ ...options, messages: [question] })) usage += chunk.usage?.total_tokens ?? 0;
+      for await (const chunk of await client.chat.completions.create({ ...options, messages: [question] }))
+        usage += chunk.usage?.total_tokens ?? 0;
       assert.ok(usage > 0);
     });
 
     it('calls tools, whole and streamed', async () => {
-      const tool = { type: 'function', function: { name: weather.name, description: weather.description, parameters: { ...weather.schema } } } as const;
-      const request = { model: 'echo', messages: [question], tools: [tool], tool_choice: 'required' } as const;
+      const tool = {
+        type: 'function',
+        function: { name: weather.name, description: weather.description, parameters: { ...weather.schema } },
+      } as const;
+      const request = {
+        model: 'echo',
+        messages: [question],
+        tools: [tool],
+        tool_choice: 'required',
+      } as const;
       const whole = await client.chat.completions.create({ ...request, messages: [question], tools: [tool] });
       const call = whole.choices[0]?.message.tool_calls?.[0];
       assert.ok(call?.type === 'function');
       assert.deepEqual(JSON.parse(call.function.arguments), { echo: question.content });
-      const streamed = await client.chat.completions.stream({ ...request, messages: [question], tools: [tool] }).finalChatCompletion();
+      const streamed = await client.chat.completions
+        .stream({ ...request, messages: [question], tools: [tool] })
+        .finalChatCompletion();
       assert.equal(streamed.choices[0]?.finish_reason, 'tool_calls');
     });
 
     it('uses the responses API, whole and streamed', async () => {
       const whole = await client.responses.create({ model: 'echo', input: question.content });
       assert.equal(whole.output_text, echoed);
-      const streamed = await client.responses.stream({ model: 'echo', input: question.content }).finalResponse();
+      const streamed = await client.responses
+        .stream({ model: 'echo', input: question.content })
+        .finalResponse();
       assert.equal(streamed.output_text, echoed);
     });
 
@@ -89,16 +113,28 @@ describe('real clients through the gate', () => {
 
     it('gets its own error classes', async () => {
       const chat = (options: ConstructorParameters<typeof OpenAI>[0], model = 'echo') =>
-        new OpenAI({ baseURL: `${server.gate}/v1`, apiKey: key, maxRetries: 0, ...options }).chat.completions.create({ model, messages: [question] });
+        new OpenAI({
+          baseURL: `${server.gate}/v1`,
+          apiKey: key,
+          maxRetries: 0,
+          ...options,
+        }).chat.completions.create({ model, messages: [question] });
       await assert.rejects(chat({ apiKey: 'sty_wrong' }), OpenAI.AuthenticationError);
       await assert.rejects(chat({}, 'unknown'), OpenAI.PermissionDeniedError);
       await assert.rejects(client.models.retrieve('unknown'), OpenAI.PermissionDeniedError);
       await assert.rejects(client.files.list(), OpenAI.NotFoundError);
-      await assert.rejects(client.responses.create({ model: 'echo', input: 'x', previous_response_id: 'resp_1' }), OpenAI.BadRequestError);
+      await assert.rejects(
+        client.responses.create({ model: 'echo', input: 'x', previous_response_id: 'resp_1' }),
+        OpenAI.BadRequestError,
+      );
     });
 
     it('aborts a stream, and the call is recorded as cancelled', async () => {
-      const stream = await client.chat.completions.create({ model: 'echo', messages: [{ role: 'user', content: 'word '.repeat(200) }], stream: true });
+      const stream = await client.chat.completions.create({
+        model: 'echo',
+        messages: [{ role: 'user', content: 'word '.repeat(200) }],
+        stream: true,
+      });
       for await (const _chunk of stream) break;
       await server.waitForEntries(['--kind', 'call.finished', '--outcome', 'cancelled'], (entries) =>
         entries.some(({ detail }) => detail?.['estimated'] === true),
@@ -107,11 +143,21 @@ describe('real clients through the gate', () => {
   });
 
   it('openai for Azure chats and streams through a deployment', async () => {
-    const client = new AzureOpenAI({ endpoint: server.gate, apiKey: key, apiVersion: '2025-01-01-preview', deployment: 'echo', maxRetries: 0 });
+    const client = new AzureOpenAI({
+      endpoint: server.gate,
+      apiKey: key,
+      apiVersion: '2025-01-01-preview',
+      deployment: 'echo',
+      maxRetries: 0,
+    });
     const whole = await client.chat.completions.create({ model: 'echo', messages: [question] });
     assert.equal(whole.choices[0]?.message.content, echoed);
     let text = '';
-    for await (const chunk of await client.chat.completions.create({ model: 'echo', messages: [question], stream: true })) {
+    for await (const chunk of await client.chat.completions.create({
+      model: 'echo',
+      messages: [question],
+      stream: true,
+    })) {
       text += chunk.choices[0]?.delta.content ?? '';
     }
     assert.equal(text, echoed);
@@ -131,9 +177,19 @@ describe('real clients through the gate', () => {
     });
 
     it('calls tools', async () => {
-      const tool = { name: weather.name, description: weather.description, input_schema: { ...weather.schema, required: ['echo'] } };
+      const tool = {
+        name: weather.name,
+        description: weather.description,
+        input_schema: { ...weather.schema, required: ['echo'] },
+      };
       const message = await client.messages
-        .stream({ model: 'echo', max_tokens: 100, messages: [question], tools: [tool], tool_choice: { type: 'tool', name: weather.name } })
+        .stream({
+          model: 'echo',
+          max_tokens: 100,
+          messages: [question],
+          tools: [tool],
+          tool_choice: { type: 'tool', name: weather.name },
+        })
         .finalMessage();
       const [block] = message.content;
       assert.ok(block?.type === 'tool_use');
@@ -141,14 +197,29 @@ describe('real clients through the gate', () => {
     });
 
     it('counts tokens and lists models', async () => {
-      assert.ok((await client.messages.countTokens({ model: 'echo', messages: [question] })).input_tokens > 0);
-      assert.deepEqual((await client.models.list()).data.map(({ id }) => id), ['echo']);
+      assert.ok(
+        (await client.messages.countTokens({ model: 'echo', messages: [question] })).input_tokens > 0,
+      );
+      assert.deepEqual(
+        (await client.models.list()).data.map(({ id }) => id),
+        ['echo'],
+      );
     });
 
     it('gets its own error classes', async () => {
-      const stranger = new Anthropic({ baseURL: `${server.gate}/anthropic`, apiKey: 'sty_wrong', maxRetries: 0 });
-      await assert.rejects(stranger.messages.create({ model: 'echo', max_tokens: 1, messages: [question] }), Anthropic.AuthenticationError);
-      await assert.rejects(client.messages.create({ model: 'other', max_tokens: 1, messages: [question] }), Anthropic.PermissionDeniedError);
+      const stranger = new Anthropic({
+        baseURL: `${server.gate}/anthropic`,
+        apiKey: 'sty_wrong',
+        maxRetries: 0,
+      });
+      await assert.rejects(
+        stranger.messages.create({ model: 'echo', max_tokens: 1, messages: [question] }),
+        Anthropic.AuthenticationError,
+      );
+      await assert.rejects(
+        client.messages.create({ model: 'other', max_tokens: 1, messages: [question] }),
+        Anthropic.PermissionDeniedError,
+      );
     });
   });
 
@@ -166,7 +237,10 @@ describe('real clients through the gate', () => {
     const verified = await server.run('ledger', 'verify', '--json');
     assert.equal(verified.code, 0, verified.out);
     const decided = await server.entries('--kind', 'call.decided');
-    const finished = await server.waitForEntries(['--kind', 'call.finished'], (entries) => entries.length === decided.length);
+    const finished = await server.waitForEntries(
+      ['--kind', 'call.finished'],
+      (entries) => entries.length === decided.length,
+    );
     assert.deepEqual(
       new Set(finished.map(({ detail }) => detail?.['decision'])),
       new Set(decided.map(({ id }) => id)),

@@ -30,7 +30,9 @@ export function sendRaw(gate: string, ...parts: readonly (string | Buffer)[]): P
       if (isWhole(received)) done();
     });
     socket.on('end', done);
-    socket.on('error', (error: NodeJS.ErrnoException) => (received === '' && error.code !== 'ECONNRESET' ? reject(error) : done()));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      received === '' && error.code !== 'ECONNRESET' ? reject(error) : done(),
+    );
   });
 }
 
@@ -43,13 +45,34 @@ function isWhole(text: string): boolean {
 function parse(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = text.slice(0, end < 0 ? undefined : end).split('\r\n');
-  const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
-  return { status: Number(statusLine.split(' ')[1] ?? 0), headers, body: end < 0 ? '' : text.slice(end + 4), text };
+  const headers = new Map(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  return {
+    status: Number(statusLine.split(' ')[1] ?? 0),
+    headers,
+    body: end < 0 ? '' : text.slice(end + 4),
+    text,
+  };
 }
 
 /** A POST with a JSON body, head and all. */
-export function post(options: { path?: string; headers?: readonly string[]; body?: string; host?: boolean }): string {
+export function post(options: {
+  path?: string;
+  headers?: readonly string[];
+  body?: string;
+  host?: boolean;
+}): string {
   const { path = '/v1/chat/completions', headers = [], body = '{}', host = true } = options;
-  const lines = [`POST ${path} HTTP/1.1`, ...(host ? ['host: gate'] : []), 'content-type: application/json', `content-length: ${Buffer.byteLength(body)}`, ...headers];
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    ...(host ? ['host: gate'] : []),
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...headers,
+  ];
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }

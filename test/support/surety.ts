@@ -40,7 +40,10 @@ export interface TestServer {
   createKey(role: string, more?: readonly string[]): Promise<IssuedKey>;
   entries(...filters: string[]): Promise<Entry[]>;
   /** Waits for entries that satisfy the test, which may come a moment after the answer. */
-  waitForEntries(filters: readonly string[], enough: (entries: readonly Entry[]) => boolean): Promise<Entry[]>;
+  waitForEntries(
+    filters: readonly string[],
+    enough: (entries: readonly Entry[]) => boolean,
+  ): Promise<Entry[]>;
   metrics(): Promise<string>;
   /** Ends the process with a signal; gives its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -57,7 +60,11 @@ export interface StartOptions {
   readonly secrets?: readonly string[];
 }
 
-export async function startSurety({ policy, environment = {}, secrets = [] }: StartOptions): Promise<TestServer> {
+export async function startSurety({
+  policy,
+  environment = {},
+  secrets = [],
+}: StartOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-e2e-'));
   const dataFolder = join(folder, 'data');
   const policyFile = join(folder, 'surety.yaml');
@@ -85,7 +92,18 @@ export async function startSurety({ policy, environment = {}, secrets = [] }: St
     log: () => log + process.err(),
     run,
     async createKey(role, more = []) {
-      const made = await run('keys', 'create', '--name', `test ${role}`, '--role', role, '--expires', '1d', '--json', ...more);
+      const made = await run(
+        'keys',
+        'create',
+        '--name',
+        `test ${role}`,
+        '--role',
+        role,
+        '--expires',
+        '1d',
+        '--json',
+        ...more,
+      );
       assert.equal(made.code, 0, made.err);
       const issued = JSON.parse(made.out) as IssuedKey;
       forbidden.push(issued.key);
@@ -94,7 +112,10 @@ export async function startSurety({ policy, environment = {}, secrets = [] }: St
     async entries(...filters) {
       const found = await run('ledger', 'search', '--oldest', '--limit', '100000', '--json', ...filters);
       assert.equal(found.code, 0, found.err);
-      return found.out.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Entry);
+      return found.out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Entry);
     },
     async waitForEntries(filters, enough) {
       return waitFor(async () => {
@@ -131,10 +152,27 @@ interface SpawnedServer {
   err(): string;
 }
 
-async function spawnServer(options: { policyFile: string; dataFolder: string; environment: Readonly<Record<string, string>> }): Promise<SpawnedServer> {
+async function spawnServer(options: {
+  policyFile: string;
+  dataFolder: string;
+  environment: Readonly<Record<string, string>>;
+}): Promise<SpawnedServer> {
   const { policyFile, dataFolder, environment } = options;
-  const argv = ['up', '--policy', policyFile, '--data', dataFolder, '--gate', '127.0.0.1:0', '--console', '127.0.0.1:0'];
-  const child = spawn(surety, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  const argv = [
+    'up',
+    '--policy',
+    policyFile,
+    '--data',
+    dataFolder,
+    '--gate',
+    '127.0.0.1:0',
+    '--console',
+    '127.0.0.1:0',
+  ];
+  const child = spawn(surety, argv, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  });
   let out = '';
   let err = '';
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -197,7 +235,10 @@ export async function waitFor<Found>(ask: () => Promise<Found | undefined>): Pro
 
 function assertClean(where: string, text: string, forbidden: readonly string[]): void {
   for (const secret of forbidden) {
-    assert.ok(!text.includes(secret), `${where} holds something that must not be there: ${secret.slice(0, 8)}…`);
+    assert.ok(
+      !text.includes(secret),
+      `${where} holds something that must not be there: ${secret.slice(0, 8)}…`,
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import { limitsSection } from '../limits/index.ts';
 import type { GateContext } from './context.ts';
 import { Denied } from './denied.ts';
 import { explainGate } from './explain.ts';
-import { gateSection } from './section.ts';
+import { gateSection } from './policy-section.ts';
 import { compileGate } from './snapshot/snapshot.ts';
 import type { Read } from './states.ts';
 import { createAuthorize } from './steps/authorize.ts';

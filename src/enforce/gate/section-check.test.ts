@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { definePolicy } from '../../policy/index.ts';
 import { identitySection } from '../identity/index.ts';
 import { limitsSection } from '../limits/index.ts';
-import { gateSection } from './section.ts';
+import { gateSection } from './policy-section.ts';
 
 const format = definePolicy([gateSection, identitySection, limitsSection]);
 const problemsOf = (gate: string): string[] => {

@@ -17,9 +17,14 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
 /** A cost limit over a model without a price would count nothing. */
 function checkPriced({ gate, identity, limits }: GatePolicy, report: ReportProblem): void {
   const models = gate.routes.flatMap((route, index) =>
-    Object.keys(route.models ?? {}).map((model) => ({ model, path: ['gate', 'routes', index, 'models', model] })),
+    Object.keys(route.models ?? {}).map((model) => ({
+      model,
+      path: ['gate', 'routes', index, 'models', model],
+    })),
   );
-  const roleSets = Object.values(identity.roles).flatMap((role) => [role.limits ?? [], role.shared ?? []].flat());
+  const roleSets = Object.values(identity.roles).flatMap((role) =>
+    [role.limits ?? [], role.shared ?? []].flat(),
+  );
   const limitSets = [limits.key, ...roleSets, ...gate.routes.flatMap((route) => route.limits ?? [])];
   checkPrices({ prices: limits.prices, models, limitSets }, report);
 }

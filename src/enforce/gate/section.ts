@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { field, limitSetSchema, type PolicySection } from '../../policy/index.ts';
+import { field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
-import { checkGate } from './section-check.ts';
 import type { Target } from './target.ts';
 
 const deadlines = z
@@ -259,9 +258,3 @@ export interface GatePolicy {
   readonly identity: IdentitySection;
   readonly limits: LimitsSection;
 }
-
-export const gateSection: PolicySection<'gate', typeof gateSchema, GatePolicy> = {
-  name: 'gate',
-  schema: gateSchema,
-  check: checkGate,
-};

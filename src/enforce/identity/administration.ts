@@ -1,31 +1,9 @@
-import type { Clock, Log } from '../../kernel/index.ts';
-import type { Entry } from '../../record/index.ts';
-import type { Outbox, Store } from '../../store/index.ts';
+import type { AdministrationOptions } from './administration-options.ts';
 import type { KeyAdministration } from './identity.ts';
 import { createIssuing } from './issue.ts';
-import type { KeyEntries } from './key-entries.ts';
 import { toRecord } from './key-record.ts';
-import type { LastUse } from './last-use.ts';
-import type { KeyPolicy } from './open.ts';
 import { createRevoke } from './revoke.ts';
-import { findKey, type KeyRow, readKeys } from './store.ts';
-
-/** How a change reaches the hot path. */
-export interface LiveKeys {
-  put(rows: readonly KeyRow[]): void;
-  revoke(id: string): void;
-}
-
-export interface AdministrationOptions {
-  readonly store: Store;
-  readonly outbox: Outbox<Entry>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly policy: () => KeyPolicy;
-  readonly entries: KeyEntries;
-  readonly live: LiveKeys;
-  readonly lastUse: LastUse;
-}
+import { findKey, readKeys } from './store.ts';
 
 export function createKeyAdministration(options: AdministrationOptions): KeyAdministration {
   const { store, clock, log, lastUse } = options;

@@ -1,7 +1,7 @@
 import { Fault, formatDuration } from '../../kernel/index.ts';
 import { parseAddressRange } from '../../policy/index.ts';
 import type { CreateKey } from './identity.ts';
-import type { KeyPolicy } from './open.ts';
+import type { KeyPolicy } from './administration-options.ts';
 
 const longestName = 100;
 const longestOwner = 200;

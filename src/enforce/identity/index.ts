@@ -9,6 +9,7 @@
  * Does not: tell an unknown key from a known one in constant time to the nanosecond; that is not needed, since the lookup is by the hash of the whole
  * key. Keep a name or owner out of the store: they are there to be listed, and out of the ledger.
  */
+export type { KeyPolicy } from './administration-options.ts';
 export { type Credential, readCredential } from './credential.ts';
 export type {
   CreateKey,
@@ -19,6 +20,6 @@ export type {
   KeyRecord,
   Principal,
 } from './identity.ts';
-export { type IdentityOptions, type KeyPolicy, type OpenIdentity, openIdentity } from './open.ts';
+export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { type IdentitySection, identitySection } from './section.ts';

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { Fault, randomId, type Secret } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Database } from '../../store/index.ts';
-import type { AdministrationOptions } from './administration.ts';
+import type { AdministrationOptions } from './administration-options.ts';
 import { checkCreateKey } from './create-request.ts';
 import type { IssuedKey, KeyAdministration } from './identity.ts';
 import { createKey, hashKey, hintOf } from './key-format.ts';

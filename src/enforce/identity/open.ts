@@ -2,19 +2,13 @@ import type { Clock, Log } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Outbox, Store } from '../../store/index.ts';
 import { createKeyAdministration } from './administration.ts';
+import type { KeyPolicy } from './administration-options.ts';
 import type { Identification, Identity, KeyAdministration } from './identity.ts';
 import { hashKey, isWellFormedKey } from './key-format.ts';
 import { createKeyEntries } from './key-entries.ts';
 import { createLastUse } from './last-use.ts';
-import type { Roles } from './roles.ts';
 import { createSnapshot, type KeySnapshot, withRevoked, withRows } from './snapshot.ts';
 import { type KeyRow, readKeys } from './store.ts';
-
-/** What identity needs of the policy in force. */
-export interface KeyPolicy {
-  readonly longestKeyMs: number;
-  readonly roles: Roles;
-}
 
 export interface IdentityOptions {
   readonly store: Store;

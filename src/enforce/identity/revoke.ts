@@ -1,6 +1,6 @@
 import { Fault } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
-import type { AdministrationOptions } from './administration.ts';
+import type { AdministrationOptions } from './administration-options.ts';
 import type { KeyAdministration } from './identity.ts';
 import { requirePresent, toRecord } from './key-record.ts';
 import { findKey, type KeyRow, setRevoked } from './store.ts';

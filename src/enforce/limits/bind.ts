@@ -1,7 +1,8 @@
 import { type CalendarWindow, createCalendarMeter } from './calendar.ts';
 import { specifyMeters } from './limit-set.ts';
 import type { LimitScope, LimitSet } from './limits.ts';
-import type { Measure, Meter, MeterSpec, Moment } from './meter.ts';
+import type { Meter, Moment } from './meter.ts';
+import type { Measure, MeterSpec } from './meter-spec.ts';
 import { createRollingMeter, respecify } from './rolling.ts';
 import type { SubjectState } from './subjects.ts';
 

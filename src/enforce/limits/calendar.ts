@@ -1,4 +1,4 @@
-import type { MeterSpec, Settlement } from './meter.ts';
+import type { MeterSpec, Settlement } from './meter-spec.ts';
 
 /** A counter for the present UTC day or month. What is reserved counts as used until it is settled. */
 export interface CalendarMeter {

@@ -1,6 +1,6 @@
 import { isRolling, type Rate, type RateWindow, rollingWindowMs } from '../../kernel/index.ts';
 import type { LimitScope, LimitSet } from './limits.ts';
-import type { Measure, MeterSpec } from './meter.ts';
+import type { Measure, MeterSpec } from './meter-spec.ts';
 
 /** Limits that allow everything. */
 export const noLimits: LimitSet = { requests: [], tokens: [], cost: [] };

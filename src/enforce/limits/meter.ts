@@ -1,23 +1,11 @@
-import type { Rate } from '../../kernel/index.ts';
 import * as calendar from './calendar.ts';
+import type { Settlement } from './meter-spec.ts';
 import * as rolling from './rolling.ts';
-
-export type Measure = 'requests' | 'tokens' | 'cost';
 
 /** The two clocks at one moment: durations by the one that never steps back, days and months by UTC. */
 export interface Moment {
   readonly elapsedMs: number;
   readonly epochMs: number;
-}
-
-/** One rate of a limit set, made ready to count by. */
-export interface MeterSpec {
-  readonly measure: Measure;
-  readonly rate: Rate;
-  /** The name of the limit in the headers. */
-  readonly name: string;
-  /** The value of `RateLimit-Policy`. */
-  readonly policyText: string;
 }
 
 /** What is counted for one rate of one subject. Plain data, so that a hundred thousand of them stay small. */
@@ -35,13 +23,6 @@ export function take(meter: Meter, quantity: number, moment: Moment): number {
   return meter.kind === 'rolling'
     ? rolling.take(meter, quantity, moment.elapsedMs)
     : calendar.take(meter, quantity, moment.epochMs);
-}
-
-/** What was taken and what was used in its place. */
-export interface Settlement {
-  readonly reserved: number;
-  readonly used: number;
-  readonly window: number;
 }
 
 export function settle(meter: Meter, settlement: Settlement, moment: Moment): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Rate } from '../../kernel/index.ts';
-import type { MeterSpec } from './meter.ts';
+import type { MeterSpec } from './meter-spec.ts';
 import { createRollingMeter, isIdle, remaining, respecify, settle, take, waitFor } from './rolling.ts';
 
 const spec = (amount: number, per: Rate['per'] = 's'): MeterSpec => ({

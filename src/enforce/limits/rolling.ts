@@ -1,5 +1,5 @@
 import { rollingWindowMs } from '../../kernel/index.ts';
-import type { MeterSpec, Settlement } from './meter.ts';
+import type { MeterSpec, Settlement } from './meter-spec.ts';
 
 /**
  * A rolling rate by GCRA (ITU-T I.371; the virtual scheduling form). One number says everything: the theoretical arrival time

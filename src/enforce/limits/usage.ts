@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/index.ts';
 import type { Entry, EntryValue, Ledger, RecordedEntry } from '../../record/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { UsedQuestion, UsedSoFar } from './bind.ts';
-import type { Measure } from './meter.ts';
+import type { Measure } from './meter-spec.ts';
 import { addUsage, type IndexedUsage, readUsageSince, type UsageSums } from './store.ts';
 
 export interface UsageAccount {

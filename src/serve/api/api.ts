@@ -17,11 +17,16 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
   /** Path parameters, query and JSON body together, by name. */
   readonly input: Input;
   readonly output: Output;
-  handle(input: z.output<Input>, context: { services: AdminServices; operator: Operator }): Promise<z.input<Output>>;
+  handle(
+    input: z.output<Input>,
+    context: { services: AdminServices; operator: Operator },
+  ): Promise<z.input<Output>>;
 }
 
 /** Keeps the types of a row's schemas and handler together. */
-export function apiRoute<Input extends z.ZodType, Output extends z.ZodType>(route: ApiRoute<Input, Output>): ApiRoute {
+export function apiRoute<Input extends z.ZodType, Output extends z.ZodType>(
+  route: ApiRoute<Input, Output>,
+): ApiRoute {
   return route as unknown as ApiRoute;
 }
 
@@ -48,7 +53,11 @@ export function createAdminApi(options: { routes: readonly ApiRoute[]; services:
   app.notFound(() => problem(new Fault('api.not-found')));
   app.onError((error) => {
     const fault = asFault(error);
-    if (fault.code === 'internal') log.error('an operator request failed', { error: error.name, place: error.stack?.split('\n')[1]?.trim() });
+    if (fault.code === 'internal')
+      log.error('an operator request failed', {
+        error: error.name,
+        place: error.stack?.split('\n')[1]?.trim(),
+      });
     return problem(fault);
   });
   return { fetch: async (request) => app.fetch(request) };
@@ -79,5 +88,8 @@ function problem(fault: Fault): Response {
     detail: fault.action,
     code: fault.code,
   };
-  return Response.json(body, { status: fault.status, headers: { 'content-type': 'application/problem+json' } });
+  return Response.json(body, {
+    status: fault.status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
 }

@@ -12,7 +12,11 @@ export const momentSchema = z.string().transform((text, context) => {
   if (ago !== undefined) return Date.now() - ago;
   const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) {
-    context.issues.push({ code: 'custom', input: text, message: 'not a time; write 2026-01-31, 2026-01-31T12:00:00Z or 24h (ago)' });
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: 'not a time; write 2026-01-31, 2026-01-31T12:00:00Z or 24h (ago)',
+    });
     return z.NEVER;
   }
   return at;

@@ -43,7 +43,13 @@ function describeKey(record: KeyRecord): z.input<typeof keySchema> {
 
 function describeIssued({ record, key }: IssuedKey): z.input<typeof issuedSchema> {
   const { id, role, expiresAt, replaces } = record;
-  return { id, key: key.reveal(), role, expiresAt: timestamp(expiresAt), ...(replaces !== undefined && { replaces }) };
+  return {
+    id,
+    key: key.reveal(),
+    role,
+    expiresAt: timestamp(expiresAt),
+    ...(replaces !== undefined && { replaces }),
+  };
 }
 
 export const listKeys = apiRoute({
@@ -68,7 +74,13 @@ export const createKey = apiRoute({
   }),
   output: issuedSchema,
   async handle({ name, role, expires, owner, addresses }, { services, operator }) {
-    const request = { name, role, expiresInMs: expires, ...(owner !== undefined && { owner }), ...(addresses && { addresses }) };
+    const request = {
+      name,
+      role,
+      expiresInMs: expires,
+      ...(owner !== undefined && { owner }),
+      ...(addresses && { addresses }),
+    };
     return describeIssued(await services.keys.create(request, operator.id));
   },
 });
@@ -92,9 +104,12 @@ export const rotateKey = apiRoute({
   method: 'POST',
   path: '/api/keys/:id/rotate',
   summary: 'Makes a key in place of another, which ends after the overlap.',
-  input: byId.extend({ overlap: field.duration({ min: 0 }).prefault('0s').describe('How long the old key goes on.') }),
+  input: byId.extend({
+    overlap: field.duration({ min: 0 }).prefault('0s').describe('How long the old key goes on.'),
+  }),
   output: issuedSchema,
-  handle: async ({ id, overlap }, { services, operator }) => describeIssued(await services.keys.rotate(id, overlap, operator.id)),
+  handle: async ({ id, overlap }, { services, operator }) =>
+    describeIssued(await services.keys.rotate(id, overlap, operator.id)),
 });
 
 export const revokeKey = apiRoute({

@@ -32,7 +32,12 @@ export const searchLedger = apiRoute({
     route: z.string().optional(),
     model: z.string().optional(),
     role: z.string().optional(),
-    from: z.coerce.number().int().min(0).optional().describe('The index to go on at: `next` of the page before.'),
+    from: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe('The index to go on at: `next` of the page before.'),
     limit: z.coerce.number().int().min(1).max(mostEntries).prefault(100),
     order: z.enum(['oldest', 'newest']).prefault('newest'),
   }),
@@ -68,7 +73,10 @@ export const showEntry = apiRoute({
   output: recordedSchema.extend({ proof: proofSchema.optional() }),
   async handle({ id, proof }, { services }) {
     const found = await services.ledger.find(id);
-    if (!found) throw new Fault('api.not-found', { detail: 'No entry has this id. Entries of the last second may not be searchable yet.' });
+    if (!found)
+      throw new Fault('api.not-found', {
+        detail: 'No entry has this id. Entries of the last second may not be searchable yet.',
+      });
     if (proof === 'false') return describe(found);
     const proven = await services.ledger.prove(id);
     if (!proven) throw new Fault('api.conflict', { detail: 'No signed checkpoint covers the entry yet.' });
@@ -90,7 +98,13 @@ export const ledgerState = apiRoute({
   }),
   async handle(_input, { services }) {
     const { size, signedSize, writable, problem } = services.ledger.status;
-    return { verifierKey: services.ledger.verifierKey, size, signedSize, writable, ...(problem !== undefined && { problem }) };
+    return {
+      verifierKey: services.ledger.verifierKey,
+      size,
+      signedSize,
+      writable,
+      ...(problem !== undefined && { problem }),
+    };
   },
 });
 

@@ -8,8 +8,17 @@ export interface AdminServices {
   /** Writes a backup of the data folder into a new folder; gives what it holds. */
   backup(out: string): Promise<{ folder: string; bytes: number; entries: number }>;
   /** Writes a range with proofs to a new file. */
-  exportRange(range: { since: number; until: number; out: string }): Promise<{ file: string; entries: number }>;
-  policy(): { readonly file: string; readonly digest: string; readonly loadedAt: number; readonly problem: string | undefined };
+  exportRange(range: {
+    since: number;
+    until: number;
+    out: string;
+  }): Promise<{ file: string; entries: number }>;
+  policy(): {
+    readonly file: string;
+    readonly digest: string;
+    readonly loadedAt: number;
+    readonly problem: string | undefined;
+  };
   readiness(): { readonly status: number; readonly body: string };
   readonly version: string;
   now(): number;

@@ -60,7 +60,12 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
     }
     const peer = peerOf(request.socket);
     void options.handle(
-      new NodeCall(request, response, { startedAt: clock.elapsed(), peer, expectsContinue, readerMs: gate.deadlines.reader }),
+      new NodeCall(request, response, {
+        startedAt: clock.elapsed(),
+        peer,
+        expectsContinue,
+        readerMs: gate.deadlines.reader,
+      }),
     );
   };
   const refuse = async (socket: Duplex, code: FaultCode): Promise<void> => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { gateSection } from '../section.ts';
+import { gateSection } from '../policy-section.ts';
 import { compileRoute, type Route } from './routes.ts';
 
 function routeOf(section: object): Route {

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../kernel/index.ts';
 import type { JsonObject } from './json.ts';
+import { modelLists } from './model-lists.ts';
 import { countAt, lengthAt, objectAt, textAt } from './reading.ts';
 import { serverSentEvent } from './sse.ts';
 import { noUsage, readMessagesUsage } from './usage.ts';
@@ -85,28 +86,7 @@ export const anthropic: Wire = {
   name: 'anthropic',
   provider: 'anthropic',
   prefix: '/v1',
-  operations: [
-    messages,
-    countTokens,
-    {
-      name: 'models.list',
-      telemetry: 'list_models',
-      method: 'GET',
-      path: '/models',
-      body: 'none',
-      model: 'none',
-      answeredBy: 'gate',
-    },
-    {
-      name: 'models.get',
-      telemetry: 'get_model',
-      method: 'GET',
-      path: '/models/{model}',
-      body: 'none',
-      model: 'path',
-      answeredBy: 'gate',
-    },
-  ],
+  operations: [messages, countTokens, ...modelLists],
   requestHeaders: new Set([
     'accept',
     'content-type',

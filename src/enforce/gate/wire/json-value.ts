@@ -1,4 +1,7 @@
-import type { JsonValue } from './json.ts';
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue | undefined;
+}
 
 const backslash = '\\';
 

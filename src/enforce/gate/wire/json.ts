@@ -1,11 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { endOfString, firstInvalidByte, placeAt, placeOfSyntaxError } from './json-place.ts';
-import { readJsonValue } from './json-value.ts';
+import { type JsonObject, type JsonValue, readJsonValue } from './json-value.ts';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: JsonValue | undefined;
-}
+export type { JsonObject, JsonValue } from './json-value.ts';
 
 export type StrictJson =
   | { readonly ok: true; readonly value: JsonValue; readonly text: string }

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../kernel/index.ts';
 import type { JsonObject } from './json.ts';
+import { modelLists } from './model-lists.ts';
 import { arrayAt, countAt, isObject, lengthAt, objectAt, textAt } from './reading.ts';
 import { serverSentEvent } from './sse.ts';
 import { readCompletionUsage, readResponseUsage } from './usage.ts';
@@ -176,27 +177,6 @@ const moderations: Operation = {
   outputTokens: () => 0,
 };
 
-export const models: readonly Operation[] = [
-  {
-    name: 'models.list',
-    telemetry: 'list_models',
-    method: 'GET',
-    path: '/models',
-    body: 'none',
-    model: 'none',
-    answeredBy: 'gate',
-  },
-  {
-    name: 'models.get',
-    telemetry: 'get_model',
-    method: 'GET',
-    path: '/models/{model}',
-    body: 'none',
-    model: 'path',
-    answeredBy: 'gate',
-  },
-];
-
 /** The `type` OpenAI's own service gives with a status; its clients pick their error class by the status. */
 function errorType(status: number): string {
   if (status === 401) return 'authentication_error';
@@ -249,7 +229,7 @@ export const openai: Wire = {
   name: 'openai',
   provider: 'openai',
   prefix: '/v1',
-  operations: [chatCompletions, completions, responses, embeddings, moderations, ...media, ...models],
+  operations: [chatCompletions, completions, responses, embeddings, moderations, ...media, ...modelLists],
   requestHeaders: openaiRequestHeaders,
   query: new Set(),
   answerHeaders: openaiAnswerHeaders,
