@@ -2,7 +2,7 @@ import { runCommand } from './cli/index.ts';
 import { commandRooms } from './app/command-rooms.ts';
 import { environment } from './environment.ts';
 
-const isTerminal = process.stdout.isTTY === true && environment['NO_COLOR'] === undefined;
+const isTerminal = process.stdout.isTTY && environment['NO_COLOR'] === undefined;
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   rooms: commandRooms,

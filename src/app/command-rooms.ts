@@ -41,7 +41,7 @@ export const commandRooms: CommandRooms = {
   async openInProcess({ dataFolder, policyFile }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
     const house = await openHouse({ dataFolder, create: true, policy, clock: systemClock, log: silentLog });
-    await keepPolicy(policy.file, house.folder.paths.folder);
+    await keepPolicy(policy, house.folder.paths.folder);
     const services = adminServices({
       house,
       policyProblem: () => undefined,

@@ -72,12 +72,7 @@ export async function openHouse(options: {
     const { paths } = folder;
     const store = await openStore({ file: paths.store, log });
     opened.add(() => store.close());
-    const pseudonyms = createPseudonyms({
-      key: openKeyFile(`${paths.keys}/pseudonyms.key`),
-      store: createPseudonymStore(store),
-      clock,
-      log,
-    });
+    const pseudonyms = openPseudonyms({ keysFolder: paths.keys, store, clock, log });
     opened.add(() => pseudonyms.close());
     const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
     opened.add(() => ledger.close());
@@ -96,7 +91,15 @@ export async function openHouse(options: {
     const usage = await openUsage({ store, ledger, clock });
     opened.add(() => usage.close());
     return {
-      ...{ folder, store, ledger, outbox, pseudonyms, denials, clock, log, newId },
+      folder,
+      store,
+      ledger,
+      outbox,
+      pseudonyms,
+      denials,
+      clock,
+      log,
+      newId,
       identity: identity.identity,
       keys: identity.administration,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
@@ -105,22 +108,32 @@ export async function openHouse(options: {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
       },
-      note: (kind, more) =>
-        ledger.append({
-          id: newId(),
-          at: new Date(clock.now()).toISOString(),
-          kind,
-          actor: 'system',
-          outcome: 'succeeded',
-          policy: loaded.digest,
-          ...more,
-        }),
+      note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
   } catch (error) {
     await opened.close();
     throw error;
   }
+}
+
+function createNote(options: {
+  ledger: Ledger;
+  clock: Clock;
+  newId: () => string;
+  digest: () => string;
+}): House['note'] {
+  const { ledger, clock, newId, digest } = options;
+  return (kind, more) =>
+    ledger.append({
+      id: newId(),
+      at: new Date(clock.now()).toISOString(),
+      kind,
+      actor: 'system',
+      outcome: 'succeeded',
+      policy: digest(),
+      ...more,
+    });
 }
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
@@ -137,6 +150,12 @@ function createClosing() {
   };
 }
 
+function openPseudonyms(options: { keysFolder: string; store: Store; clock: Clock; log: Log }): Pseudonyms {
+  const { keysFolder, store, clock, log } = options;
+  const key = openKeyFile(`${keysFolder}/pseudonyms.key`);
+  return createPseudonyms({ key, store: createPseudonymStore(store), clock, log });
+}
+
 interface LedgerParts {
   readonly folder: DataFolder;
   readonly store: Store;
@@ -150,7 +169,10 @@ function openHouseLedger({ folder, store, loaded, clock, log, newId }: LedgerPar
   const { paths } = folder;
   const { origin = defaultOrigin, checkpoint, disk } = loaded.policy.record;
   return openLedger({
-    ...{ clock, log, newId, origin },
+    clock,
+    log,
+    newId,
+    origin,
     folder: paths.ledger,
     indexFile: paths.index,
     keysFolder: paths.keys,
@@ -175,7 +197,9 @@ async function recoverCalls({
 }: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
   const gate = compileGate(loaded.policy, loaded.digest);
   const lost = await finishLostCalls({
-    ...{ ledger, clock, newId },
+    ledger,
+    clock,
+    newId,
     longestCallMs: longestCallMs(loaded.policy.gate),
     costOf: (model, input, output) => gate.costOf(model, { input, output, cachedInput: 0, reasoning: 0 }),
   });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, rename } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault, type Log } from '../kernel/index.ts';
-import { formatProblem, type Problem, readPolicyFile, watchPolicy } from '../policy/index.ts';
+import { formatProblem, readPolicyFile, watchPolicy } from '../policy/index.ts';
 import { type Policy, policyFormat } from './policy-format.ts';
 
 export const starterPolicyFile = fileURLToPath(new URL('../../policies/starter.yaml', import.meta.url));
@@ -11,6 +11,8 @@ export const starterPolicyFile = fileURLToPath(new URL('../../policies/starter.y
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly digest: string;
+  /** The file's text as it was read. The file may say something else by now. */
+  readonly text: string;
   readonly file: string;
   readonly loadedAt: number;
 }
@@ -27,30 +29,22 @@ export function findPolicyFile(named: string | undefined, dataFolder: string, ru
   return candidates.find((file) => existsSync(file)) ?? starterPolicyFile;
 }
 
-/** A policy that does not hold, with every problem and its place. */
-export class PolicyProblems extends Fault {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super('policy.invalid', {
-      detail: `\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}\n`,
-    });
-    this.problems = problems;
-  }
-}
-
-/** Throws PolicyProblems. */
+/** Throws Fault `policy.invalid` with a line for each problem. */
 export async function loadPolicy(file: string, now: number): Promise<LoadedPolicy> {
   const reading = await readPolicyFile(file, policyFormat.read);
-  if (!reading.ok) throw new PolicyProblems(reading.problems);
-  return { policy: reading.policy, digest: reading.digest, file, loadedAt: now };
+  if (!reading.ok) {
+    const lines = reading.problems.map((problem) => `\n${formatProblem(problem)}`);
+    throw new Fault('policy.invalid', { detail: lines.join('') });
+  }
+  const { policy, digest, text } = reading;
+  return { policy, digest, text, file, loadedAt: now };
 }
 
-/** Keeps a copy of the file in the data folder. A policy holds no secrets, only references. */
-export async function keepPolicy(file: string, dataFolder: string): Promise<void> {
+/** Keeps the text of the policy in force in the data folder. A policy holds no secrets, only references. */
+export async function keepPolicy({ file, text }: LoadedPolicy, dataFolder: string): Promise<void> {
   const kept = keptPolicyFile(dataFolder);
   if (resolve(file) === kept) return;
-  await copyFile(file, `${kept}.new`);
+  await writeFile(`${kept}.new`, text, { mode: 0o600, flush: true });
   await rename(`${kept}.new`, kept);
 }
 
@@ -58,7 +52,7 @@ export interface FollowPolicyOptions {
   readonly loaded: LoadedPolicy;
   readonly log: Log;
   /** Puts a policy in force, or throws and leaves the old one. */
-  apply(policy: Policy, digest: string): Promise<void>;
+  apply(read: Pick<LoadedPolicy, 'policy' | 'digest' | 'text'>): Promise<void>;
   /** A policy that was not put in force; the old one stays. */
   refuse(sentence: string, digest: string | undefined): void;
 }
@@ -73,11 +67,11 @@ export function followPolicy({ loaded, log, apply, refuse }: FollowPolicyOptions
     read: policyFormat.read,
     digest: loaded.digest,
     log,
-    async onPolicy({ policy, digest }) {
+    async onPolicy(read) {
       try {
-        await apply(policy, digest);
+        await apply(read);
       } catch (error) {
-        refuse(error instanceof Fault ? error.message : 'It could not be put in force.', digest);
+        refuse(error instanceof Fault ? error.message : 'It could not be put in force.', read.digest);
       }
     },
     onProblems: (problems) => refuse(problems.map(formatProblem).join('\n'), undefined),

@@ -84,11 +84,11 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     closing.push(() => socket.close());
     const consoleServer = await listenConsole({ listen: options.console, health, metrics });
     closing.push(() => consoleServer.close());
-    const { file } = options.policy;
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
-    await keepPolicy(file, house.folder.paths.folder);
+    await keepPolicy(options.policy, house.folder.paths.folder);
     const gateAddress = await running.listen(health);
     await house.note('system.started', { detail: { version, node: process.version } });
+    warnOfLowDisk(house);
     const policyFollowed = follow({ house, gate: running, state, gateAddress: given.gate });
     const pruning = setInterval(() => void prune(house), defaultPruneEveryMs);
     pruning.unref();
@@ -165,14 +165,15 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
   return followPolicy({
     loaded: house.policy(),
     log,
-    async apply(policy, digest) {
+    async apply(read) {
+      const { digest } = read;
       const { file } = house.policy();
-      const next = listenWhereTold({ policy, digest, file, loadedAt: clock.now() }, gateAddress);
+      const next = listenWhereTold({ ...read, file, loadedAt: clock.now() }, gateAddress);
       await gate.load(next.policy, digest);
       house.usePolicy(next);
       state.problem = undefined;
       log.info('policy loaded', { digest });
-      await keepPolicy(file, house.folder.paths.folder);
+      await keepPolicy(next, house.folder.paths.folder);
       await house.note('policy.loaded', { detail: { digest } });
     },
     refuse(sentence, digest) {
@@ -183,6 +184,19 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
         .catch(() => log.error('the refusal could not be recorded'));
     },
   });
+}
+
+/** Says once when the disk of the ledger runs low, and once when it has room again; the operator must hear it before calls are refused. */
+function warnOfLowDisk({ ledger, log }: House): void {
+  let wasLow = false;
+  const look = ({ diskLow, freeBytes }: House['ledger']['status']): void => {
+    if (diskLow && !wasLow)
+      log.warn('the disk of the ledger runs low; calls are refused when it is full', { freeBytes });
+    if (!diskLow && wasLow) log.info('the disk of the ledger has room again', { freeBytes });
+    wasLow = diskLow;
+  };
+  look(ledger.status);
+  ledger.onStatus(look);
 }
 
 async function prune(house: House): Promise<void> {

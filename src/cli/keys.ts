@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
+import { collect, type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
 import { json, styler, table } from './output.ts';
 
 interface Key {
@@ -20,8 +20,6 @@ interface Issued {
   readonly role: string;
   readonly expiresAt: string;
 }
-
-const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 export function addKeys(program: Command, context: CommandContext): void {
   const keys = program.command('keys').description('API keys of callers: make, list, rotate, revoke');
@@ -93,7 +91,12 @@ function addList(keys: Command, context: CommandContext): void {
         if (answer.keys.length === 0)
           return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
         const rows = answer.keys.map(({ id, hint, name, role, state, expiresAt, lastUsedAt }) => [
-          ...[id, hint, name, role, state, expiresAt.slice(0, 16)],
+          id,
+          hint,
+          name,
+          role,
+          state,
+          expiresAt.slice(0, 16),
           lastUsedAt?.slice(0, 16) ?? 'never',
         ]);
         context.terminal.out(

@@ -1,11 +1,12 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { verifyExport, verifyLedger } from '../record/index.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { collect, type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
+import { keyOptionText, readText, readVerifierKeys, warnOfOwnKeys } from './verifier-keys.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly folder?: string;
@@ -14,19 +15,13 @@ interface VerifyOptions extends CommonOptions {
   readonly export?: string;
 }
 
-const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
-
 /** Offline by design: files and a verifier key are enough, no server is asked and no lock is taken. */
 export function addVerify(ledger: Command, context: CommandContext): void {
   ledger
     .command('verify')
     .description('check every byte of the ledger from its files and its verifier key alone')
     .option('--folder <folder>', "the ledger's folder; default: ledger in the data folder")
-    .option(
-      '--key <key>',
-      'a verifier key kept elsewhere, or a file of them; default: the keys the folder itself names',
-      collect,
-    )
+    .option('--key <key>', keyOptionText, collect)
     .option(
       '--checkpoint <file>',
       'a checkpoint kept from earlier: shows whether history was rolled back or rewritten since',
@@ -48,7 +43,7 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
   const folder = options.folder ?? join(options.data, 'ledger');
   if (!existsSync(folder))
     throw new Exit(2, `There is no ledger in ${folder}; name its folder with --folder or --data.`);
-  const verifierKeys = readKeys(options.key, join(folder, 'verifier-keys'));
+  const verifierKeys = readVerifierKeys(options.key, folder);
   const progress = createProgress(terminal);
   const result = await verifyLedger({
     folder,
@@ -66,10 +61,7 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
     for (const problem of problems) terminal.out(`${style('red', 'problem')} ${problem}\n`);
     const covered = unsigned > 0 ? `, ${unsigned} of them not signed yet` : '';
     if (ok) terminal.out(`${style('green', 'verified')}: ${size} entries${covered}, root ${rootHash}\n`);
-    if (ok && !options.key)
-      terminal.err(
-        'Checked with the keys the folder itself names. Keep a key elsewhere (surety ledger key) and name it with --key.\n',
-      );
+    if (ok) warnOfOwnKeys(options.key, terminal);
   }
   if (!ok) throw new Exit(1, options.json ? '' : `The ledger does not verify: ${problems.length} problems.`);
 }
@@ -79,7 +71,7 @@ async function verifyExported(
   options: VerifyOptions,
   file: string,
 ): Promise<void> {
-  const verifierKeys = readKeys(options.key, join(options.data, 'ledger', 'verifier-keys'));
+  const verifierKeys = readVerifierKeys(options.key, join(options.data, 'ledger'));
   if (!existsSync(file)) throw new Exit(2, `There is no file ${file}.`);
   const result = await verifyExport(createInterface({ input: createReadStream(file) }), verifierKeys);
   if (options.json) terminal.out(json(result));
@@ -89,27 +81,6 @@ async function verifyExported(
     );
   if (!result.ok)
     throw new Exit(1, options.json ? '' : `The export does not verify. ${result.problems.join(' ')}`);
-}
-
-/** Keys as they are, or files that hold one a line. */
-function readKeys(given: readonly string[] | undefined, published: string): string[] {
-  if (!given) {
-    if (!existsSync(published)) throw new Exit(2, 'No verifier key is known; name one with --key.');
-    return lines(readText(published));
-  }
-  return given.flatMap((key) => (existsSync(key) ? lines(readText(key)) : [key]));
-}
-
-function lines(text: string): string[] {
-  return text.split('\n').filter((line) => line.trim() !== '');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Exit(2, `${file} cannot be read.`);
-  }
 }
 
 const progressEveryMs = 200;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
+import { addCompare, addShow } from './ledger-proofs.ts';
 import { addVerify } from './ledger-verify.ts';
 import { type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
@@ -28,6 +29,7 @@ export function addLedger(program: Command, context: CommandContext): void {
   addVerify(ledger, context);
   addSearch(ledger, context);
   addShow(ledger, context);
+  addCompare(ledger, context);
   addKey(ledger, context);
   addExport(ledger, context);
 }
@@ -100,7 +102,10 @@ async function* pages(
 
 function line({ index, signed, entry }: Recorded, { terminal }: CommandContext): string {
   const style = styler(terminal);
-  const text = (name: string): string => (typeof entry[name] === 'string' ? (entry[name] as string) : '');
+  const text = (name: string): string => {
+    const value = entry[name];
+    return typeof value === 'string' ? value : '';
+  };
   const outcome = text('outcome');
   const colour =
     outcome === 'denied' || outcome === 'failed'
@@ -110,25 +115,6 @@ function line({ index, signed, entry }: Recorded, { terminal }: CommandContext):
         : 'yellow';
   const about = [text('actor'), text('target'), text('reason')].filter((part) => part !== '').join('  ');
   return `${text('at')}  ${String(index).padStart(7)}${signed ? ' ' : '*'}  ${text('kind').padEnd(15)}  ${style(colour, outcome.padEnd(9))}  ${about}  ${style('dim', text('id'))}`;
-}
-
-function addShow(ledger: Command, context: CommandContext): void {
-  ledger
-    .command('show')
-    .description('one entry, as it was recorded')
-    .argument('<id>', 'the id of the entry: the surety-entry header of an answer')
-    .option('--proof', 'with the proof that it is in the signed tree')
-    .addOption(dataOption())
-    .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  surety ledger show 0199e2c4-… --proof\n')
-    .action(async (id: string, options: CommonOptions & { proof?: boolean }) => {
-      await withAdminApi(context, options, async (ask) => {
-        const found = await ask<Recorded>('GET', `/api/ledger/entries/${encodeURIComponent(id)}`, {
-          proof: options.proof === true,
-        });
-        context.terminal.out(options.json ? json(found) : `${JSON.stringify(found, undefined, 2)}\n`);
-      });
-    });
 }
 
 function addKey(ledger: Command, context: CommandContext): void {

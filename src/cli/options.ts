@@ -11,3 +11,6 @@ export const dataOption = (): Option => new Option('--data <folder>', 'the data 
 export const policyOption = (): Option =>
   new Option('--policy <file>', 'the policy; default: surety.yaml here, else the starter policy');
 export const jsonOption = (): Option => new Option('--json', 'answer as JSON, for programs');
+
+/** For an option that may be given several times. */
+export const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];

@@ -60,10 +60,18 @@ function complain(error: unknown, { terminal }: CommandContext): number {
     return error.code;
   }
   if (error instanceof Fault) {
-    say(`${error.message} ${error.action}`);
+    say(sentencesOf(error));
     return 2;
   }
   const { name = 'Error', message = '' } = error instanceof Error ? error : {};
   say(`something went wrong that has no name yet (${name}: ${message}). Please report it.`);
   return 2;
+}
+
+/** A detail of several lines (the problems of a policy) stands on lines of its own, and what to do comes last. */
+function sentencesOf({ message, detail = '', action }: Fault): string {
+  if (!detail.includes('\n')) return `${message} ${action}`;
+  const title = message.slice(0, -detail.length).trimEnd();
+  const lines = detail.trim().split('\n');
+  return [title, ...lines.map((line) => `  ${line}`), action].join('\n');
 }

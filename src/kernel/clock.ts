@@ -10,19 +10,3 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
 };
-
-/** A clock that stands still until it is moved. */
-export interface ManualClock extends Clock {
-  advance(milliseconds: number): void;
-}
-
-export function createManualClock(startAt = Date.UTC(2026, 0, 1)): ManualClock {
-  let moved = 0;
-  return {
-    now: () => startAt + moved,
-    elapsed: () => moved,
-    advance(milliseconds) {
-      moved += milliseconds;
-    },
-  };
-}

@@ -59,14 +59,6 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-export function formatSize(bytes: number): string {
-  for (const unit of ['GiB', 'MiB', 'KiB', 'GB', 'MB', 'kB']) {
-    const unitBytes = sizeUnits.get(unit) ?? 1;
-    if (bytes >= unitBytes && bytes % unitBytes === 0) return `${bytes / unitBytes} ${unit}`;
-  }
-  return `${bytes} B`;
-}
-
 /**
  * An allowance over a window. `s`, `min` and `h` windows roll; `day` and `month` are calendar windows in UTC.
  * For money the amount is in nano-dollars (`nanoUsd`).
@@ -115,7 +107,7 @@ export function parseRate(text: string): Rate | undefined {
 }
 
 /** Money is counted in whole nano-dollars, so that sums are exact: 1 USD = 1e9; up to 9 million USD fit exactly. */
-export const nanoUsdPerUsd = 1_000_000_000;
+const nanoUsdPerUsd = 1_000_000_000;
 
 /** `50 USD/day`, `0.5 USD/h` → a rate in nano-dollars. */
 export function parseMoneyRate(text: string): Rate | undefined {

@@ -8,11 +8,16 @@ const largestPolicyBytes = 4_000_000;
 
 type ReadPolicy<Policy> = PolicyFormat<Policy>['read'];
 
+/** A policy as read from its file, with the very text it was read from. */
+export type PolicyFileReading<Policy> =
+  | (Extract<PolicyReading<Policy>, { ok: true }> & { readonly text: string })
+  | Extract<PolicyReading<Policy>, { ok: false }>;
+
 /** Reads a policy from a file once. A file that cannot be read is a problem like any other. */
 export async function readPolicyFile<Policy>(
   file: string,
   read: ReadPolicy<Policy>,
-): Promise<PolicyReading<Policy>> {
+): Promise<PolicyFileReading<Policy>> {
   return interpret(await readSmallFile(file, largestPolicyBytes), file, read);
 }
 
@@ -20,8 +25,8 @@ function interpret<Policy>(
   reading: FileReading,
   file: string,
   read: ReadPolicy<Policy>,
-): PolicyReading<Policy> {
-  const refuse = (message: string): PolicyReading<Policy> => ({
+): PolicyFileReading<Policy> {
+  const refuse = (message: string): PolicyFileReading<Policy> => ({
     ok: false,
     problems: [{ file, line: 1, column: 1, path: '', message }],
   });
@@ -32,7 +37,8 @@ function interpret<Policy>(
   } catch {
     return refuse('the file is not UTF-8 text');
   }
-  return read(text, file);
+  const result = read(text, file);
+  return result.ok ? { ...result, text } : result;
 }
 
 export interface WatchPolicyOptions<Policy> {
@@ -41,7 +47,7 @@ export interface WatchPolicyOptions<Policy> {
   /** The digest of the policy in force; the same again is no change. */
   readonly digest: string;
   /** A policy to put in force. Also called with the digest in force when it follows problems, so that an alarm can end. */
-  readonly onPolicy: (loaded: { policy: Policy; digest: string }) => void | Promise<void>;
+  readonly onPolicy: (loaded: { policy: Policy; digest: string; text: string }) => void | Promise<void>;
   /** The file cannot be used; the policy in force stays. Once for each content. */
   readonly onProblems: (problems: readonly Problem[]) => void | Promise<void>;
   readonly log: Log;
@@ -73,7 +79,7 @@ export function watchPolicy<Policy>(options: WatchPolicyOptions<Policy>): Follow
       if (result.digest === digest && !troubled) return;
       digest = result.digest;
       troubled = false;
-      await onPolicy({ policy: result.policy, digest });
+      await onPolicy({ policy: result.policy, digest, text: result.text });
     } else if (!(await isStillChanging(reading))) {
       troubled = true;
       await onProblems(result.problems);

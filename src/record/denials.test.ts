@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, createUuidFactory } from '../kernel/index.ts';
+import { createUuidFactory } from '../kernel/index.ts';
+import { createManualClock } from '../../test/support/clock.ts';
 import { createDenialRecorder, type DenialRecorderOptions } from './denials.ts';
 import type { Entry } from './entry.ts';
 

@@ -34,6 +34,7 @@ export {
   type Pseudonyms,
   type PseudonymsOptions,
 } from './pseudonyms.ts';
+export { checkConsistency, checkInclusion } from './proof.ts';
 export { type RecordPolicy, recordSection } from './section.ts';
 export type { LedgerOptions } from './settings.ts';
 export {
@@ -43,4 +44,5 @@ export {
   type PseudonymStore,
   type SealedPseudonym,
 } from './store.ts';
+export { openNote } from './tree/note.ts';
 export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

@@ -4,7 +4,6 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
-import { checkConsistency, checkInclusion } from '../../test/support/proofs.ts';
 import {
   appendMany,
   collect,
@@ -14,6 +13,7 @@ import {
   testEntry,
   until,
 } from '../../test/support/ledger.ts';
+import { checkConsistency, checkInclusion } from './proof.ts';
 
 const made: TestLedger[] = [];
 const create = () => {

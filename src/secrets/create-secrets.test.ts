@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect, promisify } from 'node:util';
-import { createLog, createManualClock, Fault } from '../kernel/index.ts';
+import { createLog, Fault } from '../kernel/index.ts';
+import { createManualClock } from '../../test/support/clock.ts';
 import { createSecrets } from './create-secrets.ts';
 
 const canary = 'canary-5f1c';

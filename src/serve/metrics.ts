@@ -27,6 +27,44 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const { calls, denials, tries, duration, firstByte, tokens, cost } = createCallMetrics(registers);
+  addGauges(sources, registers);
+  addUpstreamGauge(sources, registers);
+
+  const series = createSeriesCache((key: SeriesKey) => ({
+    duration: duration.labels(key.operation, key.provider, key.model),
+    firstByte: firstByte.labels(key.operation, key.provider, key.model),
+    input: tokens.labels(key.model, 'input'),
+    output: tokens.labels(key.model, 'output'),
+    cost: cost.labels(key.model),
+  }));
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    observer: {
+      denied(state, denied) {
+        denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();
+      },
+      finished(state, outcome, durationMs) {
+        const { route, operation } = state;
+        calls.labels(route.name, operation.operation.name, outcome.result).inc();
+        if (outcome.upstream !== undefined) tries.labels(outcome.upstream).inc(outcome.tries);
+        const found = series({
+          operation: operation.operation.telemetry,
+          provider: route.wire.provider,
+          model: modelLabel(state.model, route.modelNames),
+        });
+        found.duration.observe(durationMs / 1000);
+        if (outcome.firstByteMs !== undefined) found.firstByte.observe(outcome.firstByteMs / 1000);
+        found.input.inc(outcome.usage.input);
+        found.output.inc(outcome.usage.output);
+        found.cost.inc(state.snapshot.costOf(state.model, outcome.usage) / 1e9);
+      },
+    },
+  };
+}
+
+function createCallMetrics(registers: Registry[]) {
   const callLabels = ['route', 'operation'] as const;
   const calls = new Counter({
     name: 'surety_calls_total',
@@ -73,39 +111,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['gen_ai_request_model'] as const,
     registers,
   });
-  gauges(sources, registers);
-
-  const series = createSeriesCache((key: SeriesKey) => ({
-    duration: duration.labels(key.operation, key.provider, key.model),
-    firstByte: firstByte.labels(key.operation, key.provider, key.model),
-    input: tokens.labels(key.model, 'input'),
-    output: tokens.labels(key.model, 'output'),
-    cost: cost.labels(key.model),
-  }));
-  return {
-    contentType: registry.contentType,
-    render: () => registry.metrics(),
-    observer: {
-      denied(state, denied) {
-        denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();
-      },
-      finished(state, outcome, durationMs) {
-        const { route, operation } = state;
-        calls.labels(route.name, operation.operation.name, outcome.result).inc();
-        if (outcome.upstream !== undefined) tries.labels(outcome.upstream).inc(outcome.tries);
-        const found = series({
-          operation: operation.operation.telemetry,
-          provider: route.wire.provider,
-          model: modelLabel(state.model, route.modelNames),
-        });
-        found.duration.observe(durationMs / 1000);
-        if (outcome.firstByteMs !== undefined) found.firstByte.observe(outcome.firstByteMs / 1000);
-        found.input.inc(outcome.usage.input);
-        found.output.inc(outcome.usage.output);
-        found.cost.inc(state.snapshot.costOf(state.model, outcome.usage) / 1e9);
-      },
-    },
-  };
+  return { calls, denials, tries, duration, firstByte, tokens, cost };
 }
 
 /** A model that only a pattern of the policy serves counts under `other`: the caller chose its name. */
@@ -131,7 +137,7 @@ function createSeriesCache<Series>(make: (key: SeriesKey) => Series): (key: Seri
   };
 }
 
-function gauges(sources: MetricSources, registers: Registry[]): void {
+function addGauges(sources: MetricSources, registers: Registry[]): void {
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -174,7 +180,10 @@ function gauges(sources: MetricSources, registers: Registry[]): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   });
-  new Gauge({
+}
+
+function addUpstreamGauge(sources: MetricSources, registers: Registry[]): Gauge {
+  return new Gauge({
     name: 'surety_upstream_available',
     help: '1 while calls may be sent to the service.',
     labelNames: ['upstream'] as const,

@@ -21,7 +21,8 @@ export async function listenSocket(
   }
   // The folder's lock is held, so a socket found here is what a killed server left.
   rmSync(path, { force: true });
-  const server = createServer(getRequestListener(fetch));
+  const listener = getRequestListener(fetch);
+  const server = createServer((request, response) => void listener(request, response));
   const before = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {

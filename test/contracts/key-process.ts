@@ -5,13 +5,8 @@ import {
   type OpenIdentity,
   openIdentity,
 } from '../../src/enforce/identity/index.ts';
-import {
-  createLog,
-  createManualClock,
-  createUuidFactory,
-  Fault,
-  type FaultCode,
-} from '../../src/kernel/index.ts';
+import { createLog, createUuidFactory, Fault, type FaultCode } from '../../src/kernel/index.ts';
+import { createManualClock } from '../support/clock.ts';
 import type { Entry } from '../../src/record/index.ts';
 import { createOutbox, type Outbox, type Store } from '../../src/store/index.ts';
 import { type EngineUnderTest, engines } from './engines.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
-import { createManualClock, Fault, silentLog } from '../../src/kernel/index.ts';
+import { Fault, silentLog } from '../../src/kernel/index.ts';
+import { createManualClock } from '../support/clock.ts';
 import { createOutbox, type Database, type OutboxEntry, type Store } from '../../src/store/index.ts';
 import { type EngineUnderTest, engines } from './engines.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createLimits, type LimitSet, type LimitSubject, openUsage } from '../../src/enforce/limits/index.ts';
 import { noLimits } from '../../src/enforce/limits/limit-set.ts';
-import { createManualClock, type ManualClock } from '../../src/kernel/index.ts';
+import { createManualClock, type ManualClock } from '../support/clock.ts';
 import type { Ledger, RecordedEntry } from '../../src/record/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { type EngineUnderTest, engines } from './engines.ts';

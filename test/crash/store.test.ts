@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createManualClock, silentLog } from '../../src/kernel/index.ts';
+import { silentLog } from '../../src/kernel/index.ts';
+import { createManualClock } from '../support/clock.ts';
 import { createOutbox, openDataFolder, openStore } from '../../src/store/index.ts';
 
 const rounds = 8;
@@ -14,7 +15,8 @@ const source = (room: string) =>
 
 /** Commits a change with its entry, over and over, and tells of each only after the commit. */
 const writer = `
-  import { createManualClock, silentLog } from ${source('kernel')};
+  import { silentLog } from ${source('kernel')};
+  import { createManualClock } from ${JSON.stringify(join(import.meta.dirname, '..', 'support', 'clock.ts'))};
   import { createOutbox, openDataFolder, openStore } from ${source('store')};
   const { paths } = openDataFolder({ folder: process.argv[2], create: true });
   const store = await openStore({ file: paths.store, log: silentLog });

@@ -53,6 +53,7 @@ record: { disk: { warn: ${stop}, stop: ${stop} } }
       );
       assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/);
       assert.match(await refused.text(), /"code":"ledger.unavailable"/);
+      assert.match(server.log(), /the disk of the ledger runs low/);
       const seen = service.seen.length;
       assert.equal((await call()).status, 503);
       assert.equal(service.seen.length, seen, 'a call that cannot be recorded reached the service');

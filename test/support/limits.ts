@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createManualClock } from '../../src/kernel/index.ts';
+import { createManualClock } from './clock.ts';
 import { createLimits, type LimitSet, type LimitSubject } from '../../src/enforce/limits/index.ts';
 import { noLimits } from '../../src/enforce/limits/limit-set.ts';
 

@@ -25,7 +25,7 @@ export interface TestService {
 export async function startService(behaviour: Behaviour = answerChat()): Promise<TestService> {
   const seen: SeenRequest[] = [];
   let current = behaviour;
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     response.on('close', () => {
       if (!response.writableFinished) resolve();
@@ -48,7 +48,8 @@ export async function startService(behaviour: Behaviour = answerChat()): Promise
       if (response.headersSent) response.destroy();
       else sendJson(response, 400, { error: { message: String(error) } });
     }
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

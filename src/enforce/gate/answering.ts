@@ -1,4 +1,4 @@
-import { Fault } from '../../kernel/index.ts';
+import type { Fault } from '../../kernel/index.ts';
 import type { Arrived, Recorded } from './states.ts';
 import type { LimitHeaders } from '../limits/index.ts';
 import type { Wire } from './wire/wire.ts';
@@ -19,20 +19,17 @@ function pushLimit(limit: LimitHeaders | undefined, headers: string[]): void {
 
 /** What a refusal carries beside its fault. */
 interface Refusal {
-  readonly wire: Wire | undefined;
-  readonly limit: LimitHeaders | undefined;
+  /** Undefined only where nothing could be recorded. */
+  readonly entryId: string | undefined;
+  readonly wire?: Wire | undefined;
+  readonly limit?: LimitHeaders | undefined;
 }
 
-/** Answers with a fault in the form of the wire. `entryId` is undefined only where nothing could be recorded. */
-export function sendFault(
-  state: Arrived,
-  fault: Fault,
-  entryId: string | undefined,
-  refusal?: Refusal,
-): void {
+/** Answers with a fault in the form of the wire. */
+export function sendFault(state: Arrived, fault: Fault, { entryId, limit, ...refusal }: Refusal): void {
   const { call, requestId } = state;
   if (call.answer.started || call.abandoned) return;
-  const wire = refusal?.wire ?? ('route' in state ? (state as Recorded).route.wire : generic);
+  const wire = refusal.wire ?? ('route' in state ? (state as Recorded).route.wire : generic);
   const { contentType, body } = wire.error(fault, { requestId });
   const headers = [
     'content-type',
@@ -47,6 +44,6 @@ export function sendFault(
   if (fault.status === 401) headers.push('www-authenticate', 'Bearer');
   if (fault.retryAfterMs !== undefined)
     headers.push('retry-after', String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))));
-  pushLimit(refusal?.limit, headers);
+  pushLimit(limit, headers);
   call.answer.send(fault.status, headers, body);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
-import { createManualClock, type FaultCode } from '../../kernel/index.ts';
+import { type FaultCode } from '../../kernel/index.ts';
+import { createManualClock } from '../../../test/support/clock.ts';
 import { createInFlight, type FlyingCall } from './in-flight.ts';
 import type { Authorized } from './states.ts';
 

@@ -10,7 +10,6 @@
  */
 export type { GateContext, GateDependencies, GateObserver } from './context.ts';
 export type { Denied } from './denied.ts';
-export { callKinds } from './entries.ts';
 export { type ExplainedCaller, type ExplainedPolicy, type ExplainedRoute, explainGate } from './explain.ts';
 export { createGate, type Gate, type GateOptions, type GateStatus } from './gate.ts';
 export { finishLostCalls } from './recovery.ts';

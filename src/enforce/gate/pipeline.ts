@@ -1,9 +1,10 @@
-import { asFault } from '../../kernel/index.ts';
+import { asFault, Fault } from '../../kernel/index.ts';
 import { sendFault } from './answering.ts';
 import type { Call } from './call.ts';
 import type { GateContext } from './context.ts';
 import { Denied } from './denied.ts';
 import { denialEntry, outcomeEntry } from './entries.ts';
+import type { Route } from './snapshot/routes.ts';
 import type { Answered, Arrived, Underway } from './states.ts';
 import { arrive } from './steps/arrive.ts';
 import { createAuthorize } from './steps/authorize.ts';
@@ -14,7 +15,6 @@ import { createLimit } from './steps/limit.ts';
 import { createRead } from './steps/read.ts';
 import { createReceive } from './steps/receive.ts';
 import { createRecord } from './steps/record.ts';
-import { Fault } from '../../kernel/index.ts';
 
 type Step<From, To> = (state: From) => To | Denied | Promise<To | Denied>;
 
@@ -88,25 +88,27 @@ function stackOf(error: unknown): string | undefined {
     .join(' | ');
 }
 
+/** What is refused before its route was sought still gets an answer in the form its client reads. */
+function routeOf({ call, snapshot }: Arrived): Route | undefined {
+  return snapshot.findRoute(call.target.split('?', 1)[0] ?? '');
+}
+
 /** Records a refusal and answers it. What cannot be recorded is answered as that, and is the one answer without an entry. */
 async function refuse(gate: GateContext, state: Underway, denied: Denied): Promise<void> {
   state.admission?.settle({ tokens: 0, costNanoUsd: 0 });
   gate.observer.denied(state, denied);
-  const wire = (denied.route ?? state.route)?.wire;
+  const wire = (denied.route ?? state.route ?? routeOf(state))?.wire;
   if (denied.fault.code === 'ledger.unavailable')
-    return sendFault(state, denied.fault, undefined, { wire, limit: undefined });
+    return sendFault(state, denied.fault, { entryId: undefined, wire });
   try {
     const { id, durable } = gate.denials.record(
       denialEntry(gate, state, denied),
       `${state.address} ${denied.fault.code}`,
     );
     await durable;
-    sendFault(state, denied.fault, id, { wire, limit: denied.limit });
+    sendFault(state, denied.fault, { entryId: id, wire, limit: denied.limit });
   } catch {
-    sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), undefined, {
-      wire,
-      limit: undefined,
-    });
+    sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), { entryId: undefined, wire });
   }
 }
 

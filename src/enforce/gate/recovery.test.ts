@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createManualClock } from '../../kernel/index.ts';
+import { createManualClock } from '../../../test/support/clock.ts';
 import type { Entry, Ledger, LedgerQuery } from '../../record/index.ts';
 import { finishLostCalls } from './recovery.ts';
 

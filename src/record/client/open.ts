@@ -44,7 +44,8 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
   const keys = openLedgerKeys(keysFolder, origin);
   const known = publishVerifierKeys(folder, keys);
   const { signingKey } = keys;
-  const { checkpointEveryMs, segmentBytes, roomBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes } = options;
+  const { checkpointEveryMs, segmentBytes, roomBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes } =
+    options;
   const engineOptions = {
     checkpointEveryMs,
     segmentBytes,

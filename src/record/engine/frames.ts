@@ -74,7 +74,12 @@ export function decodeSegment(bytes: Buffer): Segment | undefined {
   }
   // Zeros at the end are room laid by for frames to come.
   const written = bytes.subarray(0, Math.max(offset, endOfContent(bytes)));
-  return { header, frames, tornBytes: written.length - offset, damaged: holdsFrameAfter(written, offset, next) };
+  return {
+    header,
+    frames,
+    tornBytes: written.length - offset,
+    damaged: holdsFrameAfter(written, offset, next),
+  };
 }
 
 function endOfContent(bytes: Buffer): number {

@@ -83,7 +83,13 @@ export interface Journal {
   clear(): void;
 }
 
-export function createJournal({ files, segmentBytes, roomBytes, present, nextSequence }: JournalOptions): Journal {
+export function createJournal({
+  files,
+  segmentBytes,
+  roomBytes,
+  present,
+  nextSequence,
+}: JournalOptions): Journal {
   const retired = [...present];
   let sequence = nextSequence;
   let live: LiveSegment | undefined;

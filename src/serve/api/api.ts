@@ -27,7 +27,7 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
 export function apiRoute<Input extends z.ZodType, Output extends z.ZodType>(
   route: ApiRoute<Input, Output>,
 ): ApiRoute {
-  return route as unknown as ApiRoute;
+  return route;
 }
 
 const owner: Operator = { id: 'owner' };

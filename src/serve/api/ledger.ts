@@ -84,6 +84,20 @@ export const showEntry = apiRoute({
   },
 });
 
+export const proveConsistency = apiRoute({
+  method: 'GET',
+  path: '/api/ledger/consistency',
+  summary: 'The proof that the ledger of an earlier checkpoint is the beginning of the newest one.',
+  input: z.strictObject({ first: z.coerce.number().int().min(1).describe('The size of the earlier one.') }),
+  output: z.object({ first: z.int(), second: z.int(), hashes: z.array(z.string()), checkpoint: z.string() }),
+  async handle({ first }, { services }) {
+    if (first > services.ledger.status.signedSize)
+      throw new Fault('api.conflict', { detail: 'The signed ledger has fewer entries.' });
+    const { hashes, ...proof } = await services.ledger.proveConsistency(first);
+    return { ...proof, hashes: [...hashes] };
+  },
+});
+
 export const ledgerState = apiRoute({
   method: 'GET',
   path: '/api/ledger',

@@ -1,6 +1,6 @@
 import type { ApiRoute } from './api.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
-import { exportLedger, ledgerState, searchLedger, showEntry } from './ledger.ts';
+import { exportLedger, ledgerState, proveConsistency, searchLedger, showEntry } from './ledger.ts';
 import { backup, systemState } from './system.ts';
 
 /** Every route of the admin API. */
@@ -13,6 +13,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   searchLedger,
   showEntry,
   ledgerState,
+  proveConsistency,
   exportLedger,
   systemState,
   backup,

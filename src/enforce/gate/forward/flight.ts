@@ -99,7 +99,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
 
   onHead(status: number, headers: HeaderList): void {
     if (isRetryableStatus(status) && this.#retry('upstream.unavailable', headers)) return;
-    const refused = refuseAnswer(status, headers, this.state);
+    const refused = refuseAnswer(status, headers, this.#isAboutTheCaller());
     if (refused) return this.#fail(refused);
     this.#firstByteMs = this.#gate.clock.elapsed() - this.state.call.startedAt;
     this.#status = status;
@@ -108,6 +108,14 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
       () => this.#open(status, headers),
       () => this.#fail('ledger.unavailable'),
     );
+  }
+
+  /**
+   * A service that refuses the gate's own credential must not look as if it had refused the caller's. Only an agent that is
+   * given none decides about callers itself.
+   */
+  #isAboutTheCaller(): boolean {
+    return this.state.route.wire.name === 'generic' && this.#current?.upstream.holdsCredential === false;
   }
 
   /** The decision is durable: the answer may leave. */
@@ -206,8 +214,8 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     this.#status = fault.status;
     const { state } = this;
     state.durable.then(
-      () => sendFault(state, fault, state.entryId),
-      () => sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), undefined),
+      () => sendFault(state, fault, { entryId: state.entryId }),
+      () => sendFault(state, new Fault('ledger.unavailable', { retryAfterMs: 1000 }), { entryId: undefined }),
     );
   }
 
@@ -258,11 +266,10 @@ function retryAfterOf(code: FaultCode): { retryAfterMs?: number } {
 }
 
 /** Answers that are never passed on. */
-function refuseAnswer(status: number, headers: HeaderList, state: Recorded): FaultCode | undefined {
+function refuseAnswer(status: number, headers: HeaderList, aboutCaller: boolean): FaultCode | undefined {
   if (status >= 300 && status < 400 && status !== 304) return 'upstream.redirect';
   const encoding = headerValue(headers, 'content-encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return 'upstream.encoding';
-  // A service that refuses the gate's own credential must not look as if it had refused the caller's.
-  if ((status === 401 || status === 403) && state.route.wire.name !== 'generic') return 'upstream.refused';
+  if ((status === 401 || status === 403) && !aboutCaller) return 'upstream.refused';
   return undefined;
 }

@@ -12,6 +12,7 @@ function upstreamsWith(out: ReadonlySet<string> = new Set()): Upstreams {
     name,
     available: () => !out.has(name),
     send: () => assert.fail('nothing is sent here'),
+    holdsCredential: false,
     totalDeadlineMs: 1,
     state: { circuit: 'closed', healthy: undefined, credentialReadAt: undefined },
     close: async () => {},

@@ -60,5 +60,5 @@ function prepareBody(state: Recorded, model: string | undefined): { body: Buffer
 function passQuery(query: string, allowed: ReadonlySet<string> | 'all'): string {
   if (query === '' || allowed === 'all') return query;
   const kept = [...new URLSearchParams(query)].filter(([name]) => allowed.has(name));
-  return kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
+  return kept.length > 0 ? `?${new URLSearchParams(kept).toString()}` : '';
 }

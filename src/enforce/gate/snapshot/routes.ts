@@ -29,8 +29,8 @@ export interface Route {
 }
 
 /** The name of a route's own upstream, for a route that says `to:`. A policy's upstream names hold no space. */
-export function routeUpstreamName(routeName: string): string {
-  return `route ${routeName}`;
+export function routeUpstreamName(route: string): string {
+  return `route ${route}`;
 }
 
 export function routeName(section: RouteSection): string {

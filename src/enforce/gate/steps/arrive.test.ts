@@ -29,6 +29,13 @@ describe('the address of a caller', () => {
     assert.equal(addressOf('10.0.0.1', '::ffff:192.0.2.1'), '192.0.2.1');
   });
 
+  it('is read with the port that some proxies write', () => {
+    assert.equal(addressOf('10.0.0.1', '203.0.113.7:5555'), '203.0.113.7');
+    assert.equal(addressOf('10.0.0.1', '[2001:4860::8888]:443'), '2001:4860::8888');
+    assert.equal(addressOf('10.0.0.1', '[2001:4860::8888]'), '2001:4860::8888');
+    assert.equal(addressOf('10.0.0.1', '203.0.113.7, [2001:db8::1]:443'), '203.0.113.7');
+  });
+
   it('is not what a caller wrote to the left of it, in one header or several', () => {
     assert.equal(addressOf('10.0.0.1', '127.0.0.1, 192.0.2.1'), '192.0.2.1');
     assert.equal(addressOf('10.0.0.1', '127.0.0.1', '192.0.2.1'), '192.0.2.1');
@@ -36,7 +43,18 @@ describe('the address of a caller', () => {
   });
 
   it('is the last believed proxy where what stands before is no address', () => {
-    for (const nonsense of ['unknown', '_hidden', '', '192.0.2.1:1234, "x', 'evil.example']) {
+    for (const nonsense of [
+      'unknown',
+      '_hidden',
+      '',
+      '192.0.2.1:1234, "x',
+      'evil.example',
+      '[192.0.2.9',
+      '192.0.2.9:port',
+      '192.0.2.9:',
+      '1',
+      '0x7f.1',
+    ]) {
       assert.equal(addressOf('10.0.0.1', `192.0.2.1, ${nonsense}`), '10.0.0.1');
     }
     assert.equal(addressOf('10.0.0.1', 'nonsense, 10.0.0.2'), '10.0.0.2');

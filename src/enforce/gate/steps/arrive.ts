@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Call } from '../call.ts';
 import type { GateContext } from '../context.ts';
@@ -42,10 +43,16 @@ function trueAddress(peer: string, headers: HeaderList, isProxy: (address: strin
     .split(',');
   let address = peer;
   for (const hop of chain.reverse()) {
-    const text = hop.trim();
-    if (!ipaddr.isValid(text)) break;
+    const text = withoutPort(hop.trim());
+    if (isIP(text) === 0) break;
     address = ipaddr.process(text).toString();
     if (!isProxy(address)) break;
   }
   return address;
+}
+
+/** Some proxies write the port too: `203.0.113.7:5555`, `[2001:db8::1]:443`. A bare IPv6 address has more than one colon. */
+function withoutPort(hop: string): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([^:]*):\d{1,5})$/.exec(hop) ?? [];
+  return bracketed ?? plain ?? hop;
 }

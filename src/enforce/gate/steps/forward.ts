@@ -31,7 +31,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
     await state.durable;
   } catch {
     const fault = new Fault('ledger.unavailable', { retryAfterMs: 1000 });
-    sendFault(state, fault, undefined);
+    sendFault(state, fault, { entryId: undefined });
     return { ...ending, result: 'failed', reason: fault.code, status: fault.status, answerBytes: 0 };
   }
   const visible = route.modelNames.filter(
@@ -40,7 +40,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
   const body = route.wire.listModels?.(visible, state.model);
   if (body === undefined) {
     const fault = new Fault('model.unknown');
-    sendFault(state, fault, state.entryId);
+    sendFault(state, fault, { entryId: state.entryId });
     return {
       ...ending,
       result: 'failed',

@@ -54,12 +54,12 @@ export function createRead(gate: GateContext): (state: Identified) => Promise<Re
 
 function readJson(state: Identified, body: Buffer, operation: Operation): Read | Denied {
   const parsed = parseStrictJson(body, state.snapshot.bounds.depth);
-  if (!parsed.ok) return deny('body.invalid', { detail: `${sentence(parsed.problem)}` });
+  if (!parsed.ok) return deny('body.invalid', { detail: sentence(parsed.problem) });
   const document = parsed.value;
   if (!isObject(document)) return deny('body.invalid', { detail: 'The body must be a JSON object.' });
   const wrong =
     (operation.fields && checkFields(document, operation.fields)) ?? refuseState(document, operation);
-  if (wrong) return deny('body.invalid', { detail: `${sentence(wrong)}` });
+  if (wrong) return deny('body.invalid', { detail: sentence(wrong) });
 
   const survey = surveyDocument(document);
   if (survey.stateful)

@@ -31,7 +31,7 @@ export function createHealth(options: {
     await answer.body.dump();
     return answer.statusCode >= 200 && answer.statusCode < 300;
   };
-  const timer = setInterval(async () => {
+  const look = async (): Promise<void> => {
     if (asking) return;
     asking = true;
     const well = await ask().catch(() => false);
@@ -40,7 +40,8 @@ export function createHealth(options: {
     failures = well ? 0 : failures + 1;
     if (well && before >= failuresToUnwell) log.info('upstream is well again', { upstream: name });
     if (failures === failuresToUnwell) log.warn('upstream is unwell', { upstream: name });
-  }, health.every);
+  };
+  const timer = setInterval(() => void look(), health.every);
   timer.unref();
 
   return {

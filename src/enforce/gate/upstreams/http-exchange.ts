@@ -82,7 +82,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
     if (this.#over) return;
     this.#over = true;
     this.#breaker.failed();
-    this.#events.onError(faultOf(error, this.#headSeen));
+    this.#events.onError(faultOf(error));
   }
 }
 
@@ -119,10 +119,9 @@ const connectErrors = new Set([
 const tlsError = /^(ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)|CERT/;
 
 /** Which limit or failure it was, from the error's code alone: its message may name addresses. */
-function faultOf(error: Error & { code?: unknown; cause?: unknown }, headSeen: boolean): FaultCode {
+function faultOf(error: Error & { code?: unknown }): FaultCode {
   if (error.name === 'AddressRefused') return 'upstream.address';
-  if (error instanceof AggregateError && error.errors[0] instanceof Error)
-    return faultOf(error.errors[0], headSeen);
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return faultOf(error.errors[0]);
   const code = typeof error.code === 'string' ? error.code : '';
   const known = byErrorCode[code];
   if (known) return known;

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { type Clock, Fault, type Log } from '../../../kernel/index.ts';
@@ -33,7 +34,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const basePath = base.pathname.replace(/\/$/, '');
   // An address may be written with the wire's version (`…/v1`) or without.
   const pathStart = wire.prefix !== '' && basePath.endsWith(wire.prefix) ? wire.prefix.length : 0;
-  const dispatcher = createDispatcher(remote, base);
+  const dispatcher = createDispatcher(name, remote, base);
   const breaker: Breaker = createBreaker({
     failures: remote.breaker.failures,
     pauseMs: remote.breaker.pause,
@@ -44,6 +45,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   return {
     name,
+    holdsCredential: credential !== undefined,
     totalDeadlineMs: remote.deadlines.total,
     available: () => breaker.available() && health?.healthy !== false,
     send(request, events) {
@@ -89,8 +91,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   };
 }
 
-function createDispatcher(remote: RemoteSection, base: URL): Dispatcher {
-  const ca = remote.ca === undefined ? undefined : readFileSync(remote.ca, 'utf8');
+function createDispatcher(name: string, remote: RemoteSection, base: URL): Dispatcher {
+  const ca = remote.ca === undefined ? undefined : readAuthorities(name, remote.ca);
   const connect = guardedConnector(remote, ca);
   const shared = { pipelining: 1, connections: remote.connections, keepAliveTimeout: 30_000 };
   if (remote.proxy) {
@@ -104,6 +106,23 @@ function createDispatcher(remote: RemoteSection, base: URL): Dispatcher {
     });
   }
   return new Pool(base.origin, { ...shared, connect });
+}
+
+/** Throws Fault `policy.invalid`: found out when the policy is put in force, not by the first call. */
+function readAuthorities(name: string, file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    assertCertificate(text);
+    return text;
+  } catch (cause) {
+    const problem = cause instanceof Error && 'syscall' in cause ? 'cannot be read' : 'holds no certificate';
+    throw new Fault('policy.invalid', { detail: `The ca of ${name}, ${file}, ${problem}.`, cause });
+  }
+}
+
+/** Throws for a text that does not begin with a certificate. */
+function assertCertificate(pem: string): X509Certificate {
+  return new X509Certificate(pem);
 }
 
 function guardedConnector(remote: RemoteSection, ca: string | undefined): buildConnector.connector {

@@ -19,9 +19,10 @@ export interface UpstreamRegistry {
   readonly present: Upstreams;
   /**
    * Makes the services of a policy. Those whose description did not change stay, with their connections, circuit and health. `swap`
-   * puts the new ones in force; the ones no longer named are closed once no call uses them.
+   * puts the new ones in force; the ones no longer named are closed once no call uses them. Rejects, and leaves nothing behind, where
+   * one of them cannot be made.
    */
-  prepare(gate: GateSection): Promise<{ swap(): void; discard(): void }>;
+  prepare(gate: GateSection): Promise<{ swap(): void }>;
   close(): Promise<void>;
 }
 
@@ -49,23 +50,27 @@ export function createUpstreamRegistry(options: {
     },
     async prepare(gate) {
       const next = new Map<string, { key: string; upstream: Upstream }>();
-      for (const described of describe(gate)) {
-        const key = JSON.stringify([described.wire.name, described.remote]);
-        const known = present.get(described.name);
-        next.set(
-          described.name,
-          known?.key === key ? known : { key, upstream: await create(described, options) },
-        );
+      const made: Upstream[] = [];
+      try {
+        for (const described of describe(gate)) {
+          const key = JSON.stringify([described.wire.name, described.remote]);
+          const known = present.get(described.name);
+          if (known?.key === key) next.set(described.name, known);
+          else {
+            const upstream = await create(described, options);
+            made.push(upstream);
+            next.set(described.name, { key, upstream });
+          }
+        }
+      } catch (error) {
+        await Promise.all(made.map((upstream) => upstream.close()));
+        throw error;
       }
-      const added = [...next.values()].filter((row) => present.get(row.upstream.name) !== row);
       return {
         swap() {
           const gone = [...present.values()].filter((row) => next.get(row.upstream.name) !== row);
           present = next;
           for (const { upstream } of gone) retire(upstream);
-        },
-        discard() {
-          for (const { upstream } of added) void upstream.close();
         },
       };
     },
@@ -120,5 +125,10 @@ async function create(
 ): Promise<Upstream> {
   if (!remote) return createEcho(name);
   const credential = remote.credential === undefined ? undefined : await secrets.follow(remote.credential);
-  return createHttpUpstream({ name, remote, credential, wire, clock, log });
+  try {
+    return createHttpUpstream({ name, remote, credential, wire, clock, log });
+  } catch (error) {
+    credential?.close();
+    throw error;
+  }
 }

@@ -37,6 +37,8 @@ export interface Upstream {
   /** Whether a call should be sent there now: the circuit is closed, or half-open and this call may try it; health is well. */
   available(): boolean;
   send(request: UpstreamRequest, events: ExchangeEvents): Exchange;
+  /** The gate sends it a credential of its own, so that its 401 and 403 are about that and not about the caller. */
+  readonly holdsCredential: boolean;
   readonly totalDeadlineMs: number;
   readonly state: UpstreamState;
   close(): Promise<void>;

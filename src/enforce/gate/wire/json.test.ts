@@ -47,7 +47,7 @@ const spelledName = fc
   .tuple(fc.constantFrom('model', 'a', '__proto__', 'constructor', '', 'é', '"', '\\', '}:,'), fc.boolean())
   .map(([name, escaped]) =>
     escaped && name !== ''
-      ? `"${[...name].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
+      ? `"${Array.from(name, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
       : JSON.stringify(name),
   );
 const space = fc.constantFrom('', ' ', '\n', '\t', '\r\n ');

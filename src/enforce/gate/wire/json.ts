@@ -84,7 +84,8 @@ function countMembers(value: JsonValue): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object') count += countMembers(item);
+    for (const item of value as readonly JsonValue[])
+      if (typeof item === 'object') count += countMembers(item);
     return count;
   }
   for (const name in value as JsonObject) {

@@ -9,7 +9,7 @@ export function objectAt(document: JsonObject | undefined, name: string): JsonOb
 
 export function arrayAt(document: JsonObject | undefined, name: string): readonly JsonValue[] {
   const value = document?.[name];
-  return Array.isArray(value) ? value : [];
+  return isArray(value) ? value : [];
 }
 
 export function textAt(document: JsonObject | undefined, name: string): string | undefined {
@@ -27,6 +27,11 @@ export function lengthAt(document: JsonObject | undefined, name: string): number
   return textAt(document, name)?.length ?? 0;
 }
 
+/** `Array.isArray` gives up the type of the members. */
+export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isArray(value);
 }

@@ -1,6 +1,6 @@
 import { randomId } from '../../../../kernel/index.ts';
 import type { JsonObject } from '../../wire/json.ts';
-import { arrayAt } from '../../wire/reading.ts';
+import { arrayAt, textAt } from '../../wire/reading.ts';
 import { serverSentEvent } from '../../wire/sse.ts';
 import { type EchoReply, lastText, reply, tokensOf, wordsOf } from './reply.ts';
 
@@ -71,5 +71,5 @@ export function echoMessageEvents(request: JsonObject, model: string): string[] 
     },
     { type: 'message_stop' },
   ];
-  return events.map((event) => serverSentEvent(event, String(event['type'])));
+  return events.map((event) => serverSentEvent(event, textAt(event, 'type') ?? ''));
 }

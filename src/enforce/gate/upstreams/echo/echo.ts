@@ -32,6 +32,7 @@ const eventIntervalMs = 15;
 export function createEcho(name: string): Upstream {
   return {
     name,
+    holdsCredential: false,
     totalDeadlineMs: 60_000,
     state: { circuit: 'closed', healthy: undefined, credentialReadAt: undefined },
     available: () => true,

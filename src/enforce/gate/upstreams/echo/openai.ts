@@ -131,7 +131,7 @@ export function echoEmbeddings(request: JsonObject, model: string): JsonObject {
   const input = request['input'];
   const texts = Array.isArray(input)
     ? input.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
-    : [String(input)];
+    : [typeof input === 'string' ? input : JSON.stringify(input)];
   const asBase64 = textAt(request, 'encoding_format') === 'base64';
   const data = texts.map((text, index) => {
     const vector = embed(text, dimensions);

@@ -20,7 +20,7 @@ export function textOf(content: JsonValue | undefined): string {
 
 /** The last thing the caller said. */
 export function lastText(messages: readonly JsonValue[]): string {
-  const last = messages.filter(isObject).at(-1);
+  const last = messages.findLast(isObject);
   return last ? textOf(last['content'] ?? last['output']) : '';
 }
 

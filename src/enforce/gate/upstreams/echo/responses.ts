@@ -1,6 +1,6 @@
 import { randomId } from '../../../../kernel/index.ts';
 import type { JsonObject } from '../../wire/json.ts';
-import { arrayAt } from '../../wire/reading.ts';
+import { arrayAt, textAt } from '../../wire/reading.ts';
 import { serverSentEvent } from '../../wire/sse.ts';
 import { type EchoReply, lastText, reply, tokensOf, wordsOf } from './reply.ts';
 
@@ -101,6 +101,6 @@ export function echoResponseEvents(request: JsonObject, model: string): string[]
     { type: 'response.completed', response: responseOf({ ...frame, output: [done], status: 'completed' }) },
   ];
   return events.map((event, index) =>
-    serverSentEvent({ ...event, sequence_number: index }, String(event['type'])),
+    serverSentEvent({ ...event, sequence_number: index }, textAt(event, 'type') ?? ''),
   );
 }

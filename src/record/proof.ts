@@ -1,8 +1,12 @@
-import { type Entry, entryText } from '../../src/record/entry.ts';
-import type { ConsistencyProof, InclusionProof } from '../../src/record/ledger.ts';
-import { leafHash } from '../../src/record/tree/hash.ts';
-import { decodeBase64, openNote } from '../../src/record/tree/note.ts';
-import { isConsistent, rootOfInclusion } from '../../src/record/tree/proofs.ts';
+import { type Entry, entryText } from './entry.ts';
+import type { ConsistencyProof, InclusionProof } from './ledger.ts';
+import { leafHash } from './tree/hash.ts';
+import { decodeBase64, openNote } from './tree/note.ts';
+import { isConsistent, rootOfInclusion } from './tree/proofs.ts';
+
+/*
+ * What whoever was handed a proof does with it: no ledger, no server, only the proof and a verifier key known from elsewhere.
+ */
 
 export interface CheckInclusion {
   readonly proof: InclusionProof;

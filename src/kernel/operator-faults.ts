@@ -1,0 +1,64 @@
+/** What operators can meet, at the admin API and the command line: the second half of the one table, which checks its rows. */
+export const operatorFaults = {
+  'api.not-found': { status: 404, title: 'There is no such thing.', action: 'Check the id.' },
+  'api.invalid': {
+    status: 400,
+    title: 'The request is not valid.',
+    action: 'Mend the request at the named place.',
+  },
+  'api.conflict': {
+    status: 409,
+    title: 'The request does not fit the present state.',
+    action: 'Read the present state and try again.',
+  },
+  'policy.invalid': {
+    status: 400,
+    title: 'The policy is not valid.',
+    action: 'Mend the policy at the named places.',
+  },
+  'secret.invalid': {
+    status: 400,
+    title: 'A secret reference is not valid.',
+    action: 'Write env:NAME or file:/path.',
+  },
+  'secret.unavailable': {
+    status: 503,
+    title: 'A secret could not be read.',
+    action: 'Check that the variable or file exists and is readable.',
+  },
+  'ledger.damaged': {
+    status: 500,
+    title: 'The ledger does not fit together.',
+    action: 'Keep the folder as it is, run "surety ledger verify", and restore a backup.',
+  },
+  'ledger.entry-too-large': {
+    status: 500,
+    title: 'An entry is longer than the ledger can hold.',
+    action: 'Report this to the makers of Surety.',
+  },
+  'listen.failed': {
+    status: 500,
+    title: 'The server cannot listen.',
+    action: 'Choose a free port, or end the process that has it.',
+  },
+  'data.locked': {
+    status: 409,
+    title: 'Another process is using the data folder.',
+    action: 'Stop it, or talk to it: commands reach a running server through its socket.',
+  },
+  'data.newer': {
+    status: 409,
+    title: 'The data folder was written by a newer Surety.',
+    action: 'Run that version or a later one.',
+  },
+  'store.unavailable': {
+    status: 503,
+    title: 'The state of Surety could not be read or written.',
+    action: 'Try again; the operator of this gate can check the disk of the data folder.',
+  },
+  'data.unusable': {
+    status: 500,
+    title: 'The data folder cannot be used.',
+    action: 'Check that it exists, is yours and is writable.',
+  },
+} as const;
