@@ -39,7 +39,7 @@ async function takeTurn(
   const manyFigures = await load(processes, { port, headers, connections: many, seconds });
   await untilIdle(pid);
   const cpuMs = cpuMsOf(pid) - cpuBefore;
-  const one = await load(processes, { port, headers, connections: 1, seconds: Math.max(1, seconds / 2) });
+  const one = await load(processes, { port, headers, connections: 1, seconds: Math.ceil(seconds / 2) });
   await untilIdle(pid);
   return { many: manyFigures, one, cpuMicroseconds: (cpuMs * 1000) / manyFigures.calls };
 }

@@ -38,9 +38,9 @@ export const commandRooms: CommandRooms = {
   startServer: start,
   restore,
   policySchema: () => policyJsonSchema(policyFormat),
-  async openInProcess({ dataFolder, policyFile }) {
+  async openInProcess({ dataFolder, policyFile, create }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
-    const house = await openHouse({ dataFolder, create: true, policy, clock: systemClock, log: silentLog });
+    const house = await openHouse({ dataFolder, create, policy, clock: systemClock, log: silentLog });
     await keepPolicy(policy, house.folder.paths.folder);
     const services = adminServices({
       house,

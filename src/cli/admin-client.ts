@@ -6,17 +6,19 @@ import { type AdminApi, type CommandContext, Exit } from './context.ts';
 export interface DataOptions {
   readonly data: string;
   readonly policy?: string;
+  /** Makes the data folder where it is missing; for the commands that begin something. */
+  readonly create?: boolean;
 }
 
 /** Asks the admin API: through the socket of a running server where there is one, else in process under the folder's lock. */
 export async function withAdminApi<Result>(
   { rooms }: CommandContext,
-  { data, policy }: DataOptions,
+  { data, policy, create = false }: DataOptions,
   use: (ask: Ask) => Promise<Result>,
 ): Promise<Result> {
   const api =
     (await reachServer(join(data, 'surety.sock'))) ??
-    (await rooms.openInProcess({ dataFolder: data, policyFile: policy }));
+    (await rooms.openInProcess({ dataFolder: data, policyFile: policy, create }));
   try {
     return await use(createAsk(api));
   } finally {

@@ -5,7 +5,12 @@ export interface CommandRooms {
   /** Starts a server and resolves when it is ready. */
   startServer(options: StartOptions): Promise<StartedServer>;
   /** The admin API over a data folder that no server holds. */
-  openInProcess(options: { dataFolder: string; policyFile: string | undefined }): Promise<AdminApi>;
+  openInProcess(options: {
+    dataFolder: string;
+    policyFile: string | undefined;
+    /** Whether a folder that is not there is made. A command that only looks must not make one where none was meant. */
+    create: boolean;
+  }): Promise<AdminApi>;
   /** Reads and checks a policy file. */
   readPolicy(file: string): Promise<PolicyVerdict>;
   policySchema(): object;

@@ -20,7 +20,11 @@ export function addInit(program: Command, context: CommandContext): void {
           `${options.policy} exists already and is left as it is; name another with --policy.`,
         );
       copyFileSync(rooms.starterPolicy, options.policy);
-      const api = await rooms.openInProcess({ dataFolder: options.data, policyFile: options.policy });
+      const api = await rooms.openInProcess({
+        dataFolder: options.data,
+        policyFile: options.policy,
+        create: true,
+      });
       await api.close();
       if (options.json) return terminal.out(json({ policy: options.policy, data: options.data }));
       terminal.out(

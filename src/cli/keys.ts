@@ -64,7 +64,7 @@ function addCreate(keys: Command, context: CommandContext): void {
         },
       ) => {
         const { name, role, expires, owner, address } = options;
-        await withAdminApi(context, options, async (ask) => {
+        await withAdminApi(context, { ...options, create: true }, async (ask) => {
           const issued = await ask<Issued>('POST', '/api/keys', {
             name,
             role,
