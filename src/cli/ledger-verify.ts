@@ -63,7 +63,13 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
     if (ok) terminal.out(`${style('green', 'verified')}: ${size} entries${covered}, root ${rootHash}\n`);
     if (ok) warnOfOwnKeys(options.key, terminal);
   }
-  if (!ok) throw new Exit(1, options.json ? '' : `The ledger does not verify: ${problems.length} problems.`);
+  if (!ok)
+    throw new Exit(
+      1,
+      options.json
+        ? ''
+        : `The ledger does not verify: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}.`,
+    );
 }
 
 async function verifyExported(

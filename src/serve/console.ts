@@ -31,7 +31,11 @@ const securityHeaders = {
 export async function listenConsole({ listen, health, metrics }: ConsoleOptions): Promise<ConsoleServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     const say = (status: number, contentType: string, body: string): void => {
-      response.writeHead(status, { ...securityHeaders, 'content-type': contentType });
+      response.writeHead(status, {
+        ...securityHeaders,
+        'content-type': contentType,
+        'content-length': Buffer.byteLength(body),
+      });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
     const refuse = (status: number, sentence: string): void =>

@@ -58,18 +58,22 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Texts beside the canary prompt and the keys made here that must stand nowhere. */
   readonly secrets?: readonly string[];
+  /** Puts something in place of the data folder before the server starts. */
+  readonly prepare?: (dataFolder: string) => Promise<void>;
 }
 
 export async function startSurety({
   policy,
   environment = {},
   secrets = [],
+  prepare,
 }: StartOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-e2e-'));
   const dataFolder = join(folder, 'data');
   const policyFile = join(folder, 'surety.yaml');
   writeFileSync(policyFile, policy);
   const forbidden = [canaryPrompt, ...secrets];
+  await prepare?.(dataFolder);
   let process = await spawnServer({ policyFile, dataFolder, environment });
   forbidden.push(...process.keys);
   let log = '';

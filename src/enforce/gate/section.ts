@@ -165,7 +165,9 @@ export const gateSchema = z
     proxies: z
       .array(field.cidr())
       .prefault([])
-      .describe('Proxies in front whose X-Forwarded-For is believed.'),
+      .describe(
+        'Proxies in front whose X-Forwarded-For is believed. With proxyProtocol a change needs a restart.',
+      ),
     proxyProtocol: z
       .boolean()
       .prefault(false)
@@ -214,7 +216,9 @@ export const gateSchema = z
         reader: field
           .duration({ max: 3_600_000 })
           .prefault('60s')
-          .describe('How long a caller may leave an answer unread.'),
+          .describe(
+            'How long a caller may leave an answer unread. For answers sent whole a change needs a restart.',
+          ),
         drain: field
           .duration({ max: 3_600_000 })
           .prefault('30s')
