@@ -97,6 +97,12 @@ export function createAppender({
       tree.append(entries);
       tail.append(entries);
       schedule.appended();
+      try {
+        journal.layAhead();
+      } catch (error) {
+        releaseWhenFull(error);
+        fail(describe(error));
+      }
     },
     close(signedSize) {
       clearTimeout(timer);

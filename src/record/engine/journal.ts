@@ -74,6 +74,10 @@ export interface Journal {
   begin(start: number): void;
   /** Returns when the frame is durable; throws when it may not be. */
   append(frame: Buffer): void;
+  /**
+   * Lays room by for frames to come when little is left; between appends, so that no caller waits for it. Throws like `append`.
+   */
+  layAhead(): void;
   /** Whether the segment has grown so long that a new one should be begun. */
   readonly full: boolean;
   /** Removes segments that hold nothing at or after this index. */
@@ -106,14 +110,13 @@ export function createJournal({
    * Zeros written ahead, so that a frame overwrites blocks the file has already: syncing it then touches no metadata of the file
    * system, which was measured to be ten times as fast as syncing a file that grows.
    */
-  const layRoom = (segment: LiveSegment, needed: number) => {
-    const zeros = Buffer.alloc(roomBytes);
-    if (segment.end + needed > segment.allocated + zeros.length) return;
+  const layRoom = (segment: LiveSegment) => {
     // On a disk that is nearly full the room is left to the entries themselves.
-    if (files.freeBytes() < roomBytes * 16) return;
-    files.write(segment.file, zeros, segment.allocated);
+    if (roomBytes === 0 || files.freeBytes() < roomBytes * 16) return;
+    const from = Math.max(segment.allocated, segment.end);
+    files.write(segment.file, Buffer.alloc(roomBytes), from);
     files.sync(segment.file);
-    segment.allocated += zeros.length;
+    segment.allocated = from + roomBytes;
   };
 
   return {
@@ -128,13 +131,16 @@ export function createJournal({
       files.write(live.file, header, 0);
       files.sync(live.file);
       files.syncFolder(journalFolder);
+      layRoom(live);
     },
     append(frame) {
       if (!live) throw new Error('The journal has no open segment.');
-      if (live.end + frame.length > live.allocated) layRoom(live, frame.length);
       files.write(live.file, frame, live.end);
       files.sync(live.file);
       live.end += frame.length;
+    },
+    layAhead() {
+      if (live && live.allocated - live.end < roomBytes / 2) layRoom(live);
     },
     get full() {
       return live !== undefined && live.end >= segmentBytes;
