@@ -13,6 +13,36 @@ import {
   parseSize,
 } from './quantities.ts';
 
+const nonsense = [
+  '',
+  ' ',
+  '5',
+  '-5s',
+  '5 fortnights',
+  '1h,30m',
+  '5s!',
+  '1e3s',
+  'NaNs',
+  'Infinity/min',
+  '0/min',
+  '1.5/min',
+  '5/',
+  '5/fortnight',
+  '5 EUR/day',
+  '5USD',
+  '0 USD/day',
+  '99999999999999999999/min',
+  '99999999999999999999y',
+  '9999999999999999 GiB',
+  // Names every object answers to must not be found in a table of units.
+  '5/constructor',
+  '5constructor',
+  '5 toString',
+  '5 valueOf/M',
+  '5 USD/constructor',
+  '5 USD/hasOwnProperty',
+];
+
 describe('quantities', () => {
   const read: readonly (readonly [string, unknown, unknown])[] = [
     ['250ms', parseDuration('250ms'), 250],
@@ -37,35 +67,6 @@ describe('quantities', () => {
   for (const [text, found, expected] of read) it(`${text} is read`, () => assert.deepEqual(found, expected));
 
   const parsers = { parseDuration, parseSize, parseRate, parseMoneyRate, parsePrice };
-  const nonsense = [
-    '',
-    ' ',
-    '5',
-    '-5s',
-    '5 fortnights',
-    '1h,30m',
-    '5s!',
-    '1e3s',
-    'NaNs',
-    'Infinity/min',
-    '0/min',
-    '1.5/min',
-    '5/',
-    '5/fortnight',
-    '5 EUR/day',
-    '5USD',
-    '0 USD/day',
-    '99999999999999999999/min',
-    '99999999999999999999y',
-    '9999999999999999 GiB',
-    // Names every object answers to must not be found in a table of units.
-    '5/constructor',
-    '5constructor',
-    '5 toString',
-    '5 valueOf/M',
-    '5 USD/constructor',
-    '5 USD/hasOwnProperty',
-  ];
   for (const [name, parse] of Object.entries(parsers)) {
     it(`that are none are refused by ${name}`, () => {
       for (const text of nonsense) assert.equal(parse(text), undefined, text);
@@ -95,8 +96,11 @@ describe('quantities', () => {
     assert.equal(formatUsd(1_234_000), '0.001234 USD');
     assert.equal(formatRate({ amount: 600, per: 'min' }), '600/min');
     assert.deepEqual((['s', 'min', 'h', 'day', 'month'] as const).map(isRolling), [
-      ...[true, true, true],
-      ...[false, false],
+      true,
+      true,
+      true,
+      false,
+      false,
     ]);
   });
 });

@@ -103,13 +103,13 @@ describe('a backup', () => {
   });
 
   it('is never written over something', async () => {
-    const before = readFileSync(join(backup, 'ledger', 'checkpoint'), 'utf8');
+    const kept = readFileSync(join(backup, 'ledger', 'checkpoint'), 'utf8');
     for (const out of [backup, server.policyFile]) {
       const made = await server.run('backup', '--out', out);
       assert.equal(made.code, 2);
       assert.match(made.err, /exists already; name a folder that does not/);
     }
-    assert.equal(readFileSync(join(backup, 'ledger', 'checkpoint'), 'utf8'), before);
+    assert.equal(readFileSync(join(backup, 'ledger', 'checkpoint'), 'utf8'), kept);
   });
 
   it('restored lets a key work, and a revoked key stay revoked', async () => {
@@ -127,9 +127,8 @@ describe('a backup', () => {
       const refused = await call(restored, revoked);
       assert.equal(refused.status, 401);
       assert.match(await refused.text(), /credential\.revoked/);
-      const kinds = (await restored.entries()).map(({ kind }) => kind);
-      for (const kind of ['key.revoked', 'call.decided', 'system.restored'])
-        assert.ok(kinds.includes(kind), kind);
+      const kinds = new Set((await restored.entries()).map(({ kind }) => kind));
+      for (const kind of ['key.revoked', 'call.decided', 'system.restored']) assert.ok(kinds.has(kind), kind);
       assert.equal((await restored.run('ledger', 'verify')).code, 0);
     } finally {
       await restored.dispose();

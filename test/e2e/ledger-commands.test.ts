@@ -66,20 +66,20 @@ describe('the commands of the ledger', () => {
     });
 
     it('writes nothing over a file that exists', async () => {
-      const before = readFileSync(at('all.jsonl'), 'utf8');
+      const kept = readFileSync(at('all.jsonl'), 'utf8');
       const made = await run('ledger', 'export', '--out', 'all.jsonl');
-      assert.deepEqual([made.code, readFileSync(at('all.jsonl'), 'utf8')], [2, before]);
+      assert.deepEqual([made.code, readFileSync(at('all.jsonl'), 'utf8')], [2, kept]);
       assert.match(made.err, /exists already/);
     });
 
     it('goes to standard output, nothing but the lines, and leaves no file behind', async () => {
-      const before = readdirSync(tmpdir()).filter((name) => name.startsWith('surety-export-'));
+      const others = readdirSync(tmpdir()).filter((name) => name.startsWith('surety-export-'));
       const made = await run('ledger', 'export', '--since', '1h');
       assert.equal(made.code, 0, made.err);
       writeFileSync(at('piped.jsonl'), made.out);
       assert.equal((await run('ledger', 'verify', '--export', 'piped.jsonl', '--key', key)).code, 0);
       const left = readdirSync(tmpdir()).filter((name) => name.startsWith('surety-export-'));
-      assert.deepEqual(left, before);
+      assert.deepEqual(left, others);
     });
 
     it('that was altered, cut, or signed by another does not verify', async () => {

@@ -31,7 +31,7 @@ export function sendRaw(gate: string, ...parts: readonly (string | Buffer)[]): P
     });
     socket.on('end', done);
     socket.on('error', (error: NodeJS.ErrnoException) =>
-      received === '' && error.code !== 'ECONNRESET' ? reject(error) : done(),
+      received === '' && error.code !== 'ECONNRESET' && error.code !== 'EPIPE' ? reject(error) : done(),
     );
   });
 }
