@@ -47,6 +47,15 @@ describe('the ledger', () => {
     assert.deepEqual({ ok, size, unsigned, problems }, { ok: true, size: 600, unsigned: 0, problems: [] });
   });
 
+  test('has a signed checkpoint before it takes anything, so that no crash leaves tiles without one', async () => {
+    const place = create();
+    const ledger = await place.open({ checkpointEveryMs: 60_000 });
+    const [, size] = readFileSync(join(place.ledgerFolder, 'checkpoint'), 'utf8').split('\n');
+    assert.equal(size, '0');
+    assert.deepEqual((await place.verify(ledger)).problems, []);
+    await ledger.close();
+  });
+
   test('signs new entries by itself', async () => {
     const place = create();
     const ledger = await place.open();

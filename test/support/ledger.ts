@@ -133,7 +133,8 @@ function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
         files.write(file, bytes.subarray(0, faults.tearJournalAfter), position);
         throw failure('EIO');
       }
-      if (faults.failTiles && paths.get(file)?.startsWith('temporary/')) throw failure('EIO');
+      // Bundles, tiles and later checkpoints are written there under a number, the first checkpoint under its name.
+      if (faults.failTiles && /^temporary\/\d+$/.test(paths.get(file) ?? '')) throw failure('EIO');
       if (faults.room !== undefined) {
         const fits = Math.min(bytes.length, faults.room);
         faults.room -= fits;

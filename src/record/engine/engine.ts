@@ -4,6 +4,7 @@ import { createNoteSigner } from '../tree/note.ts';
 import { tileWidth } from '../tree/tiles.ts';
 import { createAppender } from './appender.ts';
 import { describe } from './describe.ts';
+import { signFirstCheckpoint } from './first-checkpoint.ts';
 import { createIndexing } from './indexing.ts';
 import { createIntegrator } from './integrator.ts';
 import { createJournal } from './journal.ts';
@@ -56,7 +57,8 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   const reserve = createReserve(files, reserveBytes);
   const place = createPlacer(files);
   const signer = createNoteSigner(origin, signingKey);
-  const { signedSize, checkpoint } = recovered;
+  const { signedSize } = recovered;
+  const checkpoint = recovered.checkpoint || signFirstCheckpoint(files, signer, origin);
   const integrator = createIntegrator({ files, place, tree, tail, signer, origin, signedSize, checkpoint });
   const lookup = createLookup({ reader: files, tail, tree, signed: integrator });
   const indexing = createIndexing({
