@@ -5,7 +5,7 @@
  * refused and not repeated; the digest names exactly what was decided by; of the routes that match a path the most specific wins,
  * whatever their order, and a policy in which two could claim a path is refused.
  * Threat: a typo, a duplicate key or a half-written file that silently opens the gate; a secret committed with the policy.
- * Does not: know any section. Each room owns its own, built with `field`, and `app.ts` assembles them.
+ * Does not: know any section. Each room owns its own, built with `field`, and `app/policy-format.ts` assembles them.
  *
  * Writing a section: `z.strictObject`, every key with `.describe(…)`, defaults as the text a writer would use with `.prefault('10s')`
  * (`.prefault({})` for an object whose keys all have defaults). Records take `field.name()` or `field.modelPattern()` as key; look

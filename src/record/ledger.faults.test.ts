@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
 import type { Ledger } from './ledger.ts';
 import {
   appendMany,
   collect,
-  createTestLedger,
   type DiskFaults,
-  type TestLedger,
   testEntry,
   until,
+  useTestLedgers,
 } from '../../test/support/ledger.ts';
 
-const made: TestLedger[] = [];
-const create = () => {
-  const ledger = createTestLedger();
-  made.push(ledger);
-  return ledger;
-};
-after(() => {
-  for (const ledger of made) ledger.remove();
-});
+const create = useTestLedgers();
 
 const unavailable = (fault: unknown) => fault instanceof Fault && fault.code === 'ledger.unavailable';
 const kindsOf = async (ledger: Ledger) => (await collect(ledger.search({}))).map(({ entry }) => entry.kind);

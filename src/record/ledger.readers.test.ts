@@ -3,28 +3,13 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Entry } from './entry.ts';
 import { verifyExport } from './export.ts';
 import type { RecordedEntry } from './ledger.ts';
-import {
-  appendMany,
-  collect,
-  createTestLedger,
-  type TestLedger,
-  testEntry,
-  until,
-} from '../../test/support/ledger.ts';
+import { appendMany, collect, testEntry, until, useTestLedgers } from '../../test/support/ledger.ts';
 
-const made: TestLedger[] = [];
-const create = () => {
-  const ledger = createTestLedger();
-  made.push(ledger);
-  return ledger;
-};
-after(() => {
-  for (const ledger of made) ledger.remove();
-});
+const create = useTestLedgers();
 
 describe('a subscription', () => {
   test('sees every entry once and in order, also those from before it and across restarts', async () => {

@@ -2,28 +2,19 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
 import {
   appendMany,
   collect,
-  createTestLedger,
   newTestId,
-  type TestLedger,
   testEntry,
   until,
+  useTestLedgers,
 } from '../../test/support/ledger.ts';
 import { checkConsistency, checkInclusion } from './proof.ts';
 
-const made: TestLedger[] = [];
-const create = () => {
-  const ledger = createTestLedger();
-  made.push(ledger);
-  return ledger;
-};
-after(() => {
-  for (const ledger of made) ledger.remove();
-});
+const create = useTestLedgers();
 
 describe('the ledger', () => {
   test('keeps entries in the order they were handed over, across restarts', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { createUuidFactory, type Log, systemClock } from '../../src/kernel/index.ts';
 import type { OpenChannel } from '../../src/record/client/channel.ts';
 import { openLedger } from '../../src/record/client/open.ts';
@@ -65,7 +66,20 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-export function createTestLedger(): TestLedger {
+/** Makes ledgers for one test file, removed when its tests are over. */
+export function useTestLedgers(): () => TestLedger {
+  const made: TestLedger[] = [];
+  after(() => {
+    for (const ledger of made) ledger.remove();
+  });
+  return () => {
+    const ledger = createTestLedger();
+    made.push(ledger);
+    return ledger;
+  };
+}
+
+function createTestLedger(): TestLedger {
   const folder = mkdtempSync(join(tmpdir(), 'surety-ledger-'));
   const ledgerFolder = join(folder, 'ledger');
   const indexFile = join(folder, 'index.sqlite');

@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeSegment } from '../engine/frames.ts';
 import type { LedgerReader } from '../files.ts';
 import {
   appendMany,
-  createTestLedger,
   type DiskFaults,
-  type TestLedger,
   testEntry,
   until,
+  useTestLedgers,
 } from '../../../test/support/ledger.ts';
 import { verifyLedger } from './verify.ts';
 
-const made: TestLedger[] = [];
-const create = () => {
-  const ledger = createTestLedger();
-  made.push(ledger);
-  return ledger;
-};
-after(() => {
-  for (const ledger of made) ledger.remove();
-});
+const create = useTestLedgers();
 
 type Folder = ReadonlyMap<string, Buffer>;
 

@@ -1,8 +1,7 @@
 import type { Outcome, Recorded, SettledUsage } from '../states.ts';
+import { estimateTokens } from '../wire/tokens.ts';
 import { noUsage } from '../wire/usage.ts';
 import type { Counted } from './relay.ts';
-
-const charactersPerToken = 4;
 
 /**
  * What a call used, for its budgets: as the service said where it said it, else counted from what was passed on and marked `estimated`. A call
@@ -25,7 +24,7 @@ export function settledUsage(
     ...noUsage,
     ...said,
     input: said?.input ?? state.promptTokens,
-    output: Math.max(said?.output ?? 0, Math.ceil(characters / charactersPerToken)),
+    output: Math.max(said?.output ?? 0, estimateTokens(characters)),
     estimated: true,
   };
 }

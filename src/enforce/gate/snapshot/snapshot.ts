@@ -41,15 +41,14 @@ const maxRememberedPaths = 1024;
 export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
   const { gate, limits, identity } = policy;
   const routes = gate.routes.map(compileRoute);
-  const keyLimits = new Map(
-    Object.entries(identity.roles).map(([role, { limits: own }]) => [
-      role,
-      limited(mergeLimitSets(own ? [own, limits.key] : [limits.key])),
-    ]),
-  );
-  const sharedLimits = new Map(
-    Object.entries(identity.roles).map(([role, { shared }]) => [role, shared && limited(shared)]),
-  );
+  const roles = compileRoles(identity.roles);
+  const keyLimits = new Map<string, LimitSet | undefined>();
+  const sharedLimits = new Map<string, LimitSet | undefined>();
+  for (const role of roles.names) {
+    const { each, shared } = roles.limitsOf(role);
+    keyLimits.set(role, limited(mergeLimitSets(each ? [each, limits.key] : [limits.key])));
+    sharedLimits.set(role, shared && limited(shared));
+  }
   return {
     digest,
     policy,
@@ -58,7 +57,7 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     retries: gate.retries,
     routes,
     findRoute: remember(createPathMatcher(routes, (route) => route.pattern)),
-    roles: compileRoles(identity.roles),
+    roles,
     addressAllowed: compileAddressLists(gate.addresses),
     isProxy: gate.proxies.length > 0 ? compileAddressRanges(gate.proxies) : () => false,
     addressLimits: limited(limits.address),

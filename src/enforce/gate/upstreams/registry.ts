@@ -35,6 +35,8 @@ export function createUpstreamRegistry(options: {
   log: Log;
 }): UpstreamRegistry {
   let present = new Map<string, { key: string; upstream: Upstream }>();
+  /** Asked for on every call, so it is made once for a policy. */
+  let listed = listOf(present);
   const retiring = new Set<Upstream>();
 
   const retire = (upstream: Upstream): void => {
@@ -46,7 +48,7 @@ export function createUpstreamRegistry(options: {
   };
   return {
     get present() {
-      return listOf(present);
+      return listed;
     },
     async prepare(gate) {
       const next = new Map<string, { key: string; upstream: Upstream }>();
@@ -70,6 +72,7 @@ export function createUpstreamRegistry(options: {
         swap() {
           const gone = [...present.values()].filter((row) => next.get(row.upstream.name) !== row);
           present = next;
+          listed = listOf(next);
           for (const { upstream } of gone) retire(upstream);
         },
       };

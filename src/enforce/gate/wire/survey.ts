@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from './json.ts';
+import { estimateTokens } from './tokens.ts';
 import type { FieldKind, FieldRules } from './wire.ts';
 
 /** What a walk over a request's document found. */
@@ -9,8 +10,6 @@ export interface Survey {
   readonly stateful: string | undefined;
 }
 
-/** Four characters a token is the services' own rule of thumb for English; the settlement corrects it. */
-const charactersPerToken = 4;
 /** A picture, sound or file given inline counts as this many tokens, whatever its bytes. */
 const tokensPerAttachment = 1000;
 /** Inline data is long and has no spaces; below this a text is read as text. */
@@ -35,7 +34,7 @@ export function surveyDocument(document: JsonObject): Survey {
   const walk: Walk = { characters: 0, attachments: 0, stateful: undefined };
   survey(document, walk, false);
   return {
-    promptTokens: Math.ceil(walk.characters / charactersPerToken) + walk.attachments * tokensPerAttachment,
+    promptTokens: estimateTokens(walk.characters) + walk.attachments * tokensPerAttachment,
     stateful: walk.stateful,
   };
 }
