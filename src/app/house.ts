@@ -1,6 +1,7 @@
 import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
 import {
   compileRoles,
+  compileTeams,
   type Identity,
   type KeyAdministration,
   openIdentity,
@@ -66,6 +67,7 @@ export async function openHouse(options: {
   const opened = createClosing();
   let loaded = options.policy;
   let roles = compileRoles(loaded.policy.identity.roles);
+  let teams = compileTeams(loaded.policy.identity.teams);
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
@@ -84,7 +86,7 @@ export async function openHouse(options: {
     };
     const outbox = createOutbox({ store, target, clock, log });
     opened.add(() => outbox.close());
-    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles });
+    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
     const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
     opened.add(() => identity.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
@@ -107,6 +109,7 @@ export async function openHouse(options: {
       usePolicy(next) {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
+        teams = compileTeams(next.policy.identity.teams);
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,

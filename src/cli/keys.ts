@@ -9,6 +9,7 @@ interface Key {
   readonly hint: string;
   readonly name: string;
   readonly role: string;
+  readonly team?: string;
   readonly state: string;
   readonly expiresAt: string;
   readonly lastUsedAt?: string;
@@ -43,6 +44,7 @@ function addCreate(keys: Command, context: CommandContext): void {
     .description('make an API key; it is shown once')
     .requiredOption('--name <name>', 'what the key is for')
     .requiredOption('--role <role>', 'a role of the policy')
+    .option('--team <team>', 'a team of the policy it belongs to')
     .requiredOption('--expires <duration>', 'how long it lives, such as 30d')
     .option('--owner <owner>', 'who answers for it')
     .option('--address <range>', 'an address or range it may be used from; repeat for several', collect)
@@ -51,23 +53,25 @@ function addCreate(keys: Command, context: CommandContext): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  surety keys create --name "chat backend" --role developer --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n',
+      '\nExamples:\n  surety keys create --name "chat backend" --role developer --team research --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n',
     )
     .action(
       async (
         options: CommonOptions & {
           name: string;
           role: string;
+          team?: string;
           expires: string;
           owner?: string;
           address?: string[];
         },
       ) => {
-        const { name, role, expires, owner, address } = options;
+        const { name, role, team, expires, owner, address } = options;
         await withAdminApi(context, { ...options, create: true }, async (ask) => {
           const issued = await ask<Issued>('POST', '/api/keys', {
             name,
             role,
+            team,
             expires,
             owner,
             addresses: address,
@@ -90,17 +94,18 @@ function addList(keys: Command, context: CommandContext): void {
         if (options.json) return context.terminal.out(json(answer.keys));
         if (answer.keys.length === 0)
           return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
-        const rows = answer.keys.map(({ id, hint, name, role, state, expiresAt, lastUsedAt }) => [
+        const rows = answer.keys.map(({ id, hint, name, role, team, state, expiresAt, lastUsedAt }) => [
           id,
           hint,
           name,
           role,
+          team ?? '-',
           state,
           expiresAt.slice(0, 16),
           lastUsedAt?.slice(0, 16) ?? 'never',
         ]);
         context.terminal.out(
-          `${table([['ID', 'KEY', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`,
+          `${table([['ID', 'KEY', 'NAME', 'ROLE', 'TEAM', 'STATE', 'EXPIRES', 'LAST USED'], ...rows])}\n`,
         );
       });
     });

@@ -128,6 +128,11 @@ export const faultTable = {
     title: 'The role does not permit this model.',
     action: 'Ask the operator of this gate for a role that does, or use another model.',
   },
+  'permission.team': {
+    status: 403,
+    title: 'The policy no longer has the team of this caller.',
+    action: 'Ask the operator of this gate for a team that it has.',
+  },
   'model.unknown': {
     status: 404,
     title: 'This route does not serve the model.',

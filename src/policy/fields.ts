@@ -109,6 +109,16 @@ const price = () =>
     read: (text) => valueOr(parsePrice(text)),
   });
 
+const percentage = () =>
+  textField<number>({
+    kind: 'a percentage',
+    pattern: /^\d{1,2}%$|^100%$/,
+    examples: ['80%', '95%'],
+    description: 'A part of a hundred.',
+    read: (text) =>
+      text === '0%' || text === '00%' ? undefined : { value: Number.parseInt(text, 10) / 100 },
+  });
+
 /** One or a list; a list always comes out. */
 function oneOrMany<Field extends z.ZodType>(field: Field) {
   return z
@@ -232,6 +242,8 @@ export const field = {
   moneyRates: () => oneOrMany(moneyRate()),
   /** → nano-dollars per token. */
   price,
+  /** `80%` → 0.8. */
+  percentage,
   /** → SecretReference. */
   secretReference,
   /** → the URL, normalized (`URL.href`). */

@@ -21,6 +21,8 @@ export interface ApiKeysTable {
   name: string;
   owner: string | null;
   role: string;
+  /** Null: in no team. */
+  team: string | null;
   /** JSON array of CIDR ranges, or null for any address. */
   addresses: string | null;
   created_at: number;

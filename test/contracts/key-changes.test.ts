@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { compileRoles } from '../../src/enforce/identity/index.ts';
+import { compileRoles, compileTeams } from '../../src/enforce/identity/index.ts';
 import { create, day, describeKeys, developerPolicy, isFault, outcome, roleSection } from './key-process.ts';
 
 describeKeys('changing keys', (current) => {
@@ -98,7 +98,8 @@ describeKeys('changing keys', (current) => {
     const principal = {
       kind: 'key',
       id: record.id,
-      role: 'developer',
+      roles: ['developer'],
+      team: undefined,
       expiresAt: record.expiresAt,
     } as const;
     assert.ok(identity.isActive(principal));
@@ -106,6 +107,26 @@ describeKeys('changing keys', (current) => {
     assert.ok(!identity.isActive(principal));
     assert.ok(!running.policy.current.roles.mayCall('developer', '/v1/chat/completions'));
     await assert.rejects(administration.rotate(record.id, 0, 'operator_1'), isFault('api.conflict', /role/));
+  });
+
+  test('a key belongs to its team, also after rotation and a restart, and does nothing when the policy drops the team', async () => {
+    const { running } = current();
+    const { key, record } = await create(running.opened, { team: 'research' });
+    assert.equal(record.team, 'research');
+    const known = (await running.open()).identity.identify(key.reveal(), '192.0.2.7');
+    assert.ok(!(known instanceof Promise) && known.ok && known.principal.team === 'research');
+    const next = await running.opened.administration.rotate(record.id, day, 'operator_1');
+    assert.equal(next.record.team, 'research');
+    assert.deepEqual(
+      running.ledger.entries.map(({ detail }) => detail?.['team']),
+      ['research', 'research'],
+    );
+    running.policy.current = { ...developerPolicy, teams: compileTeams({}) };
+    assert.ok(!running.opened.identity.isActive(known.principal));
+    await assert.rejects(
+      running.opened.administration.rotate(next.record.id, 0, 'operator_1'),
+      isFault('api.conflict', /team/),
+    );
   });
 
   test('what an operator asks for is checked, and the place is named', async () => {
@@ -119,6 +140,8 @@ describeKeys('changing keys', (current) => {
       [{ owner: 'bell\u0007' }, /owner: /],
       [{ role: 'admin' }, /role: .*developer/],
       [{ role: '__proto__' }, /role: /],
+      [{ team: 'sales' }, /team: .*research/],
+      [{ team: '__proto__' }, /team: /],
       [{ expiresInMs: 0 }, /expires: /],
       [{ expiresInMs: Number.NaN }, /expires: /],
       [{ expiresInMs: Number.POSITIVE_INFINITY }, /expires: /],

@@ -1,6 +1,7 @@
 import { after, afterEach, before, beforeEach, describe } from 'node:test';
 import {
   compileRoles,
+  compileTeams,
   type KeyPolicy,
   type OpenIdentity,
   openIdentity,
@@ -17,6 +18,7 @@ export const roleSection = { may: [{ verb: 'call' as const, resource: '/v1/**' }
 export const developerPolicy: KeyPolicy = {
   longestKeyMs: 90 * day,
   roles: compileRoles({ developer: roleSection }),
+  teams: compileTeams({ research: { alerts: [] } }),
 };
 
 /** A store, a ledger in memory that can be down, and identity over both; all that a process has. */
@@ -54,6 +56,7 @@ export const create = ({ administration }: OpenIdentity, changes: object = {}) =
 
 export function outcome({ identity }: OpenIdentity, credential: string, from = address): string {
   const result = identity.identify(credential, from);
+  if (result instanceof Promise) throw new TypeError('a key is answered at once');
   return result.ok ? `admitted ${result.principal.id}` : result.code;
 }
 

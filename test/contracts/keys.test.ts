@@ -29,7 +29,8 @@ describeKeys('keys', (current) => {
     const principal = {
       kind: 'key',
       id: record.id,
-      role: 'developer',
+      roles: ['developer'],
+      team: undefined,
       expiresAt: record.expiresAt,
     } as const;
     assert.ok(running.opened.identity.isActive(principal));

@@ -5,22 +5,22 @@ import type { Route } from './snapshot/routes.ts';
 /** A step's decision to refuse. The pipeline records it and answers in the wire's form; nothing after the step runs. */
 export class Denied {
   readonly fault: Fault;
-  /** The key the credential belongs to, where it was one of ours. */
-  readonly keyId: string | undefined;
+  /** Whose credential it was, where it was one of ours. */
+  readonly callerId: string | undefined;
   readonly limit: LimitHeaders | undefined;
   /** The route, where it was found by the step that refused: the answer takes the form of its wire. */
   readonly route: Route | undefined;
 
   constructor(fault: Fault, more: DeniedOptions = {}) {
     this.fault = fault;
-    this.keyId = more.keyId;
+    this.callerId = more.callerId;
     this.limit = more.limit;
     this.route = more.route;
   }
 }
 
 interface DeniedOptions {
-  readonly keyId?: string | undefined;
+  readonly callerId?: string | undefined;
   readonly limit?: LimitHeaders | undefined;
   readonly route?: Route | undefined;
 }

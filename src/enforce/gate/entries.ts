@@ -2,7 +2,7 @@ import type { Fault, FaultCode } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Denied } from './denied.ts';
 import type { GateContext } from './context.ts';
-import type { Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
+import type { Caller, Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
 
 /** The kinds of entry the gate writes. Every value is a count, a pseudonym or a name from a closed set: nothing a caller wrote. */
 export const callKinds = {
@@ -28,7 +28,9 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       operation: operation.operation.name,
       route: route.name,
       model: state.model,
-      role: caller.role,
+      role: state.role,
+      roles: heldRoles(caller),
+      team: caller.team,
       network: source.network,
       request: state.requestId,
       streaming: state.streaming,
@@ -48,7 +50,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
     id: gate.newId(),
     at: new Date(gate.clock.now()).toISOString(),
     kind: callKinds.denied,
-    actor: state.caller?.id ?? denied.keyId,
+    actor: state.caller?.id ?? denied.callerId,
     source: source.address,
     target: route?.name,
     outcome: 'denied',
@@ -58,11 +60,23 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       operation: state.operation?.operation.name,
       route: route?.name,
       model: knownModel(state),
-      role: state.caller?.role,
+      role: roleOf(state),
+      roles: state.caller && heldRoles(state.caller),
+      team: state.caller?.team,
       network: source.network,
       request: state.requestId,
     },
   };
+}
+
+/** The roles of a caller that has not exactly one; of the others `role` says it. */
+function heldRoles({ roles }: Caller): readonly string[] | undefined {
+  return roles.length === 1 ? undefined : roles;
+}
+
+/** A caller with one role was refused as that role; one with several as none of them. */
+function roleOf({ role, caller }: Underway): string | undefined {
+  return role ?? (caller?.roles.length === 1 ? caller.roles[0] : undefined);
 }
 
 /** What was refused before it could be read as a call: not HTTP, too large a head, an upgrade. */
@@ -101,7 +115,8 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
       operation: state.operation.operation.name,
       route: state.route.name,
       model: state.model,
-      role: state.caller.role,
+      role: state.role,
+      team: state.caller.team,
       status: outcome.status,
       upstream: outcome.upstream,
       tries: outcome.tries,

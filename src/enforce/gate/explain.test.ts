@@ -77,7 +77,7 @@ describe('what is explained', () => {
                 operation.operation.model === 'none' ? [undefined] : modelNames;
               for (const model of asked) {
                 const state = {
-                  caller: { kind: 'key', role: name },
+                  caller: { kind: 'key', roles: [name], team: undefined },
                   snapshot,
                   route,
                   operation,

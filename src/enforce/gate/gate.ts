@@ -128,8 +128,10 @@ function noLongerPermitted(
   const route = next.findRoute(path);
   if (!route?.findOperation(call.method, path) || !route.targetsOf(model)) return 'stream.forbidden';
   if (route.isPublic || route.observe) return undefined;
-  if (caller.kind === 'public' || !next.roles.mayCall(caller.role, path)) return 'stream.forbidden';
-  return model === undefined || next.roles.mayUseModel(caller.role, model) ? undefined : 'stream.forbidden';
+  if (caller.kind === 'public') return 'stream.forbidden';
+  if (caller.team !== undefined && !next.teams.has(caller.team)) return 'stream.forbidden';
+  // Another role of the caller may carry what the one it began with no longer does.
+  return next.roles.permitting(caller.roles, path, model) === undefined ? 'stream.forbidden' : undefined;
 }
 
 /** A request that never became a call is a denial like any other, from an address, without a route. */

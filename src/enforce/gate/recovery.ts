@@ -59,6 +59,7 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
       route: detail['route'],
       model,
       role: detail['role'],
+      team: detail['team'],
       costNanoUsd: options.costOf(model, input, output),
     },
   });

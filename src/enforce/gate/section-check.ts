@@ -25,7 +25,13 @@ function checkPriced({ gate, identity, limits }: GatePolicy, report: ReportProbl
   const roleSets = Object.values(identity.roles).flatMap((role) =>
     [role.limits ?? [], role.shared ?? []].flat(),
   );
-  const limitSets = [limits.key, ...roleSets, ...gate.routes.flatMap((route) => route.limits ?? [])];
+  const teamSets = Object.values(identity.teams).flatMap((team) => team.limits ?? []);
+  const limitSets = [
+    limits.key,
+    ...roleSets,
+    ...teamSets,
+    ...gate.routes.flatMap((route) => route.limits ?? []),
+  ];
   checkPrices({ prices: limits.prices, models, limitSets }, report);
 }
 

@@ -39,7 +39,8 @@ export interface Received extends Arrived {
 export interface PublicCaller {
   readonly kind: 'public';
   readonly id: 'public';
-  readonly role: 'public';
+  readonly roles: readonly ['public'];
+  readonly team: undefined;
   readonly expiresAt: number;
 }
 
@@ -67,6 +68,8 @@ export interface Read extends Identified {
 export type Plan = readonly (readonly Target[])[];
 
 export interface Authorized extends Read {
+  /** The role the call is made as. Undefined only on an observed route that no role of the caller permits. */
+  readonly role: string | undefined;
   readonly plan: Plan;
   /** What an observed route would have refused. */
   readonly wouldDeny: readonly FaultCode[];

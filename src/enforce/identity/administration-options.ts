@@ -5,11 +5,13 @@ import type { KeyEntries } from './key-entries.ts';
 import type { LastUse } from './last-use.ts';
 import type { Roles } from './roles.ts';
 import type { KeyRow } from './store.ts';
+import type { Teams } from './teams.ts';
 
 /** What identity needs of the policy in force. */
 export interface KeyPolicy {
   readonly longestKeyMs: number;
   readonly roles: Roles;
+  readonly teams: Teams;
 }
 
 /** How a change reaches the hot path. */

@@ -42,6 +42,10 @@ export function checkCreateKey(request: CreateKey, policy: KeyPolicy): CreateKey
   if (request.owner !== undefined) checkText('owner', request.owner, longestOwner);
   const known = policy.roles.names.join(', ') || 'none';
   if (!policy.roles.has(request.role)) refuse('role', `the policy has no such role (it has: ${known})`);
+  if (request.team !== undefined && !policy.teams.has(request.team)) {
+    const teams = policy.teams.names.join(', ') || 'none';
+    refuse('team', `the policy has no such team (it has: ${teams})`);
+  }
   checkLifetime(request.expiresInMs, policy.longestKeyMs);
   const { addresses } = request;
   return addresses === undefined ? request : { ...request, addresses: normalizeAddresses(addresses) };

@@ -2,23 +2,35 @@ import type { FaultCode, Secret } from '../../kernel/index.ts';
 
 /** Who is calling, as the later steps see it. Holds nothing secret and no personal data. */
 export interface Principal {
-  readonly kind: 'key';
-  /** `key_…`; stands in entries as the actor. */
+  readonly kind: 'key' | 'token';
+  /** `key_…`, or for a token the pseudonym of its issuer and subject; stands in entries as the actor. */
   readonly id: string;
-  readonly role: string;
+  /** A key has exactly one; a token those its claims map to, also none. A call is made as the first, in the policy's order, that permits it. */
+  readonly roles: readonly string[];
+  /** Undefined: in no team. One that the policy no longer has may do nothing. */
+  readonly team: string | undefined;
+  /** Unix milliseconds. */
   readonly expiresAt: number;
 }
 
-export type Identification =
-  | { readonly ok: true; readonly principal: Principal }
-  /** `keyId` where the credential was one of ours (expired, revoked, wrong address), for the entry. */
-  | { readonly ok: false; readonly code: FaultCode; readonly keyId?: string };
+export type Identification = { readonly ok: true; readonly principal: Principal } | Unidentified;
 
-/** Callers' credentials, looked up in an immutable snapshot in memory: no I/O, no await. */
+export interface Unidentified {
+  readonly ok: false;
+  /** What the caller is told. */
+  readonly code: FaultCode;
+  /** Whose credential it was, where it was one of ours (expired, revoked, wrong address), for the entry. */
+  readonly callerId?: string;
+}
+
+/** Callers' credentials, looked up in an immutable snapshot in memory: no I/O and no await for a key. */
 export interface Identity {
-  /** `address` is the caller's true IP address. Looks the key up by SHA-256 of the whole credential only. */
-  identify(credential: string, address: string): Identification;
-  /** Whether the principal may still act: not revoked, not expired, its role still in the policy. */
+  /**
+   * `address` is the caller's true IP address. Looks the key up by SHA-256 of the whole credential only. A promise only where something
+   * must be waited for; a key is answered at once.
+   */
+  identify(credential: string, address: string): Identification | Promise<Identification>;
+  /** Whether the principal may still act: not revoked, not expired, one of its roles and its team still in the policy. */
   isActive(principal: Principal): boolean;
   /** Called at once when a key is revoked, or removed by any other way. */
   onRevoked(listener: (principalId: string) => void): () => void;
@@ -33,6 +45,7 @@ export interface KeyRecord {
   readonly name: string;
   readonly owner?: string;
   readonly role: string;
+  readonly team?: string;
   readonly addresses?: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -50,6 +63,8 @@ export interface IssuedKey {
 export interface CreateKey {
   readonly name: string;
   readonly role: string;
+  /** A team of the policy. */
+  readonly team?: string;
   readonly expiresInMs: number;
   readonly owner?: string;
   readonly addresses?: readonly string[];
@@ -60,7 +75,7 @@ export interface KeyAdministration {
   create(request: CreateKey, operator: string): Promise<IssuedKey>;
   list(): Promise<readonly KeyRecord[]>;
   find(id: string): Promise<KeyRecord | undefined>;
-  /** A new key with the same name, owner, role and addresses; the old one ends after `overlapMs`, never later than it would have. */
+  /** A new key with the same name, owner, role, team and addresses; the old one ends after `overlapMs`, never later than it would have. */
   rotate(id: string, overlapMs: number, operator: string): Promise<IssuedKey>;
   /** Refused everywhere before this resolves; works, and is recorded later, while the ledger is down. */
   revoke(id: string, operator: string): Promise<KeyRecord>;

@@ -1,5 +1,5 @@
 /**
- * Identity: who is calling. API keys, and the roles that say what a key may do.
+ * Identity: who is calling. API keys, the roles that say what a key may do, and the teams that keys belong to.
  *
  * Guarantees: a key is 192 random bits, shown once, stored only as its SHA-256, and always has an end; a revoked, expired or unknown key
  * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
@@ -19,7 +19,9 @@ export type {
   KeyAdministration,
   KeyRecord,
   Principal,
+  Unidentified,
 } from './identity.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { type IdentitySection, identitySection } from './section.ts';
+export { compileTeams, type Teams } from './teams.ts';

@@ -19,7 +19,7 @@ interface Issue {
 
 interface NewRow {
   readonly key: Secret;
-  readonly from: Pick<KeyRow, 'name' | 'owner' | 'role' | 'addresses' | 'replaces'>;
+  readonly from: Pick<KeyRow, 'name' | 'owner' | 'role' | 'team' | 'addresses' | 'replaces'>;
   readonly lifetimeMs: number;
   readonly now: number;
 }
@@ -32,6 +32,7 @@ function createRow({ key, from, lifetimeMs, now }: NewRow): KeyRow {
     name: from.name,
     owner: from.owner,
     role: from.role,
+    team: from.team,
     addresses: from.addresses,
     created_at: now,
     expires_at: now + lifetimeMs,
@@ -85,10 +86,17 @@ export function createIssuing(options: AdministrationOptions): Pick<KeyAdministr
 
   return {
     async create(request, operator) {
-      const { name, role, owner = null, addresses, expiresInMs } = checkCreateKey(request, policy());
+      const {
+        name,
+        role,
+        team = null,
+        owner = null,
+        addresses,
+        expiresInMs,
+      } = checkCreateKey(request, policy());
       const key = createKey();
       const ranges = addresses ? JSON.stringify(addresses) : null;
-      const from = { name, role, owner, addresses: ranges, replaces: null };
+      const from = { name, role, team, owner, addresses: ranges, replaces: null };
       const row = createRow({ key, from, lifetimeMs: expiresInMs, now: clock.now() });
       return issue(key, async () => ({ row, entry: entries.created(row, operator) }));
     },
@@ -97,7 +105,7 @@ export function createIssuing(options: AdministrationOptions): Pick<KeyAdministr
       if (!Number.isSafeInteger(overlapMs) || overlapMs < 0) {
         throw new Fault('api.invalid', { detail: 'overlap: it is not a duration.' });
       }
-      const { roles, longestKeyMs } = policy();
+      const { roles, teams, longestKeyMs } = policy();
       const key = createKey();
       return issue(key, async (transaction) => {
         const before = requirePresent(await findKey(transaction, id));
@@ -105,6 +113,9 @@ export function createIssuing(options: AdministrationOptions): Pick<KeyAdministr
         requireActive(before, now);
         if (!roles.has(before.role)) {
           throw new Fault('api.conflict', { detail: 'The policy no longer has the role of the key.' });
+        }
+        if (before.team !== null && !teams.has(before.team)) {
+          throw new Fault('api.conflict', { detail: 'The policy no longer has the team of the key.' });
         }
         const lifetimeMs = Math.min(before.expires_at - before.created_at, longestKeyMs);
         const row = createRow({ key, from: { ...before, replaces: before.id }, lifetimeMs, now });

@@ -23,6 +23,7 @@ export function createKeyEntries({ clock, newId }: { clock: Clock; newId: () => 
   });
   const issueDetail = (row: KeyRow) => ({
     role: row.role,
+    team: row.team ?? undefined,
     expiresAt: new Date(row.expires_at).toISOString(),
     addressRanges: readAddresses(row)?.length,
     replaces: row.replaces ?? undefined,
@@ -36,7 +37,11 @@ export function createKeyEntries({ clock, newId }: { clock: Clock; newId: () => 
       return entry('key.rotated', { actor: operator, target: row.id, detail });
     },
     revoked: (row, operator) =>
-      entry('key.revoked', { actor: operator, target: row.id, detail: { role: row.role } }),
+      entry('key.revoked', {
+        actor: operator,
+        target: row.id,
+        detail: { role: row.role, team: row.team ?? undefined },
+      }),
     withdrawn: (row) =>
       entry('key.revoked', { actor: 'system', target: row.id, reason: 'ledger.unavailable' }),
   };

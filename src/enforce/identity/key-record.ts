@@ -18,6 +18,7 @@ export function toRecord(row: KeyRow, now: number): KeyRecord {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     state: stateOf(row, now),
+    ...(row.team !== null && { team: row.team }),
     ...(row.owner !== null && { owner: row.owner }),
     ...(addresses && { addresses }),
     ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),

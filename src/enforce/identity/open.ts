@@ -74,11 +74,11 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
     const key = live.current().byHash.get(hashKey(credential));
     if (!key) return { ok: false, code: 'credential.unknown' };
     const { id, expiresAt } = key.principal;
-    if (key.revoked) return { ok: false, code: 'credential.revoked', keyId: id };
+    if (key.revoked) return { ok: false, code: 'credential.revoked', callerId: id };
     const now = clock.now();
-    if (now >= expiresAt) return { ok: false, code: 'credential.expired', keyId: id };
+    if (now >= expiresAt) return { ok: false, code: 'credential.expired', callerId: id };
     if (key.allowsAddress && !key.allowsAddress(address)) {
-      return { ok: false, code: 'credential.address', keyId: id };
+      return { ok: false, code: 'credential.address', callerId: id };
     }
     lastUse.note(id, now);
     return { ok: true, principal: key.principal };
@@ -86,9 +86,13 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
 
   const identity: Identity = {
     identify,
-    isActive({ id, role }) {
+    isActive(principal) {
+      const { id, team } = principal;
+      const role = principal.roles[0];
       const key = live.current().byId.get(id);
-      if (!key || key.revoked || !policy().roles.has(role)) return false;
+      const { roles, teams } = policy();
+      if (!key || key.revoked || role === undefined || !roles.has(role)) return false;
+      if (team !== undefined && !teams.has(team)) return false;
       return clock.now() < key.principal.expiresAt;
     },
     onRevoked: live.onRevoked,

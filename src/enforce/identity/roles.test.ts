@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { compileRoles } from './roles.ts';
 import { identitySection } from './section.ts';
+import { compileTeams } from './teams.ts';
 
 const { roles } = identitySection.schema.parse({
   roles: {
@@ -53,4 +55,56 @@ test('the section refuses what it does not understand', () => {
   for (const section of bad)
     assert.ok(!identitySection.schema.safeParse(section).success, JSON.stringify(section));
   assert.equal(identitySection.schema.parse({}).keys.longest, 90 * 86_400_000);
+});
+
+const path = '/v1/chat/completions';
+
+test('of several roles the first in the order of the policy that permits the call is the one it is made as', () => {
+  assert.equal(compiled.permitting(['agent', 'developer'], path, 'llama-4'), 'developer');
+  assert.equal(compiled.permitting(['agent', 'developer'], '/agents/run', undefined), 'agent');
+  assert.equal(compiled.permitting(['agent'], path, 'llama-4'), undefined);
+  assert.equal(compiled.permitting(['agent', 'developer'], path, 'gpt-4'), undefined);
+  assert.equal(compiled.permitting([], path, undefined), undefined);
+});
+
+test('adding a role to a caller never takes a permission away', () => {
+  const name = fc.constantFrom<string>('a', 'b', 'c', 'd');
+  const section = fc.record({
+    may: fc.array(fc.constantFrom('call /v1/**', 'call /agents/**', 'call /v1/chat/*'), { minLength: 1 }),
+    models: fc.array(fc.constantFrom('gpt-5*', 'gpt-5-mini', 'llama-4', '*'), { minLength: 1 }),
+  });
+  const held = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'gone'));
+  const asked = fc.constantFrom(path, '/agents/run', '/v1/models');
+  const model = fc.constantFrom('gpt-5-mini', 'gpt-5', 'llama-4', undefined);
+  const sections = fc.dictionary(name, section, { maxKeys: 4 });
+  fc.assert(
+    fc.property(sections, held, name, asked, model, (given, has, added, where, which) => {
+      const made = compileRoles(identitySection.schema.parse({ roles: given }).roles);
+      const before = made.permitting(has, where, which);
+      const after = made.permitting([...has, added], where, which);
+      if (before !== undefined) assert.notEqual(after, undefined);
+      const alone = new Set(has.filter((role) => made.permitting([role], where, which) !== undefined));
+      assert.equal(
+        before,
+        made.names.find((role) => alone.has(role)),
+      );
+    }),
+  );
+});
+
+test('a team is known by its exact name, and an alert needs a budget to tell about', () => {
+  const { teams } = identitySection.schema.parse({
+    teams: { research: { limits: { cost: '50 USD/day' }, alerts: ['50%', '80%'] } },
+  });
+  assert.deepEqual(teams['research']?.alerts, [0.5, 0.8]);
+  assert.ok(compileTeams(teams).has('research'));
+  for (const team of ['', 'Research', '__proto__', 'constructor']) assert.ok(!compileTeams(teams).has(team));
+  for (const limits of [undefined, { requests: '600/min' }]) {
+    const problems: unknown[] = [];
+    const identity = identitySection.schema.parse({
+      teams: { t: { ...(limits && { limits }), alerts: ['80%'] } },
+    });
+    identitySection.check({ identity }, ({ path: place }) => problems.push(place.join('.')));
+    assert.deepEqual(problems, ['identity.teams.t.alerts']);
+  }
 });

@@ -15,6 +15,11 @@ export interface Roles {
   mayCall(role: string, path: string): boolean;
   mayUseModel(role: string, model: string): boolean;
   limitsOf(role: string): RoleLimits;
+  /**
+   * The first of the given roles, in the policy's order, that may call the path with the model (undefined: the operation has none).
+   * So a role that is added to a principal takes no permission away.
+   */
+  permitting(roles: readonly string[], path: string, model: string | undefined): string | undefined;
 }
 
 const noRoleLimits: RoleLimits = { each: undefined, shared: undefined };
@@ -30,11 +35,23 @@ export function compileRoles(sections: IdentitySection['roles']): Roles {
       },
     ]),
   );
+  const names = [...roles.keys()];
+  const mayCall = (role: string, path: string): boolean => roles.get(role)?.permits('call', path) ?? false;
+  const mayUseModel = (role: string, model: string): boolean =>
+    findModelPattern(roles.get(role)?.models ?? [], model) !== undefined;
+  const permits = (role: string, path: string, model: string | undefined): boolean =>
+    mayCall(role, path) && (model === undefined || mayUseModel(role, model));
   return {
-    names: [...roles.keys()],
+    names,
     has: (role) => roles.has(role),
-    mayCall: (role, path) => roles.get(role)?.permits('call', path) ?? false,
-    mayUseModel: (role, model) => findModelPattern(roles.get(role)?.models ?? [], model) !== undefined,
+    mayCall,
+    mayUseModel,
+    permitting(held, path, model) {
+      const [only] = held;
+      if (only === undefined) return undefined;
+      if (held.length === 1) return permits(only, path, model) ? only : undefined;
+      return names.find((role) => held.includes(role) && permits(role, path, model));
+    },
     limitsOf: (role) => roles.get(role)?.limits ?? noRoleLimits,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { field, limitSetSchema, type PolicySection } from '../../policy/index.ts';
+import { isRolling } from '../../kernel/index.ts';
+import { field, limitSetSchema, type PolicySection, type ReportProblem } from '../../policy/index.ts';
 
 const roleSchema = z.strictObject({
   may: z.array(field.permission()).min(1).describe('What the role may do. Nothing else is permitted.'),
@@ -11,6 +12,17 @@ const roleSchema = z.strictObject({
   shared: limitSetSchema.exactOptional().describe('For all keys of the role together.'),
 });
 
+const teamSchema = z
+  .strictObject({
+    limits: limitSetSchema.exactOptional().describe('For all keys and tokens of the team together.'),
+    alerts: z
+      .array(field.percentage())
+      .max(8)
+      .prefault([])
+      .describe('Shares of its limits per day or month at which somebody is told, before the hard stop.'),
+  })
+  .describe('A team or project.');
+
 const schema = z.strictObject({
   keys: z
     .strictObject({
@@ -18,6 +30,10 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('API keys. Every key has an end.'),
+  teams: z
+    .record(field.name(), teamSchema)
+    .prefault({})
+    .describe('Teams (or projects) that keys and tokens belong to.'),
   roles: z
     .record(field.name(), roleSchema)
     .prefault({})
@@ -25,10 +41,22 @@ const schema = z.strictObject({
 });
 
 export type IdentitySection = z.output<typeof schema>;
+export type TeamSection = z.output<typeof teamSchema>;
 export type RoleSection = z.output<typeof roleSchema>;
 
+/** What no schema can see: an alert about a budget that is not there would never come. */
+function check({ identity }: { readonly identity: IdentitySection }, report: ReportProblem): void {
+  for (const [name, { limits, alerts }] of Object.entries(identity.teams)) {
+    const rates = limits ? [limits.requests, limits.tokens, limits.cost].flat() : [];
+    if (alerts.length === 0 || rates.some(({ per }) => !isRolling(per))) continue;
+    const path = ['identity', 'teams', name, 'alerts'];
+    report({ path, message: 'the team has no limit per day or month to tell about' });
+  }
+}
+
 /** `identity:` of the policy. */
-export const identitySection = { name: 'identity', schema } as const satisfies PolicySection<
+export const identitySection = { name: 'identity', schema, check } as const satisfies PolicySection<
   'identity',
-  typeof schema
+  typeof schema,
+  { readonly identity: IdentitySection }
 >;

@@ -28,7 +28,13 @@ function toKnownKey(row: KeyRow): KnownKey {
   const addresses = readAddresses(row);
   return {
     hash: row.hash,
-    principal: { kind: 'key', id: row.id, role: row.role, expiresAt: row.expires_at },
+    principal: {
+      kind: 'key',
+      id: row.id,
+      roles: [row.role],
+      team: row.team ?? undefined,
+      expiresAt: row.expires_at,
+    },
     revoked: row.revoked_at !== null,
     allowsAddress: addresses && compileAddressRanges(addresses),
   };

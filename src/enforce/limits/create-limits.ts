@@ -16,7 +16,7 @@ import { createSubjectTable, type SubjectState, type SubjectTable } from './subj
 
 export interface LimitsOptions {
   readonly clock: Clock;
-  /** What a key, role or route used in the present UTC day or month: from the ledger, so that a restart gives no fresh budget. */
+  /** What a key, role, team or route used in the present UTC day or month: from the ledger, so that a restart gives no fresh budget. */
   readonly usedSoFar: UsedSoFar;
   /** Subjects of one scope counted on their own; beyond it newcomers are counted together. */
   readonly capacity?: number;
@@ -138,6 +138,7 @@ export function createLimits({ clock, usedSoFar, capacity = 65_536 }: LimitsOpti
     address: createSubjectTable({ capacity, widen: networkSubject }),
     key: others(),
     role: others(),
+    team: others(),
     route: others(),
   };
   const bind = createMeterBinder(usedSoFar);
@@ -160,7 +161,7 @@ export function createLimits({ clock, usedSoFar, capacity = 65_536 }: LimitsOpti
       return createAdmission(states, reserve(states, request, moment), now);
     },
     get counters() {
-      return tables.address.size + tables.key.size + tables.role.size + tables.route.size;
+      return Object.values(tables).reduce((sum, { size }) => sum + size, 0);
     },
   };
 }

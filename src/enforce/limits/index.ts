@@ -1,5 +1,5 @@
 /**
- * Limits: how much a caller may do. Requests, tokens, cost and calls at once; for each address, key, role and route.
+ * Limits: how much a caller may do. Requests, tokens, cost and calls at once; for each address, key or token, role, team and route.
  *
  * Guarantees: admitting is one synchronous step, all or nothing, so no number of calls at once gets past a limit by racing; tokens and
  * cost are reserved before the call and settled after it, overshoot charged; a call estimated above a whole limit reserves the whole
@@ -12,16 +12,17 @@
 export type { UsedSoFar } from './bind.ts';
 export { createLimits, type LimitsOptions } from './create-limits.ts';
 export { isUnlimited, mergeLimitSets } from './limit-set.ts';
-export type {
-  Admission,
-  AdmitRequest,
-  LimitHeaders,
-  LimitRefusal,
-  LimitScope,
-  LimitSet,
-  LimitSubject,
-  Limits,
-  Usage,
+export {
+  type Admission,
+  type AdmitRequest,
+  callerSubject,
+  type LimitHeaders,
+  type LimitRefusal,
+  type LimitScope,
+  type LimitSet,
+  type LimitSubject,
+  type Limits,
+  type Usage,
 } from './limits.ts';
 export {
   checkPrices,

@@ -9,7 +9,15 @@ export interface LimitSet {
   readonly concurrency?: number;
 }
 
-export type LimitScope = 'address' | 'key' | 'role' | 'route';
+export type LimitScope = 'address' | 'key' | 'role' | 'team' | 'route';
+
+/**
+ * The subject of a caller's own limits (scope `key`) when it calls as a role. A key has one role for life. A token may call as one role and then
+ * as another: counted apart, so that a call as the second does not reset what the first has used.
+ */
+export function callerSubject(id: string, role: string): string {
+  return id.startsWith('key_') ? id : `${id} ${role}`;
+}
 
 /** One set of limits and whom it is counted for: `{ scope: 'key', subject: 'key_1' }`. */
 export interface LimitSubject {

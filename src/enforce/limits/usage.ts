@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/index.ts';
 import type { Entry, EntryValue, Ledger, RecordedEntry } from '../../record/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { UsedQuestion, UsedSoFar } from './bind.ts';
+import { callerSubject } from './limits.ts';
 import type { Measure } from './meter-spec.ts';
 import { addUsage, type IndexedUsage, readUsageSince, type UsageSums } from './store.ts';
 
@@ -71,7 +72,7 @@ function createTotals() {
       }
       for (const row of rows) {
         if (!row.day.startsWith(month)) continue;
-        addFor(`key ${row.key_id}`, row);
+        addFor(`key ${callerSubject(row.key_id, row.role)}`, row);
         addFor(`role ${row.role}`, row);
         addFor(`route ${row.route}`, row);
       }

@@ -11,6 +11,7 @@ const keySchema = z.object({
   name: z.string(),
   owner: z.string().optional(),
   role: z.string(),
+  team: z.string().optional(),
   addresses: z.array(z.string()).optional(),
   state: z.enum(['active', 'expired', 'revoked']),
   createdAt: z.iso.datetime(),
@@ -68,16 +69,18 @@ export const createKey = apiRoute({
   input: z.strictObject({
     name: z.string().describe('What the key is for.'),
     role: z.string().describe('A role of the policy.'),
+    team: z.string().optional().describe('A team of the policy.'),
     expires: field.duration().describe('How long the key lives.'),
     owner: z.string().optional().describe('Who answers for it.'),
     addresses: z.array(field.cidr()).optional().describe('The only addresses it may be used from.'),
   }),
   output: issuedSchema,
-  async handle({ name, role, expires, owner, addresses }, { services, operator }) {
+  async handle({ name, role, team, expires, owner, addresses }, { services, operator }) {
     const request = {
       name,
       role,
       expiresInMs: expires,
+      ...(team !== undefined && { team }),
       ...(owner !== undefined && { owner }),
       ...(addresses && { addresses }),
     };

@@ -3,10 +3,11 @@ import { Fault } from '../../kernel/index.ts';
 import type { Database } from '../schema.ts';
 import type { StoreEngine } from '../store.ts';
 import { first } from './0001-first.ts';
+import { tokens } from './0002-tokens.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, tokens];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {
   sqlite: { integer: 'integer', tableEnd: sql`strict` },

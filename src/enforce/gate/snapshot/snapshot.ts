@@ -1,10 +1,11 @@
 import { compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
-import { compileRoles, type Roles } from '../../identity/index.ts';
+import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
 import {
   costOf,
   findPrice,
   isUnlimited,
   type LimitSet,
+  type LimitSubject,
   mergeLimitSets,
   type Price,
 } from '../../limits/index.ts';
@@ -23,6 +24,7 @@ export interface GateSnapshot {
   readonly routes: readonly Route[];
   findRoute(path: string): Route | undefined;
   readonly roles: Roles;
+  readonly teams: Teams;
   addressAllowed(address: string): boolean;
   /** Whether `X-Forwarded-For` of this peer is believed. */
   isProxy(address: string): boolean;
@@ -30,6 +32,8 @@ export interface GateSnapshot {
   /** For each key of the role: the role's own limits and those of every key together. */
   keyLimitsOf(role: string): LimitSet | undefined;
   sharedLimitsOf(role: string): LimitSet | undefined;
+  /** For all keys and tokens of the team together. */
+  teamLimitsOf(team: string): LimitSubject | undefined;
   readonly defaultOutputTokens: number;
   /** Nano-dollars; 0 for a model without a price, which a policy with cost limits does not have. */
   costOf(model: string | undefined, usage: TokenUsage): number;
@@ -49,6 +53,13 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     keyLimits.set(role, limited(mergeLimitSets(each ? [each, limits.key] : [limits.key])));
     sharedLimits.set(role, shared && limited(shared));
   }
+  const teams = compileTeams(identity.teams);
+  const teamLimits = new Map<string, LimitSubject>();
+  for (const team of teams.names) {
+    const together = teams.limitsOf(team);
+    const set = together && limited(together);
+    if (set) teamLimits.set(team, { scope: 'team', subject: team, limits: set });
+  }
   return {
     digest,
     policy,
@@ -58,11 +69,13 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     routes,
     findRoute: remember(createPathMatcher(routes, (route) => route.pattern)),
     roles,
+    teams,
     addressAllowed: compileAddressLists(gate.addresses),
     isProxy: gate.proxies.length > 0 ? compileAddressRanges(gate.proxies) : () => false,
     addressLimits: limited(limits.address),
     keyLimitsOf: (role) => keyLimits.get(role),
     sharedLimitsOf: (role) => sharedLimits.get(role),
+    teamLimitsOf: (team) => teamLimits.get(team),
     defaultOutputTokens: limits.output,
     costOf: createCost(limits.prices),
   };

@@ -6,27 +6,35 @@ import type { Authorized, Plan, Read } from '../states.ts';
 const nowhere: Plan = [];
 
 /**
- * What the role permits, and where the call may go. Deny by default. The role is asked before the route's models, so that a caller
+ * What the roles permit, and where the call may go. Deny by default. The roles are asked before the route's models, so that a caller
  * learns nothing of models it may not use.
  */
 export function createAuthorize(_gate: GateContext): (state: Read) => Authorized | Denied {
   return (state) => {
     const { route, operation, model } = state;
     const wouldDeny: FaultCode[] = [];
-    const refused = refuseByRole(state);
+    const role = roleFor(state);
+    const refused = role === undefined ? refusalOf(state) : undefined;
     if (refused && !route.observe) return refused;
     if (refused) wouldDeny.push(refused.fault.code);
 
-    if (operation.operation.answeredBy === 'gate') return Object.assign(state, { plan: nowhere, wouldDeny });
+    if (operation.operation.answeredBy === 'gate')
+      return Object.assign(state, { role, plan: nowhere, wouldDeny });
     const plan = route.targetsOf(model);
     if (!plan) return deny('model.unknown');
-    return Object.assign(state, { plan, wouldDeny });
+    return Object.assign(state, { role, plan, wouldDeny });
   };
 }
 
-function refuseByRole({ caller, snapshot, path, model }: Read): Denied | undefined {
-  if (caller.kind === 'public') return undefined;
-  if (!snapshot.roles.mayCall(caller.role, path)) return deny('permission.operation');
-  if (model !== undefined && !snapshot.roles.mayUseModel(caller.role, model)) return deny('permission.model');
-  return undefined;
+/** The first role, in the policy's order, that permits the call. */
+function roleFor({ caller, snapshot, path, model }: Read): string | undefined {
+  if (caller.kind === 'public') return 'public';
+  if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return undefined;
+  return snapshot.roles.permitting(caller.roles, path, model);
+}
+
+function refusalOf({ caller, snapshot, path }: Read): Denied {
+  if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return deny('permission.team');
+  const mayCall = snapshot.roles.permitting(caller.roles, path, undefined) !== undefined;
+  return deny(mayCall ? 'permission.model' : 'permission.operation');
 }

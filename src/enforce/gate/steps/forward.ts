@@ -18,9 +18,14 @@ export function createForward(gate: GateContext): (state: Recorded) => Promise<A
   };
 }
 
-/** Lists of models come from the policy, as the caller's role sees them: the service would show every model of the shared credential. */
+/** What one of the caller's roles may use. */
+function seesModel({ caller, snapshot }: Recorded, model: string): boolean {
+  return caller.kind === 'public' || caller.roles.some((role) => snapshot.roles.mayUseModel(role, model));
+}
+
+/** Lists of models come from the policy, as the caller's roles see them: the service would show every model of the shared credential. */
 async function answerLocally(state: Recorded): Promise<Outcome> {
-  const { route, caller, snapshot, call } = state;
+  const { route, call } = state;
   const ending = {
     upstream: undefined,
     tries: 0,
@@ -34,9 +39,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
     sendFault(state, fault, { entryId: undefined });
     return { ...ending, result: 'failed', reason: fault.code, status: fault.status, answerBytes: 0 };
   }
-  const visible = route.modelNames.filter(
-    (model) => caller.kind === 'public' || snapshot.roles.mayUseModel(caller.role, model),
-  );
+  const visible = route.modelNames.filter((model) => seesModel(state, model));
   const body = route.wire.listModels?.(visible, state.model);
   if (body === undefined) {
     const fault = new Fault('model.unknown');

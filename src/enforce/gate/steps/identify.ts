@@ -1,4 +1,4 @@
-import { readCredential } from '../../identity/index.ts';
+import { type Identification, readCredential } from '../../identity/index.ts';
 import { Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Identified, PublicCaller, Received } from '../states.ts';
@@ -7,19 +7,26 @@ import { Fault } from '../../../kernel/index.ts';
 const publicCaller: PublicCaller = {
   kind: 'public',
   id: 'public',
-  role: 'public',
+  roles: ['public'],
+  team: undefined,
   expiresAt: Number.POSITIVE_INFINITY,
 };
 
 /** Who is calling. A public route asks nobody; on every other there is exactly one credential, and it is one of ours. */
-export function createIdentify(gate: GateContext): (state: Received) => Identified | Denied {
+export function createIdentify(
+  gate: GateContext,
+): (state: Received) => Identified | Denied | Promise<Identified | Denied> {
   return (state) => {
     if (state.route.isPublic) return Object.assign(state, { caller: publicCaller });
     const credential = readCredential(state.call.rawHeaders);
     if (!credential.ok) return deny(credential.code);
     const identification = gate.identity.identify(credential.credential, state.address);
-    if (!identification.ok)
-      return new Denied(new Fault(identification.code), { keyId: identification.keyId });
-    return Object.assign(state, { caller: identification.principal });
+    if (identification instanceof Promise) return identification.then((known) => conclude(state, known));
+    return conclude(state, identification);
   };
+}
+
+function conclude(state: Received, identification: Identification): Identified | Denied {
+  if (identification.ok) return Object.assign(state, { caller: identification.principal });
+  return new Denied(new Fault(identification.code), { callerId: identification.callerId });
 }

@@ -1,5 +1,5 @@
 import { Fault, type FaultCode } from '../../../kernel/index.ts';
-import type { LimitRefusal, LimitSubject } from '../../limits/index.ts';
+import { callerSubject, type LimitRefusal, type LimitSubject } from '../../limits/index.ts';
 import { Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Route } from '../snapshot/routes.ts';
@@ -23,13 +23,17 @@ export function createLimit(gate: GateContext): (state: Authorized) => Admitted 
   };
 }
 
-function subjectsOf({ caller, route, snapshot }: Authorized): LimitSubject[] {
+function subjectsOf({ caller, role, route, snapshot }: Authorized): LimitSubject[] {
   const subjects: LimitSubject[] = [];
-  if (caller.kind === 'key') {
-    const own = snapshot.keyLimitsOf(caller.role);
-    const shared = snapshot.sharedLimitsOf(caller.role);
-    if (own) subjects.push({ scope: 'key', subject: caller.id, limits: own });
-    if (shared) subjects.push({ scope: 'role', subject: caller.role, limits: shared });
+  if (caller.kind !== 'public') {
+    if (role !== undefined) {
+      const own = snapshot.keyLimitsOf(role);
+      const shared = snapshot.sharedLimitsOf(role);
+      if (own) subjects.push({ scope: 'key', subject: callerSubject(caller.id, role), limits: own });
+      if (shared) subjects.push({ scope: 'role', subject: role, limits: shared });
+    }
+    const team = caller.team === undefined ? undefined : snapshot.teamLimitsOf(caller.team);
+    if (team) subjects.push(team);
   }
   if (route.limits) subjects.push(route.limits);
   return subjects;
