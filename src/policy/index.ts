@@ -24,6 +24,7 @@ export { definePolicy, type PolicyFormat, type PolicyOf, type PolicyReading } fr
 export { policyJsonSchema } from './json-schema.ts';
 export { limitSetSchema } from './limit-set.ts';
 export {
+  comparePatterns,
   compilePathPattern,
   compilePermissions,
   createPathMatcher,

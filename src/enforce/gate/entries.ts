@@ -29,7 +29,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       route: route.name,
       model: state.model,
       role: state.role,
-      roles: heldRoles(caller),
+      roles: state.role === undefined ? caller.roles : heldRoles(caller),
       team: caller.team,
       network: source.network,
       request: state.requestId,

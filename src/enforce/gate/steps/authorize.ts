@@ -3,13 +3,20 @@ import { type Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Authorized, Plan, Read } from '../states.ts';
 
+/** What the decision is made by, and nothing else: so a recorded call can be decided again (replay/). */
+export type Authorizable = Pick<Read, 'caller' | 'snapshot' | 'route' | 'operation' | 'path' | 'model'>;
+
+type Decision = Pick<Authorized, 'role' | 'plan' | 'wouldDeny'>;
+
 const nowhere: Plan = [];
 
 /**
  * What the roles permit, and where the call may go. Deny by default. The roles are asked before the route's models, so that a caller
  * learns nothing of models it may not use.
  */
-export function createAuthorize(_gate: GateContext): (state: Read) => Authorized | Denied {
+export function createAuthorize(
+  _gate?: GateContext,
+): <State extends Authorizable>(state: State) => (State & Decision) | Denied {
   return (state) => {
     const { route, operation, model } = state;
     const wouldDeny: FaultCode[] = [];
@@ -27,13 +34,13 @@ export function createAuthorize(_gate: GateContext): (state: Read) => Authorized
 }
 
 /** The first role, in the policy's order, that permits the call. */
-function roleFor({ caller, snapshot, path, model }: Read): string | undefined {
+function roleFor({ caller, snapshot, path, model }: Authorizable): string | undefined {
   if (caller.kind === 'public') return 'public';
   if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return undefined;
   return snapshot.roles.permitting(caller.roles, path, model);
 }
 
-function refusalOf({ caller, snapshot, path }: Read): Denied {
+function refusalOf({ caller, snapshot, path }: Authorizable): Denied {
   if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return deny('permission.team');
   const mayCall = snapshot.roles.permitting(caller.roles, path, undefined) !== undefined;
   return deny(mayCall ? 'permission.model' : 'permission.operation');

@@ -1,0 +1,56 @@
+import type { GateSnapshot } from '../snapshot/snapshot.ts';
+import type { Unjudged } from './unreplayable.ts';
+
+/** In what a candidate differs from the policy of then, where the record alone cannot tell what that means for a call. */
+export interface Differences {
+  readonly addresses: boolean;
+  /** Which paths and operations are served at all. */
+  readonly routes: boolean;
+  readonly largerBodies: boolean;
+  readonly unjudged: readonly Unjudged[];
+}
+
+export function differences(then: GateSnapshot, candidate: GateSnapshot): Differences {
+  const differ = (read: (snapshot: GateSnapshot) => unknown): boolean =>
+    text(read(then)) !== text(read(candidate));
+  const addresses = differ(({ policy }) => policy.gate.addresses);
+  const unjudged: Unjudged[] = [];
+  if (differ(limitsOf)) unjudged.push('limits');
+  if (addresses) unjudged.push('addresses');
+  if (differ(credentialsOf)) unjudged.push('credentials');
+  if (candidate.bounds.depth < then.bounds.depth) unjudged.push('bodies');
+  return {
+    addresses,
+    routes: differ(({ routes }) => routes.map(({ pattern, wire }) => `${pattern.text} ${wire.name}`).sort()),
+    largerBodies: candidate.bounds.body > then.bounds.body,
+    unjudged,
+  };
+}
+
+function limitsOf({ policy }: GateSnapshot) {
+  const { gate, identity, limits } = policy;
+  return {
+    limits,
+    roles: Object.entries(identity.roles).map(([role, section]) => [role, section.limits, section.shared]),
+    teams: Object.entries(identity.teams).map(([team, section]) => [team, section.limits]),
+    routes: gate.routes.map(({ match, limits: own }) => [match, own]),
+  };
+}
+
+/** How callers are identified: everything of the section but what is replayed (roles, teams) and what only new keys are asked (keys). */
+function credentialsOf({ policy }: GateSnapshot) {
+  const { roles: _roles, teams: _teams, keys: _keys, ...rest } = policy.identity;
+  return rest;
+}
+
+/** Values of policies are plain, and the same text gives the same order. */
+function text(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([name, item]) => [name, sorted(item)]);
+}

@@ -1,0 +1,26 @@
+/** Why a recorded call cannot be decided again, or cannot wholly. Each is counted and named: nothing passes in silence. */
+export const unreplayable = {
+  'policy-not-kept': 'recorded under a policy whose text is not kept in the data folder',
+  'fields-not-recorded': 'recorded without its route and operation (refusals of a flood, counted together)',
+  'path-not-recorded': 'the path is not recorded, and the candidate tells paths of its route apart',
+  'model-not-recorded': 'the model is not recorded, and the candidate decides by it',
+  'roles-not-recorded': 'the roles of the caller are not recorded',
+  'role-gone': 'the caller had a role that neither the policy in force nor the candidate has',
+  'team-gone': 'the caller had a team that neither the policy in force nor the candidate has',
+  'refused-by-limit': 'refused by a limit; limits are not replayed',
+  'address-not-recorded': 'refused by its address, which is recorded as a pseudonym only',
+  'body-not-recorded': 'refused for a body whose size is not recorded, and the candidate takes larger ones',
+} as const;
+
+export type Unreplayable = keyof typeof unreplayable;
+
+/** Parts in which the candidate differs from the policy a call was recorded under, and which the record does not suffice to judge. */
+export const unjudged = {
+  limits: 'other limits or prices: whether a call fits within them is not replayed',
+  addresses: 'other address lists: addresses are recorded as pseudonyms only',
+  credentials: 'other ways to identify a caller: credentials are not recorded',
+  bodies: 'a smaller depth of JSON: bodies are not recorded',
+  wires: 'another wire or operation on the path: what its bodies must hold is not replayed',
+} as const;
+
+export type Unjudged = keyof typeof unjudged;
