@@ -6,6 +6,7 @@
  */
 export const roomOrder: readonly (readonly string[])[] = [
   ['kernel'],
+  ['outbound'],
   ['secrets'],
   ['store'],
   ['policy'],
@@ -60,11 +61,13 @@ export const moduleRules: readonly ModuleRule[] = [
     allowedIn: [
       'src/serve/',
       'src/enforce/gate/',
+      // undici alone: how every room reaches other machines.
+      'src/outbound/',
       // The one client: the command line speaks to a running server over the socket in its data folder.
       'src/cli/admin-client.ts',
     ],
     typesAnywhere: false,
-    why: 'HTTP frameworks only in serve/ and enforce/gate/',
+    why: 'HTTP frameworks only in serve/, enforce/gate/ and outbound/',
   },
   {
     modules: ['kysely', 'node:sqlite'],

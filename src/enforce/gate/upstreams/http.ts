@@ -1,11 +1,8 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { type Clock, Fault, type Log } from '../../../kernel/index.ts';
+import { createDispatcher, refuseLiteral } from '../../../outbound/index.ts';
 import type { LiveSecret } from '../../../secrets/index.ts';
 import type { UpstreamSection } from '../section.ts';
 import type { Wire } from '../wire/wire.ts';
-import { guardedLookup, refuseLiteral } from './address-guard.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createHealth } from './health.ts';
 import { HttpExchange } from './http-exchange.ts';
@@ -34,7 +31,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const basePath = base.pathname.replace(/\/$/, '');
   // An address may be written with the wire's version (`…/v1`) or without.
   const pathStart = wire.prefix !== '' && basePath.endsWith(wire.prefix) ? wire.prefix.length : 0;
-  const dispatcher = createDispatcher(name, remote, base);
+  const dispatcher = createDispatcher({
+    name,
+    reach: remote,
+    connectTimeoutMs: remote.deadlines.connect,
+    connections: remote.connections,
+    origin: base.origin,
+  });
   const breaker: Breaker = createBreaker({
     failures: remote.breaker.failures,
     pauseMs: remote.breaker.pause,
@@ -88,52 +91,5 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       credential?.close();
       await dispatcher.destroy();
     },
-  };
-}
-
-function createDispatcher(name: string, remote: RemoteSection, base: URL): Dispatcher {
-  const ca = remote.ca === undefined ? undefined : readAuthorities(name, remote.ca);
-  const connect = guardedConnector(remote, ca);
-  const shared = { pipelining: 1, connections: remote.connections, keepAliveTimeout: 30_000 };
-  if (remote.proxy) {
-    return new ProxyAgent({
-      uri: remote.proxy,
-      ...shared,
-      // CONNECT also for plain http: the proxy sees where to, never the credential.
-      proxyTunnel: true,
-      connectTimeout: remote.deadlines.connect,
-      ...(ca !== undefined && { requestTls: { ca } }),
-    });
-  }
-  return new Pool(base.origin, { ...shared, connect });
-}
-
-/** Throws Fault `policy.invalid`: found out when the policy is put in force, not by the first call. */
-function readAuthorities(name: string, file: string): string {
-  try {
-    const text = readFileSync(file, 'utf8');
-    assertCertificate(text);
-    return text;
-  } catch (cause) {
-    const problem = cause instanceof Error && 'syscall' in cause ? 'cannot be read' : 'holds no certificate';
-    throw new Fault('policy.invalid', { detail: `The ca of ${name}, ${file}, ${problem}.`, cause });
-  }
-}
-
-/** Throws for a text that does not begin with a certificate. */
-function assertCertificate(pem: string): X509Certificate {
-  return new X509Certificate(pem);
-}
-
-function guardedConnector(remote: RemoteSection, ca: string | undefined): buildConnector.connector {
-  const plain = buildConnector({
-    timeout: remote.deadlines.connect,
-    lookup: guardedLookup(remote.private),
-    ...(ca !== undefined && { ca }),
-  });
-  return (options, callback) => {
-    const refused = refuseLiteral(options.hostname, remote.private);
-    if (refused) callback(refused, null);
-    else plain(options, callback);
   };
 }

@@ -29,7 +29,7 @@ export function isAllowedAddress(address: string, isPrivate: boolean): boolean {
 export function refuseLiteral(hostname: string, isPrivate: boolean): AddressRefused | undefined {
   const bare = hostname.replace(/^\[|\]$/g, '');
   if (isIP(bare) === 0 || isAllowedAddress(bare, isPrivate)) return undefined;
-  return new AddressRefused('the address of the upstream is not allowed');
+  return new AddressRefused('the address is not allowed');
 }
 
 /** `dns.lookup` that gives only allowed addresses, and an error when one name has none. */
@@ -40,7 +40,7 @@ export function guardedLookup(isPrivate: boolean): LookupFunction {
       if (error) return callback(error, '', 4);
       const allowed = addresses.filter(({ address }) => isAllowedAddress(address, isPrivate));
       const [first] = allowed;
-      if (!first) return callback(new AddressRefused('no address of the upstream is allowed'), '', 4);
+      if (!first) return callback(new AddressRefused('no address of the name is allowed'), '', 4);
       return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
     });
   };
