@@ -1,6 +1,7 @@
 import { backupDataFolder, writeNewFile } from './backup.ts';
 import type { House } from './house.ts';
 import type { AdminServices } from '../serve/index.ts';
+import { createPolicyReplay } from './policy-replay.ts';
 import { version } from './version.ts';
 
 /** What the handlers of the admin API work on, over an open house: the same in a server and in a command without one. */
@@ -15,6 +16,7 @@ export function adminServices(options: {
     ledger: house.ledger,
     version,
     readiness,
+    replayPolicy: createPolicyReplay(house),
     policy() {
       const { file, digest, loadedAt } = house.policy();
       return { file, digest, loadedAt, problem: policyProblem() };

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Fault } from '../kernel/index.ts';
 import { type LedgerVerification, verifyLedger } from '../record/index.ts';
 import { backupStore, type DataPaths, dataPaths, type Store } from '../store/index.ts';
-import { keptPolicyFile } from './policy-in-force.ts';
+import { archiveFolder, keptPolicyFile } from './policy-in-force.ts';
 
 export interface Backup {
   readonly folder: string;
@@ -36,6 +36,8 @@ export async function backupDataFolder(options: {
     await backupStore(store, target.store);
     const { size } = await copyLedger(paths, target);
     await copyTree(paths.keys, target.keys);
+    if (existsSync(archiveFolder(paths.folder)))
+      await copyTree(archiveFolder(paths.folder), archiveFolder(partial));
     for (const file of [keptPolicyFile(paths.folder), paths.format]) {
       if (existsSync(file)) await copyFile(file, join(partial, basename(file)));
     }

@@ -22,6 +22,11 @@ export function keptPolicyFile(dataFolder: string): string {
   return join(dataFolder, 'policy.yaml');
 }
 
+/** Where in a data folder the texts of policies are kept that were in force, each under its digest. */
+export function archiveFolder(dataFolder: string): string {
+  return join(dataFolder, 'policies');
+}
+
 /** The policy a command goes by: the one it names, else `surety.yaml` here, else (without a server) the one last in force, else the starter. */
 export function findPolicyFile(named: string | undefined, dataFolder: string, running: boolean): string {
   if (named !== undefined) return resolve(named);

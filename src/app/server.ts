@@ -2,6 +2,7 @@ import { createGate, type Gate } from '../enforce/gate/index.ts';
 import { type House, openHouse } from './house.ts';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
+import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
@@ -80,12 +81,13 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       readiness: () => health('/readyz') ?? { status: 500, body: '' },
     });
     const api = createAdminApi({ routes: apiRoutes, services, log });
-    const socket = await listenSocket(house.folder.paths.socket, api.fetch);
+    const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
     closing.push(() => socket.close());
     const consoleServer = await listenConsole({ listen: options.console, health, metrics });
     closing.push(() => consoleServer.close());
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
+    await archivePolicy(options.policy, house.folder.paths.folder);
     const gateAddress = await running.listen(health);
     await house.note('system.started', { detail: { version, node: process.version } });
     warnOfLowDisk(house);
@@ -174,6 +176,7 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
       state.problem = undefined;
       log.info('policy loaded', { digest });
       await keepPolicy(next, house.folder.paths.folder);
+      await archivePolicy(next, house.folder.paths.folder);
       await house.note('policy.loaded', { detail: { digest } });
     },
     refuse(sentence, digest) {

@@ -6,6 +6,7 @@ import { verifyExport, verifyLedger } from '../record/index.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { collect, type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
+import { createProgress } from './progress.ts';
 import { keyOptionText, readText, readVerifierKeys, warnOfOwnKeys } from './verifier-keys.ts';
 
 interface VerifyOptions extends CommonOptions {
@@ -87,21 +88,4 @@ async function verifyExported(
     );
   if (!result.ok)
     throw new Exit(1, options.json ? '' : `The export does not verify. ${result.problems.join(' ')}`);
-}
-
-const progressEveryMs = 200;
-
-/** One line that is written over, at a terminal only. */
-function createProgress(terminal: CommandContext['terminal']) {
-  let shownAt = 0;
-  return {
-    show(done: number, total: number) {
-      if (!terminal.isTerminal || Date.now() - shownAt < progressEveryMs) return;
-      shownAt = Date.now();
-      terminal.err(`\r${done} of ${total} (${total === 0 ? 100 : Math.floor((done / total) * 100)} %)\x1b[K`);
-    },
-    end() {
-      if (shownAt > 0) terminal.err('\r\x1b[K');
-    },
-  };
 }

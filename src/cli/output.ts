@@ -8,6 +8,14 @@ export function styler(terminal: Terminal): (style: Style, text: string) => stri
   return (style, text) => (terminal.isTerminal ? styleText(style, text, { validateStream: false }) : text);
 }
 
+/**
+ * Text that others chose (names of keys, models a caller asked for) as it may be shown: control and format characters, which could move the
+ * cursor, hide or turn what stands there, become their code.
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
 /** Rows in columns as wide as their widest cell; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(

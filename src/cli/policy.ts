@@ -2,9 +2,12 @@ import type { Command } from 'commander';
 import { type CommandContext, Exit, type ExplainedPolicyView, type PolicyVerdict } from './context.ts';
 import { jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
+import { addReplay } from './policy-replay.ts';
 
 export function addPolicy(program: Command, context: CommandContext): void {
-  const policy = program.command('policy').description('the policy file: check it, explain it, its schema');
+  const policy = program
+    .command('policy')
+    .description('the policy file: check it, explain it, replay history through it');
   const { rooms, terminal } = context;
   policy
     .command('check')
@@ -41,6 +44,7 @@ export function addPolicy(program: Command, context: CommandContext): void {
       refuseInvalid(verdict);
       if (explained) terminal.out(options.json ? json(explained) : render(explained, context));
     });
+  addReplay(policy, context);
 }
 
 function refuseInvalid(verdict: PolicyVerdict): void {

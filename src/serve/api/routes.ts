@@ -1,6 +1,7 @@
 import type { ApiRoute } from './api.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
 import { exportLedger, ledgerState, proveConsistency, searchLedger, showEntry } from './ledger.ts';
+import { replayPolicy } from './policy-replay.ts';
 import { backup, systemState } from './system.ts';
 
 /** Every route of the admin API. */
@@ -17,4 +18,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   exportLedger,
   systemState,
   backup,
+  replayPolicy,
 ];

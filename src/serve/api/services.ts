@@ -1,3 +1,4 @@
+import type { ReplayPage } from '../../enforce/gate/index.ts';
 import type { KeyAdministration } from '../../enforce/identity/index.ts';
 import type { Ledger } from '../../record/index.ts';
 
@@ -13,6 +14,15 @@ export interface AdminServices {
     until: number;
     out: string;
   }): Promise<{ file: string; entries: number }>;
+  /** Runs recorded decisions through a candidate policy; Fault `policy.invalid` where it is none. */
+  replayPolicy(request: {
+    candidate: string;
+    file: string;
+    since: number;
+    until: number;
+    from: number | undefined;
+    pageEntries: number;
+  }): Promise<ReplayPage & { readonly candidateDigest: string; readonly inForceDigest: string }>;
   policy(): {
     readonly file: string;
     readonly digest: string;

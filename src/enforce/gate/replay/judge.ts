@@ -37,7 +37,7 @@ export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (ca
     const wireChanged = operation.operation.name !== call.operation.name;
     // A refusal of a credential came before the body was read: on a route that asks for none, nothing recorded stands against the call.
     if (call.caller === 'unidentified') return { kind: 'allowed', wireChanged };
-    const gone = goneWith(caller, candidate, inForce);
+    const gone = goneWith(caller, { then: call.then, candidate, inForce });
     if (gone) return unknown(gone);
     const model = modelOf(call, operation);
     const decided = authorize({ caller, snapshot: candidate, route, operation, path, model: model.name });
@@ -88,13 +88,21 @@ function callerOn(route: Route, { caller }: RecordedCall): Caller | 'unidentifie
   return caller === 'unidentified' || caller.kind === 'public' ? 'unidentified' : caller;
 }
 
+interface Policies {
+  readonly then: GateSnapshot;
+  readonly candidate: GateSnapshot;
+  readonly inForce: GateSnapshot;
+}
+
 /** What left the policy before the candidate was written is not the candidate's doing. */
-function goneWith(caller: Caller, candidate: GateSnapshot, inForce: GateSnapshot): Unreplayable | undefined {
+function goneWith(caller: Caller, { then, candidate, inForce }: Policies): Unreplayable | undefined {
   if (caller.kind === 'public') return undefined;
   const { roles, team } = caller;
-  const isGone = (role: string): boolean => !candidate.roles.has(role) && !inForce.roles.has(role);
-  if (roles.length > 0 && roles.every(isGone)) return 'role-gone';
-  if (team !== undefined && !candidate.teams.has(team) && !inForce.teams.has(team)) return 'team-gone';
+  const isGone = (has: (snapshot: GateSnapshot) => boolean): boolean =>
+    has(then) && !has(candidate) && !has(inForce);
+  if (roles.length > 0 && roles.every((role) => isGone((snapshot) => snapshot.roles.has(role))))
+    return 'role-gone';
+  if (team !== undefined && isGone((snapshot) => snapshot.teams.has(team))) return 'team-gone';
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import { callKinds } from '../entries.ts';
 import type { GateSnapshot } from '../snapshot/snapshot.ts';
 import { differences } from './differences.ts';
 import { createJudge, type Verdict } from './judge.ts';
-import { callsOf, readRecordedCall, type RecordedCall, textOf } from './recorded-call.ts';
+import { callsOf, readRecordedCall, textOf } from './recorded-call.ts';
 import { createTally, type GroupKey, type ReplayCounts, type Tally } from './tally.ts';
 import type { Unreplayable } from './unreplayable.ts';
 
@@ -119,7 +119,6 @@ function rememberPolicies({ policyOf, candidate, inForce }: ReplayOptions) {
 
 interface Decided {
   readonly verdict: Verdict;
-  readonly call: RecordedCall | undefined;
   readonly differs: ReturnType<typeof differences>;
 }
 
@@ -135,9 +134,11 @@ function createDecider({ candidate, inForce }: ReplayOptions) {
     const reason = entry.kind === callKinds.denied ? (entry.reason ?? '') : undefined;
     const still: Decided = {
       verdict: { kind: 'refused', reason: 'route.unknown', beforeBody: true },
-      call: undefined,
       differs,
     };
+    // The same policy decides the same, also where the entry tells less than the gate knew.
+    if (then.digest === candidate.digest)
+      return reason === undefined ? { verdict: { kind: 'allowed', wireChanged: false }, differs } : still;
     if (reason === 'request.address') return differs.addresses ? 'address-not-recorded' : still;
     if (reason === 'route.unknown' || reason === 'operation.unknown')
       return differs.routes ? 'path-not-recorded' : still;
@@ -149,7 +150,7 @@ function createDecider({ candidate, inForce }: ReplayOptions) {
     const allowed = verdict.kind === 'allowed';
     if (allowed && reason?.startsWith('limit.')) return 'refused-by-limit';
     if (allowed && reason === 'body.too-large') return differs.largerBodies ? 'body-not-recorded' : still;
-    return { verdict, call, differs };
+    return { verdict, differs };
   }
 
   return (entry: Entry, then: GateSnapshot): Decided | Unreplayable => {
