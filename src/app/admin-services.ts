@@ -14,6 +14,7 @@ export function adminServices(options: {
   return {
     keys: house.keys,
     ledger: house.ledger,
+    usage: house.usage,
     version,
     readiness,
     replayPolicy: createPolicyReplay(house),

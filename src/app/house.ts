@@ -1,4 +1,4 @@
-import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
+import { compileGate, createBudgets, finishLostCalls } from '../enforce/gate/index.ts';
 import {
   compileRoles,
   compileTeams,
@@ -6,7 +6,13 @@ import {
   type KeyAdministration,
   openIdentity,
 } from '../enforce/identity/index.ts';
-import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
+import {
+  createBudgetWatch,
+  createLimits,
+  type Limits,
+  openUsage,
+  type UsageAccount,
+} from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
 import {
@@ -41,6 +47,7 @@ export interface House {
   readonly identity: Identity;
   readonly keys: KeyAdministration;
   readonly limits: Limits;
+  readonly usage: UsageAccount;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
@@ -68,6 +75,7 @@ export async function openHouse(options: {
   let loaded = options.policy;
   let roles = compileRoles(loaded.policy.identity.roles);
   let teams = compileTeams(loaded.policy.identity.teams);
+  let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
@@ -90,7 +98,15 @@ export async function openHouse(options: {
     const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
     opened.add(() => identity.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
-    const usage = await openUsage({ store, ledger, clock });
+    const watchBudgets = createBudgetWatch({
+      store,
+      outbox,
+      clock,
+      log,
+      newId,
+      budgetsOf: (call) => budgetsOf(call),
+    });
+    const usage = await openUsage({ store, ledger, clock, watchBudgets });
     opened.add(() => usage.close());
     return {
       folder,
@@ -104,12 +120,14 @@ export async function openHouse(options: {
       newId,
       identity: identity.identity,
       keys: identity.administration,
+      usage,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
       usePolicy(next) {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
         teams = compileTeams(next.policy.identity.teams);
+        budgetsOf = createBudgets(compileGate(next.policy, next.digest));
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,

@@ -149,6 +149,7 @@ function createHouseMetrics(
     gate: () => gate()?.status,
     ledger: () => house.ledger.status,
     limitCounters: () => house.limits.counters,
+    budgetAlerts: () => house.usage.alertsGiven(),
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
   });

@@ -8,6 +8,7 @@ import { addLedger } from './ledger.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addUp } from './up.ts';
+import { addUsage } from './usage.ts';
 
 /** Every command. */
 function createProgram(context: CommandContext): Command {
@@ -25,7 +26,8 @@ function createProgram(context: CommandContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
     );
-  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addBackup]) add(program, context);
+  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addUsage, addBackup])
+    add(program, context);
   inheritOverrides(program);
   return program;
 }

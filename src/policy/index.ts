@@ -22,7 +22,7 @@ export {
 export { field } from './fields.ts';
 export { definePolicy, type PolicyFormat, type PolicyOf, type PolicyReading } from './format.ts';
 export { policyJsonSchema } from './json-schema.ts';
-export { limitSetSchema } from './limit-set.ts';
+export { alertsSchema, limitSetSchema } from './limit-set.ts';
 export {
   comparePatterns,
   compilePathPattern,

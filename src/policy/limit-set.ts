@@ -16,3 +16,11 @@ export const limitSetSchema = z.strictObject({
     .exactOptional()
     .describe('Calls at the same time. Default: no limit.'),
 });
+
+/** `alerts: [50%, 80%]`, beside a block of limits: shares, ascending. Beside several blocks it is about each of them. */
+export const alertsSchema = (description: string) =>
+  z
+    .array(field.percentage())
+    .max(8)
+    .transform((shares) => [...new Set(shares)].sort((a, b) => a - b))
+    .describe(description);

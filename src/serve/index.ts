@@ -9,6 +9,7 @@ export { type ApiRoute, createAdminApi } from './api/api.ts';
 export { apiRoutes } from './api/routes.ts';
 export type { AdminServices } from './api/services.ts';
 export { type ConsoleServer, listenConsole } from './console.ts';
+export { usageCsv } from './api/usage.ts';
 export { createHealth, type HealthAnswer, type ReadinessCheck } from './health.ts';
 export { createMetrics, type Metrics, type MetricSources } from './metrics.ts';
 export { listenSocket } from './socket.ts';

@@ -28,6 +28,7 @@ function metricsOf() {
   return createMetrics({
     gate: () => gate,
     ledger: () => ledger,
+    budgetAlerts: () => [],
     limitCounters: () => 7,
     policyLoadedAt: () => 1_700_000_000_000,
     policyProblem: () => true,

@@ -1,11 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GateObserver, GateStatus } from '../enforce/gate/index.ts';
+import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 
 export interface MetricSources {
   gate(): GateStatus | undefined;
   ledger(): LedgerStatus;
   limitCounters(): number;
+  budgetAlerts(): readonly GivenAlerts[];
   policyLoadedAt(): number;
   /** Whether the policy file holds something that could not be put in force. */
   policyProblem(): boolean;
@@ -30,6 +32,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const { calls, denials, tries, duration, firstByte, tokens, cost } = createCallMetrics(registers);
   addGauges(sources, registers);
   addUpstreamGauge(sources, registers);
+  addBudgetAlerts(sources, registers);
 
   const series = createSeriesCache((key: SeriesKey) => ({
     duration: duration.labels(key.operation, key.provider, key.model),
@@ -193,6 +196,20 @@ function addUpstreamGauge(sources: MetricSources, registers: Registry[]): Gauge 
       for (const [name, state] of Object.entries(sources.gate()?.upstreams ?? {})) {
         this.labels(name).set(Number(state.circuit !== 'open' && state.healthy !== false));
       }
+    },
+  });
+}
+
+/** Without the subject: of whom is in the entries. */
+function addBudgetAlerts(sources: MetricSources, registers: Registry[]): Counter {
+  return new Counter({
+    name: 'surety_budget_alerts_total',
+    help: 'Budgets nearly used up (budget.warned) or used up (budget.stopped), by scope, measure and window.',
+    labelNames: ['kind', 'scope', 'measure', 'per'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { count, ...labels } of sources.budgetAlerts()) this.inc({ ...labels }, count);
     },
   });
 }

@@ -16,6 +16,7 @@ export { openStore } from './open.ts';
 export { createOutbox, type Outbox, type OutboxEntry, type OutboxTarget } from './outbox.ts';
 export type {
   ApiKeysTable,
+  BudgetAlertsTable,
   CursorsTable,
   Database,
   OutboxTable,

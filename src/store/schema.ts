@@ -9,6 +9,7 @@ export interface Database {
   pseudonyms: PseudonymsTable;
   usage: UsageTable;
   usage_progress: UsageProgressTable;
+  budget_alerts: BudgetAlertsTable;
 }
 
 /** Room: enforce/identity. */
@@ -58,14 +59,38 @@ export interface PseudonymsTable {
 export interface UsageTable {
   /** `2026-01-31`. */
   day: string;
+  /** A key's id, or a token's pseudonym. */
   key_id: string;
   role: string;
+  /** Empty: in no team. */
+  team: string;
   route: string;
+  operation: string;
   model: string;
   requests: number;
+  /** Of the requests: those whose tokens the gate estimated, since the service did not say. */
+  estimated: number;
+  /** Of the requests: those whose end was lost in a crash; what they had reserved counts as used. */
+  unknown: number;
   input_tokens: number;
+  cached_input_tokens: number;
   output_tokens: number;
+  reasoning_tokens: number;
   cost_nano_usd: number;
+}
+
+/** Room: enforce/limits. Which alerts were given: a row each, so that none is given twice. */
+export interface BudgetAlertsTable {
+  /** As the entry's: `budget.warned`, `budget.stopped`. */
+  kind: string;
+  scope: string;
+  subject: string;
+  measure: string;
+  per: string;
+  /** When the UTC day or month began. */
+  window_start: number;
+  amount: number;
+  percent: number;
 }
 
 /** Room: enforce/limits. The first ledger index `usage` has not counted yet; moved in the transaction that counts. */

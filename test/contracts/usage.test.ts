@@ -31,7 +31,9 @@ function createTestLedger(clock: ManualClock) {
 
 const call = {
   role: 'developer',
+  team: 'research',
   route: 'chat',
+  operation: 'chat.completions',
   model: 'gpt-5-mini',
   inputTokens: 100,
   outputTokens: 50,
@@ -63,7 +65,7 @@ for (const start of engines) {
     });
     after(() => engine.end());
 
-    test('a restart does not refill a daily or monthly budget, of a key, a role or a route', async () => {
+    test('a restart does not refill a daily or monthly budget, of a key, a role, a team or a route', async () => {
       const clock = createManualClock(Date.UTC(2026, 0, 30, 12));
       const ledger = createTestLedger(clock);
       const store = await engine.openEmpty();
@@ -76,8 +78,8 @@ for (const start of engines) {
 
       const again = await engine.reopen();
       const { fits } = await startLimits(again, ledger.subscribing, clock);
-      const names = { key: 'key_1', role: 'developer', route: 'chat' } as const;
-      for (const scope of ['key', 'role', 'route'] as const) {
+      const names = { key: 'key_1', role: 'developer', team: 'research', route: 'chat' } as const;
+      for (const scope of ['key', 'role', 'team', 'route'] as const) {
         const daily = subject(scope, names[scope], { tokens: [{ amount: 400, per: 'day' }] });
         assert.ok(!fits(daily, 101), scope);
         assert.ok(fits(daily, 100), scope);
@@ -104,11 +106,17 @@ for (const start of engines) {
           day: '2026-01-01',
           key_id: 'key_1',
           role: 'developer',
+          team: 'research',
           route: 'chat',
+          operation: 'chat.completions',
           model: 'gpt-5-mini',
           requests: 5,
+          estimated: 0,
+          unknown: 0,
           input_tokens: 500,
+          cached_input_tokens: 0,
           output_tokens: 250,
+          reasoning_tokens: 0,
           cost_nano_usd: 3500,
         },
       ]);

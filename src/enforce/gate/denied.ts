@@ -8,6 +8,8 @@ export class Denied {
   /** Whose credential it was, where it was one of ours. */
   readonly callerId: string | undefined;
   readonly limit: LimitHeaders | undefined;
+  /** The limit that stood in the way: `team-cost-day`. */
+  readonly limitName: string | undefined;
   /** The route, where it was found by the step that refused: the answer takes the form of its wire. */
   readonly route: Route | undefined;
 
@@ -15,6 +17,7 @@ export class Denied {
     this.fault = fault;
     this.callerId = more.callerId;
     this.limit = more.limit;
+    this.limitName = more.limitName;
     this.route = more.route;
   }
 }
@@ -22,6 +25,7 @@ export class Denied {
 interface DeniedOptions {
   readonly callerId?: string | undefined;
   readonly limit?: LimitHeaders | undefined;
+  readonly limitName?: string | undefined;
   readonly route?: Route | undefined;
 }
 

@@ -63,6 +63,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       role: roleOf(state),
       roles: state.caller && heldRoles(state.caller),
       team: state.caller?.team,
+      limit: denied.limitName,
       network: source.network,
       request: state.requestId,
     },

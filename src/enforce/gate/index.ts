@@ -19,6 +19,7 @@ export { type Unjudged, type Unreplayable, unjudged, unreplayable } from './repl
 export { gateSection } from './policy-section.ts';
 export type { GatePolicy, GateSection } from './section.ts';
 export type { HealthAnswers } from './server/server.ts';
+export { createBudgets } from './snapshot/budgets.ts';
 export { compileGate, type GateSnapshot } from './snapshot/snapshot.ts';
 export type { Outcome, Recorded, Underway } from './states.ts';
 export type { UpstreamState } from './upstreams/upstream.ts';

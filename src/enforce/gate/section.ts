@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field, limitSetSchema } from '../../policy/index.ts';
+import { alertsSchema, field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
 import type { Target } from './target.ts';
@@ -148,6 +148,9 @@ const route = z.strictObject({
       'before: recorded durably before the call is forwarded (default for generic). overlap: before the first byte of the answer (default for the others).',
     ),
   limits: limitSetSchema.optional().describe('Shared by all calls on the route.'),
+  alerts: alertsSchema(
+    'Shares of these limits per day or month at which somebody is told. Default: limits.alerts.',
+  ).optional(),
 });
 
 export const gateSchema = z

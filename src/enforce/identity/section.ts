@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { isRolling } from '../../kernel/index.ts';
-import { field, limitSetSchema, type PolicySection, type ReportProblem } from '../../policy/index.ts';
+import {
+  alertsSchema,
+  field,
+  limitSetSchema,
+  type PolicySection,
+  type ReportProblem,
+} from '../../policy/index.ts';
 
 const roleSchema = z.strictObject({
   may: z.array(field.permission()).min(1).describe('What the role may do. Nothing else is permitted.'),
@@ -10,16 +16,17 @@ const roleSchema = z.strictObject({
     .describe('The models the role may use. Default: every model of the routes it may call.'),
   limits: limitSetSchema.exactOptional().describe('For each key of the role.'),
   shared: limitSetSchema.exactOptional().describe('For all keys of the role together.'),
+  alerts: alertsSchema(
+    'Shares of these limits per day or month at which somebody is told. Default: limits.alerts.',
+  ).exactOptional(),
 });
 
 const teamSchema = z
   .strictObject({
     limits: limitSetSchema.exactOptional().describe('For all keys and tokens of the team together.'),
-    alerts: z
-      .array(field.percentage())
-      .max(8)
-      .prefault([])
-      .describe('Shares of its limits per day or month at which somebody is told, before the hard stop.'),
+    alerts: alertsSchema(
+      'Shares of its limits per day or month at which somebody is told, before the hard stop.',
+    ).exactOptional(),
   })
   .describe('A team or project.');
 
@@ -46,7 +53,7 @@ export type RoleSection = z.output<typeof roleSchema>;
 
 /** What no schema can see: an alert about a budget that is not there would never come. */
 function check({ identity }: { readonly identity: IdentitySection }, report: ReportProblem): void {
-  for (const [name, { limits, alerts }] of Object.entries(identity.teams)) {
+  for (const [name, { limits, alerts = [] }] of Object.entries(identity.teams)) {
     const rates = limits ? [limits.requests, limits.tokens, limits.cost].flat() : [];
     if (alerts.length === 0 || rates.some(({ per }) => !isRolling(per))) continue;
     const path = ['identity', 'teams', name, 'alerts'];

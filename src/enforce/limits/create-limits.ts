@@ -45,7 +45,15 @@ function findRefusal(
     const { concurrency } = limits;
     if (concurrency !== undefined && inFlight >= concurrency && !refusal) {
       const headers = concurrencyHeaders(scope, concurrency);
-      refusal = { ok: false, measure: 'concurrency', scope, retryAfterMs: concurrencyRetryMs, headers };
+      const limit = `${scope}-concurrency`;
+      refusal = {
+        ok: false,
+        measure: 'concurrency',
+        scope,
+        limit,
+        retryAfterMs: concurrencyRetryMs,
+        headers,
+      };
     }
     for (const meter of meters) {
       const quantity = estimateFor(meter, request);
@@ -53,7 +61,9 @@ function findRefusal(
       const waitMs = quantity > 0 ? waitFor(meter, quantity, moment) : 0;
       if (waitMs <= 0 || (refusal && waitMs <= refusal.retryAfterMs)) continue;
       const headers = meterHeaders(meter, moment, waitMs);
-      refusal = { ok: false, measure: meter.spec.measure, scope, retryAfterMs: waitMs, headers };
+      const { measure, rate } = meter.spec;
+      const limit = `${scope}-${measure}-${rate.per}`;
+      refusal = { ok: false, measure, scope, limit, retryAfterMs: waitMs, headers };
     }
   }
   return refusal;

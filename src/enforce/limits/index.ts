@@ -4,12 +4,14 @@
  * Guarantees: admitting is one synchronous step, all or nothing, so no number of calls at once gets past a limit by racing; tokens and
  * cost are reserved before the call and settled after it, overshoot charged; a call estimated above a whole limit reserves the whole
  * limit, so that a small limit admits a call; days and months are rebuilt from the ledger, so a restart refills no budget, and neither does
- * loading a policy; memory is bounded, and nothing that still counts is dropped.
+ * loading a policy; what was used is summed once from the ledger, and somebody is told before a budget stops calls; memory is bounded, and nothing that still counts is dropped.
  * Threat: a caller that runs up a bill or starves others; many calls at once; a flood from many addresses (an IPv6 /64 is one).
  * Does not: count across processes (one process, one memory); bound a rolling window tighter than twice its amount in the worst case
  * (all at once, then the drip); keep rolling windows over a restart (an hour at most); know calls in flight when a process was killed.
  */
 export type { UsedSoFar } from './bind.ts';
+export { type Budget, type BudgetsOf, budgetsIn, type UsedBy } from './budgets/budget.ts';
+export { createBudgetWatch, type GivenAlerts } from './budgets/watch.ts';
 export { createLimits, type LimitsOptions } from './create-limits.ts';
 export { isUnlimited, mergeLimitSets } from './limit-set.ts';
 export {
@@ -33,5 +35,12 @@ export {
   type PriceTable,
   type TokenUsage,
 } from './prices.ts';
+export {
+  type UsageDimension,
+  usageDimensions,
+  type UsageGroup,
+  type UsageQuery,
+  type UsageReport,
+} from './report/report.ts';
 export { type LimitsSection, limitsSection } from './section.ts';
 export { openUsage, type UsageAccount, type UsageOptions } from './usage.ts';

@@ -57,6 +57,8 @@ export interface LimitRefusal {
   readonly ok: false;
   readonly measure: 'requests' | 'concurrency' | 'tokens' | 'cost';
   readonly scope: LimitScope;
+  /** Its name, from a closed set: `team-cost-day`, `key-concurrency`. */
+  readonly limit: string;
   /** Undefined where waiting does not help to a known time (concurrency): then 1 s is said. */
   readonly retryAfterMs: number;
   readonly headers: LimitHeaders | undefined;

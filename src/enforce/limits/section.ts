@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isRolling } from '../../kernel/index.ts';
-import { field, limitSetSchema, type PolicySection } from '../../policy/index.ts';
+import { alertsSchema, field, limitSetSchema, type PolicySection } from '../../policy/index.ts';
 
 /**
  * Addresses are not in the ledger (only their pseudonyms are), so nothing could rebuild their day or month after a restart; and
@@ -30,6 +30,9 @@ const schema = z.strictObject({
     .prefault({ requests: '1000/s' })
     .describe('For each caller address (IPv6: each /64), before the caller is known.'),
   key: limitSetSchema.prefault({}).describe('For each API key, beside the limits of its role.'),
+  alerts: alertsSchema(
+    'Shares of every budget (limit per day or month) at which somebody is told, before the hard stop.',
+  ).prefault(['80%']),
   output: z
     .int()
     .min(1)

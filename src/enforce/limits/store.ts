@@ -10,16 +10,26 @@ export interface IndexedUsage {
 
 const progressName = 'usage';
 
+export const usageKeys = ['day', 'key_id', 'role', 'team', 'route', 'operation', 'model'] as const;
+
+export const usageCounts = [
+  'requests',
+  'estimated',
+  'unknown',
+  'input_tokens',
+  'cached_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_nano_usd',
+] as const;
+
 function addTo(sums: Map<string, UsageSums>, usage: UsageSums): void {
-  const { day, key_id, role, route, model } = usage;
-  const key = JSON.stringify([day, key_id, role, route, model]);
+  const key = JSON.stringify(usageKeys.map((name) => usage[name]));
   const known = sums.get(key);
+  const counts = usageCounts.map((name) => [name, usage[name] + (known?.[name] ?? 0)]);
   sums.set(key, {
     ...usage,
-    requests: usage.requests + (known?.requests ?? 0),
-    input_tokens: usage.input_tokens + (known?.input_tokens ?? 0),
-    output_tokens: usage.output_tokens + (known?.output_tokens ?? 0),
-    cost_nano_usd: usage.cost_nano_usd + (known?.cost_nano_usd ?? 0),
+    ...(Object.fromEntries(counts) as Pick<UsageSums, (typeof usageCounts)[number]>),
   });
 }
 
@@ -47,12 +57,13 @@ export function addUsage(
         .insertInto('usage')
         .values(row)
         .onConflict((conflict) =>
-          conflict.columns(['day', 'key_id', 'role', 'route', 'model']).doUpdateSet(({ eb, ref }) => ({
-            requests: eb('usage.requests', '+', ref('excluded.requests')),
-            input_tokens: eb('usage.input_tokens', '+', ref('excluded.input_tokens')),
-            output_tokens: eb('usage.output_tokens', '+', ref('excluded.output_tokens')),
-            cost_nano_usd: eb('usage.cost_nano_usd', '+', ref('excluded.cost_nano_usd')),
-          })),
+          conflict
+            .columns([...usageKeys])
+            .doUpdateSet(({ eb, ref }) =>
+              Object.fromEntries(
+                usageCounts.map((name) => [name, eb(`usage.${name}`, '+', ref(`excluded.${name}`))]),
+              ),
+            ),
         )
         .execute();
     }

@@ -1,13 +1,18 @@
 import type { Clock } from '../../kernel/index.ts';
 import type { Entry, EntryValue, Ledger, RecordedEntry } from '../../record/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { UsedQuestion, UsedSoFar } from './bind.ts';
-import { callerSubject } from './limits.ts';
-import type { Measure } from './meter-spec.ts';
+import type { UsedSoFar } from './bind.ts';
+import type { BudgetWatch, CreateBudgetWatch, GivenAlerts } from './budgets/watch.ts';
+import { readReport, type UsageQuery, type UsageReport } from './report/report.ts';
 import { addUsage, type IndexedUsage, readUsageSince, type UsageSums } from './store.ts';
+import { createTotals, utcMonth } from './totals.ts';
 
 export interface UsageAccount {
   readonly usedSoFar: UsedSoFar;
+  /** Sums by team, model, day and so on, a page at a time; includes every call that had ended when it was asked, unless it says otherwise. */
+  report(query: UsageQuery): Promise<UsageReport>;
+  /** Budget alerts given by this process. */
+  alertsGiven(): readonly GivenAlerts[];
   close(): Promise<void>;
 }
 
@@ -15,10 +20,12 @@ export interface UsageOptions {
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'subscribe'>;
   readonly clock: Clock;
+  /** Makes what watches budgets and tells before they are used up. */
+  readonly watchBudgets?: CreateBudgetWatch;
 }
 
-const utcDay = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
-const utcMonth = (epochMs: number): string => utcDay(epochMs).slice(0, 7);
+/** A store that takes no batch must not leave an operator waiting for ever. */
+const settleWithinMs = 5000;
 
 function count(value: EntryValue | undefined): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
@@ -29,62 +36,24 @@ function text(value: EntryValue | undefined): string {
 }
 
 /** What one `call.finished` entry says was used. */
-function usageOf({ actor, at, detail }: Entry): UsageSums {
+function usageOf({ actor, at, outcome, detail }: Entry): UsageSums {
+  const isUnknown = outcome === 'unknown';
   return {
     day: at.slice(0, 10),
     key_id: actor ?? '',
     role: text(detail?.['role']),
+    team: text(detail?.['team']),
     route: text(detail?.['route']),
+    operation: text(detail?.['operation']),
     model: text(detail?.['model']),
     requests: 1,
+    estimated: Number(detail?.['estimated'] === true && !isUnknown),
+    unknown: Number(isUnknown),
     input_tokens: count(detail?.['inputTokens']),
+    cached_input_tokens: count(detail?.['cachedInputTokens']),
     output_tokens: count(detail?.['outputTokens']),
+    reasoning_tokens: count(detail?.['reasoningTokens']),
     cost_nano_usd: count(detail?.['costNanoUsd']),
-  };
-}
-
-type Totals = Record<Measure, number>;
-
-/** The sums of the present month in memory, by subject and day; months that are over are dropped. */
-function createTotals() {
-  const bySubject = new Map<string, Map<string, Totals>>();
-  let month = '';
-
-  function addFor(subject: string, row: UsageSums): void {
-    const days = bySubject.get(subject) ?? new Map<string, Totals>();
-    bySubject.set(subject, days);
-    const known = days.get(row.day) ?? { requests: 0, tokens: 0, cost: 0 };
-    days.set(row.day, {
-      requests: known.requests + row.requests,
-      tokens: known.tokens + row.input_tokens + row.output_tokens,
-      cost: known.cost + row.cost_nano_usd,
-    });
-  }
-
-  return {
-    add(rows: readonly UsageSums[], epochMs: number): void {
-      if (utcMonth(epochMs) !== month) {
-        month = utcMonth(epochMs);
-        for (const [subject, days] of bySubject) {
-          for (const day of days.keys()) if (!day.startsWith(month)) days.delete(day);
-          if (days.size === 0) bySubject.delete(subject);
-        }
-      }
-      for (const row of rows) {
-        if (!row.day.startsWith(month)) continue;
-        addFor(`key ${callerSubject(row.key_id, row.role)}`, row);
-        addFor(`role ${row.role}`, row);
-        addFor(`route ${row.route}`, row);
-      }
-    },
-    used({ scope, subject, measure, window, epochMs }: UsedQuestion): number {
-      const wanted = window === 'day' ? utcDay(epochMs) : utcMonth(epochMs);
-      let used = 0;
-      for (const [day, totals] of bySubject.get(`${scope} ${subject}`) ?? []) {
-        if (day.startsWith(wanted)) used += totals[measure];
-      }
-      return used;
-    },
   };
 }
 
@@ -92,9 +61,13 @@ function createTotals() {
  * Counts what calls used, from the ledger: `call.finished` entries become sums by UTC day in the table `usage`, each once. Resolves when
  * everything in the ledger at that moment is counted, so that limits opened after it know what was used before a restart.
  */
-export async function openUsage({ store, ledger, clock }: UsageOptions): Promise<UsageAccount> {
+export async function openUsage({ store, ledger, clock, watchBudgets }: UsageOptions): Promise<UsageAccount> {
   const totals = createTotals();
-  totals.add(await readUsageSince(store, `${utcMonth(clock.now())}-01`), clock.now());
+  const before = await readUsageSince(store, `${utcMonth(clock.now())}-01`);
+  totals.add(before, clock.now());
+  const budgets: BudgetWatch | undefined = watchBudgets?.((question) => totals.used(question));
+  // A crash between the counting of a call and the alert it calls for.
+  await budgets?.used(before);
 
   async function handle(batch: readonly RecordedEntry[]): Promise<void> {
     const last = batch.at(-1);
@@ -102,10 +75,24 @@ export async function openUsage({ store, ledger, clock }: UsageOptions): Promise
     const finished = batch.flatMap(({ index, entry }): IndexedUsage[] =>
       entry.kind === 'call.finished' ? [{ index, usage: usageOf(entry) }] : [],
     );
-    totals.add(await addUsage(store, finished, last.index + 1), clock.now());
+    const added = await addUsage(store, finished, last.index + 1);
+    totals.add(added, clock.now());
+    await budgets?.used(added);
+    await budgets?.refused(batch.map(({ entry }) => entry).filter(({ kind }) => kind === 'call.denied'));
   }
 
   const subscription = await ledger.subscribe('usage', handle);
   await subscription.settled();
-  return { usedSoFar: (question) => totals.used(question), close: () => subscription.close() };
+  return {
+    usedSoFar: (question) => totals.used(question),
+    async report(query) {
+      const complete = await Promise.race([
+        subscription.settled().then(() => true),
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(false), settleWithinMs).unref()),
+      ]);
+      return { ...(await readReport(store, query)), complete };
+    },
+    alertsGiven: () => budgets?.given() ?? [],
+    close: () => subscription.close(),
+  };
 }

@@ -28,6 +28,14 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
     input: z.output<Input>,
     context: { services: AdminServices; operator: Operator },
   ): Promise<z.input<Output>>;
+  /** Another form than JSON, where the input asks for one. */
+  represent?(output: z.output<Output>, input: z.output<Input>): Representation | undefined;
+}
+
+export interface Representation {
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Keeps the types of a row's schemas and handler together. */
@@ -68,7 +76,11 @@ export function createAdminApi(options: { routes: readonly ApiRoute[]; services:
       const parsed = route.input.safeParse({ ...body, ...context.req.query(), ...context.req.param() });
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });
       const result = await route.handle(parsed.data, { services, operator });
-      return context.json(route.output.parse(result) as object);
+      const output = route.output.parse(result) as object;
+      const other = route.represent?.(output, parsed.data);
+      return other
+        ? context.body(other.body, 200, { ...other.headers, 'content-type': other.contentType })
+        : context.json(output);
     });
   }
   app.notFound(() => problem(new Fault('api.not-found')));

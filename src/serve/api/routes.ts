@@ -3,6 +3,7 @@ import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
 import { exportLedger, ledgerState, proveConsistency, searchLedger, showEntry } from './ledger.ts';
 import { replayPolicy } from './policy-replay.ts';
 import { backup, systemState } from './system.ts';
+import { usage } from './usage.ts';
 
 /** Every route of the admin API. */
 export const apiRoutes: readonly ApiRoute[] = [
@@ -19,4 +20,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   systemState,
   backup,
   replayPolicy,
+  usage,
 ];

@@ -1,11 +1,13 @@
 import type { ReplayPage } from '../../enforce/gate/index.ts';
 import type { KeyAdministration } from '../../enforce/identity/index.ts';
+import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
 
 /** What the handlers work on; given by the composition root, the same for a running server and for the command line in process. */
 export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly ledger: Ledger;
+  readonly usage: Pick<UsageAccount, 'report'>;
   /** Writes a backup of the data folder into a new folder; gives what it holds. */
   backup(out: string): Promise<{ folder: string; bytes: number; entries: number }>;
   /** Writes a range with proofs to a new file. */

@@ -48,7 +48,14 @@ const codes: Record<LimitRefusal['measure'], FaultCode> = {
 
 export function limitDenial(refusal: LimitRefusal, route: Route): Denied {
   const code = refusal.scope === 'address' ? 'limit.address' : codes[refusal.measure];
-  const detail = refusal.scope === 'address' ? undefined : `It is the limit of the ${refusal.scope}.`;
+  const detail = refusal.scope === 'address' ? undefined : limitSentence(refusal);
   const fault = new Fault(code, { retryAfterMs: refusal.retryAfterMs, ...(detail && { detail }) });
-  return new Denied(fault, { limit: refusal.headers, route });
+  return new Denied(fault, { limit: refusal.headers, limitName: refusal.limit, route });
+}
+
+/** Whose limit it is, and for a budget of which time: the caller is to know whom to ask. */
+function limitSentence({ scope, limit }: LimitRefusal): string {
+  if (limit.endsWith('-day')) return `It is the daily budget of the ${scope}.`;
+  if (limit.endsWith('-month')) return `It is the monthly budget of the ${scope}.`;
+  return `It is the limit of the ${scope}.`;
 }
