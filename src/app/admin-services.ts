@@ -15,6 +15,7 @@ export function adminServices(options: {
     keys: house.keys,
     ledger: house.ledger,
     usage: house.usage,
+    reviews: house.reviews,
     version,
     readiness,
     replayPolicy: createPolicyReplay(house),

@@ -5,7 +5,9 @@ import {
   type Identity,
   type KeyAdministration,
   openIdentity,
+  type Reviews,
 } from '../enforce/identity/index.ts';
+import { openHouseReviews } from './reviews.ts';
 import {
   createBudgetWatch,
   createLimits,
@@ -48,6 +50,7 @@ export interface House {
   readonly keys: KeyAdministration;
   readonly limits: Limits;
   readonly usage: UsageAccount;
+  readonly reviews: Reviews;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
@@ -108,7 +111,7 @@ export async function openHouse(options: {
     });
     const usage = await openUsage({ store, ledger, clock, watchBudgets });
     opened.add(() => usage.close());
-    return {
+    const house = {
       folder,
       store,
       ledger,
@@ -123,7 +126,7 @@ export async function openHouse(options: {
       usage,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
-      usePolicy(next) {
+      usePolicy(next: LoadedPolicy) {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
         teams = compileTeams(next.policy.identity.teams);
@@ -132,6 +135,7 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
+    return { ...house, reviews: await openHouseReviews(house, []) };
   } catch (error) {
     await opened.close();
     throw error;

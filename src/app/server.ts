@@ -2,6 +2,7 @@ import { createGate, type Gate } from '../enforce/gate/index.ts';
 import { type House, openHouse } from './house.ts';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
+import { followReviews } from './reviews.ts';
 import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
 import { createSecrets } from '../secrets/index.ts';
@@ -91,7 +92,13 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     const gateAddress = await running.listen(health);
     await house.note('system.started', { detail: { version, node: process.version } });
     warnOfLowDisk(house);
-    const policyFollowed = follow({ house, gate: running, state, gateAddress: given.gate });
+    const policyFollowed = follow({
+      house,
+      gate: running,
+      state,
+      gateAddress: given.gate,
+    });
+    const reviews = followReviews(house);
     const pruning = setInterval(() => void prune(house), defaultPruneEveryMs);
     pruning.unref();
     return {
@@ -101,6 +108,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       fetch: api.fetch,
       async close(reason) {
         clearInterval(pruning);
+        reviews.stop();
         policyFollowed.stop();
         await running.close();
         await house.denials.flush();
@@ -149,6 +157,7 @@ function createHouseMetrics(
     gate: () => gate()?.status,
     ledger: () => house.ledger.status,
     limitCounters: () => house.limits.counters,
+    reviews: () => house.reviews.status(),
     budgetAlerts: () => house.usage.alertsGiven(),
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
@@ -179,6 +188,8 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
       await keepPolicy(next, house.folder.paths.folder);
       await archivePolicy(next, house.folder.paths.folder);
       await house.note('policy.loaded', { detail: { digest } });
+      // A role that a review waits for may be there now.
+      await house.reviews.tick().catch(() => log.error('what is due in access reviews could not be done'));
     },
     refuse(sentence, digest) {
       state.problem = sentence;

@@ -5,6 +5,7 @@ import { type CommandContext, Exit } from './context.ts';
 import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
+import { addReviews } from './reviews.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addUp } from './up.ts';
@@ -26,7 +27,7 @@ function createProgram(context: CommandContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
     );
-  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addUsage, addBackup])
+  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addUsage, addReviews, addBackup])
     add(program, context);
   inheritOverrides(program);
   return program;

@@ -21,6 +21,16 @@ export const operatorFaults = {
     title: 'The request does not fit the present state.',
     action: 'Read the present state and try again.',
   },
+  'review.own-access': {
+    status: 403,
+    title: 'Nobody decides on his own access.',
+    action: 'Let another reviewer decide.',
+  },
+  'review.incomplete': {
+    status: 409,
+    title: 'The review cannot be closed yet.',
+    action: 'Decide what is undecided; "surety reviews refresh" reads the sources again.',
+  },
   'policy.invalid': {
     status: 400,
     title: 'The policy is not valid.',

@@ -38,7 +38,6 @@ const plannedKeys = [
   'gate.upstreams.*.ceiling',
   'identity.tokens',
   'identity.certificates',
-  'identity.reviews',
   'record.export',
   'record.witness',
 ] as const;

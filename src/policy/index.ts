@@ -30,6 +30,7 @@ export {
   createPathMatcher,
   findModelPattern,
   findPatternTies,
+  matchesModel,
   type PathPattern,
   type PatternTie,
   type Permission,

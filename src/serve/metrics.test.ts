@@ -29,6 +29,7 @@ function metricsOf() {
     gate: () => gate,
     ledger: () => ledger,
     budgetAlerts: () => [],
+    reviews: () => ({ open: 0, overdue: 0, undecided: 0 }),
     limitCounters: () => 7,
     policyLoadedAt: () => 1_700_000_000_000,
     policyProblem: () => true,

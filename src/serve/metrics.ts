@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GateObserver, GateStatus } from '../enforce/gate/index.ts';
+import type { ReviewStatus } from '../enforce/identity/index.ts';
 import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 
@@ -8,6 +9,7 @@ export interface MetricSources {
   ledger(): LedgerStatus;
   limitCounters(): number;
   budgetAlerts(): readonly GivenAlerts[];
+  reviews(): ReviewStatus;
   policyLoadedAt(): number;
   /** Whether the policy file holds something that could not be put in force. */
   policyProblem(): boolean;
@@ -174,6 +176,13 @@ function addGauges(sources: MetricSources, registers: Registry[]): void {
     'surety_policy_loaded_timestamp_seconds',
     'When the policy in force was loaded.',
     () => sources.policyLoadedAt() / 1000,
+  );
+  gauge('surety_reviews_open', 'Access reviews that are not closed.', () => sources.reviews().open);
+  gauge('surety_reviews_overdue', 'Access reviews past their due date.', () => sources.reviews().overdue);
+  gauge(
+    'surety_review_principals_undecided',
+    'Principals in open access reviews that are undecided, or whose decision is not carried out.',
+    () => sources.reviews().undecided,
   );
   gauge('surety_policy_problem', '1 while the policy file cannot be put in force.', () =>
     Number(sources.policyProblem()),

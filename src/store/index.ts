@@ -21,6 +21,8 @@ export type {
   Database,
   OutboxTable,
   PseudonymsTable,
+  ReviewPrincipalsTable,
+  ReviewsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

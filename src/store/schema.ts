@@ -10,6 +10,8 @@ export interface Database {
   usage: UsageTable;
   usage_progress: UsageProgressTable;
   budget_alerts: BudgetAlertsTable;
+  reviews: ReviewsTable;
+  review_principals: ReviewPrincipalsTable;
 }
 
 /** Room: enforce/identity. */
@@ -97,4 +99,44 @@ export interface BudgetAlertsTable {
 export interface UsageProgressTable {
   name: string;
   next_index: number;
+}
+
+/** Room: enforce/identity. Campaigns of access reviews. */
+export interface ReviewsTable {
+  id: string;
+  created_at: number;
+  created_by: string;
+  due_at: number;
+  /** The span of history it looks at. */
+  since: number;
+  until: number;
+  /** The digest of the policy in force when it was made. */
+  policy: string;
+  /** JSON: the sources that could not be read in full. */
+  problems: string;
+  reminded_at: number | null;
+  overdue_at: number | null;
+  closed_at: number | null;
+  closed_by: string | null;
+  /** SHA-256 over all principals and decisions, as in the entry of the closing. */
+  record_digest: string | null;
+}
+
+/** Room: enforce/identity. A principal in a campaign. */
+export interface ReviewPrincipalsTable {
+  review_id: string;
+  principal_id: string;
+  kind: string;
+  /** JSON: what it was granted and what it used, as of the campaign. Holds no names. */
+  snapshot: string;
+  /** JSON: the role last shown to the reviewer, and what it would have refused. */
+  proposal: string | null;
+  decision: string | null;
+  target_role: string | null;
+  /** The reviewer's words; they stand here and in no entry. */
+  reason: string | null;
+  decided_by: string | null;
+  decided_at: number | null;
+  /** When the decision was carried out. */
+  applied_at: number | null;
 }

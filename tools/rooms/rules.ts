@@ -32,6 +32,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
+  'src/app/reviews.ts': ['enforce/identity', 'enforce/gate'],
   'src/app/policy-replay.ts': ['kernel', 'policy', 'enforce/gate'],
   // The sections of the policy put together; also what generates the documents of the format.
   'src/app/policy-format.ts': [

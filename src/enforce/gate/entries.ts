@@ -1,6 +1,7 @@
 import type { Fault, FaultCode } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Denied } from './denied.ts';
+import { repeatsPrefix } from './replay/recorded-path.ts';
 import type { GateContext } from './context.ts';
 import type { Caller, Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
 
@@ -27,6 +28,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
     detail: {
       operation: operation.operation.name,
       route: route.name,
+      prefixRepeated: repeatsPrefix(state.path, route.wire) || undefined,
       model: state.model,
       role: state.role,
       roles: state.role === undefined ? caller.roles : heldRoles(caller),
@@ -59,6 +61,8 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
     detail: {
       operation: state.operation?.operation.name,
       route: route?.name,
+      prefixRepeated:
+        (state.path !== undefined && route && repeatsPrefix(state.path, route.wire)) || undefined,
       model: knownModel(state),
       role: roleOf(state),
       roles: state.caller && heldRoles(state.caller),

@@ -13,6 +13,7 @@ export type { Denied } from './denied.ts';
 export { type ExplainedCaller, type ExplainedPolicy, type ExplainedRoute, explainGate } from './explain.ts';
 export { createGate, type Gate, type GateOptions, type GateStatus } from './gate.ts';
 export { finishLostCalls } from './recovery.ts';
+export { createPrincipalHistory } from './replay/principal-history.ts';
 export { type ReplayOptions, type ReplayPage, replayPolicy } from './replay/replay.ts';
 export { addReplays, type ReplayCounts, type ReplayGroup } from './replay/tally.ts';
 export { type Unjudged, type Unreplayable, unjudged, unreplayable } from './replay/unreplayable.ts';

@@ -1,5 +1,6 @@
 import type { AdministrationOptions } from './administration-options.ts';
 import type { KeyAdministration } from './identity.ts';
+import { createChangeRole } from './change-role.ts';
 import { createIssuing } from './issue.ts';
 import { toRecord } from './key-record.ts';
 import { createRevoke } from './revoke.ts';
@@ -16,6 +17,7 @@ export function createKeyAdministration(options: AdministrationOptions): KeyAdmi
   return {
     ...createIssuing(options),
     revoke: createRevoke(options),
+    changeRole: createChangeRole(options),
     async list() {
       await writeTimes();
       const rows = await readKeys(store);

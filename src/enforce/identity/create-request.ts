@@ -14,7 +14,8 @@ function refuse(place: string, problem: string): never {
   throw new Fault('api.invalid', { detail: `${place}: ${problem}.` });
 }
 
-function checkText(place: string, text: string, longest: number): void {
+/** Fault `api.invalid` for a text that is empty, too long, or could be shown as another than it is. */
+export function checkText(place: string, text: string, longest: number): void {
   if (text.trim() === '') refuse(place, 'it is empty');
   if (text !== text.trim()) refuse(place, 'it begins or ends with a space');
   if (text.length > longest) refuse(place, `it is longer than ${longest} characters`);

@@ -77,6 +77,11 @@ export interface KeyAdministration {
   find(id: string): Promise<KeyRecord | undefined>;
   /** A new key with the same name, owner, role, team and addresses; the old one ends after `overlapMs`, never later than it would have. */
   rotate(id: string, overlapMs: number, operator: string): Promise<IssuedKey>;
+  /**
+   * Moves an active key from one role of the policy to another, at once and for calls under way too. Conflict where it has another role than
+   * `from` by now.
+   */
+  changeRole(id: string, roles: { from: string; to: string }, operator: string): Promise<KeyRecord>;
   /** Refused everywhere before this resolves; works, and is recorded later, while the ledger is down. */
   revoke(id: string, operator: string): Promise<KeyRecord>;
 }

@@ -29,6 +29,22 @@ export {
 } from './operators/permissions.ts';
 export { compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
+export {
+  openReviews,
+  type OtherPrincipals,
+  type PresentPrincipal,
+  type Proposal,
+  type ReviewDecision,
+  type ReviewedPrincipal,
+  type ReviewFlag,
+  reviewFlags,
+  type ReviewHistory,
+  type ReviewOptions,
+  type Reviews,
+  type ReviewStatus,
+  type ReviewSummary,
+  type UsedCall,
+} from './reviews/index.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { type IdentitySection, identitySection } from './section.ts';
 export { compileTeams, type Teams } from './teams.ts';

@@ -8,6 +8,7 @@ export interface KeyEntries {
   created(row: KeyRow, operator: string): Entry;
   rotated(row: KeyRow, overlapMs: number, operator: string): Entry;
   revoked(row: KeyRow, operator: string): Entry;
+  roleChanged(row: KeyRow, roles: { from: string; to: string }, operator: string): Entry;
   /** A key that the ledger could not be told of when it was made. */
   withdrawn(row: KeyRow): Entry;
 }
@@ -42,6 +43,8 @@ export function createKeyEntries({ clock, newId }: { clock: Clock; newId: () => 
         target: row.id,
         detail: { role: row.role, team: row.team ?? undefined },
       }),
+    roleChanged: (row, { from, to }, operator) =>
+      entry('key.changed', { actor: operator, target: row.id, detail: { role: to, before: from } }),
     withdrawn: (row) =>
       entry('key.revoked', { actor: 'system', target: row.id, reason: 'ledger.unavailable' }),
   };

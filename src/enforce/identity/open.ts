@@ -92,6 +92,8 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
       const key = live.current().byId.get(id);
       const { roles, teams } = policy();
       if (!key || key.revoked || role === undefined || !roles.has(role)) return false;
+      // Moved to another role since: what it is allowed now is asked by its next call.
+      if (key.principal.roles[0] !== role) return false;
       if (team !== undefined && !teams.has(team)) return false;
       return clock.now() < key.principal.expiresAt;
     },

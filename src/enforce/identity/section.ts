@@ -41,6 +41,21 @@ const schema = z.strictObject({
     .record(field.name(), teamSchema)
     .prefault({})
     .describe('Teams (or projects) that keys and tokens belong to.'),
+  reviews: z
+    .strictObject({
+      every: field
+        .duration({ min: 86_400_000 })
+        .prefault('90d')
+        .describe('A campaign begins when the last is older.'),
+      due: field.duration({ min: 3_600_000 }).prefault('14d').describe('How long a campaign may take.'),
+      remind: field
+        .duration({ min: 0 })
+        .prefault('3d')
+        .describe('How long before its end somebody is reminded.'),
+      dormant: field.duration({ min: 3_600_000 }).prefault('30d').describe('Unused for longer is flagged.'),
+    })
+    .exactOptional()
+    .describe('Access reviews, begun by themselves. Without it they are begun by hand.'),
   roles: z
     .record(field.name(), roleSchema)
     .prefault({})

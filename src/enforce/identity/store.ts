@@ -29,6 +29,22 @@ export async function changeExpiry(
     .execute();
 }
 
+/** Whether the key had the role it was to be moved from. */
+export async function setRole(
+  transaction: Transaction<Database>,
+  id: string,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('api_keys')
+    .set({ role: to })
+    .where('id', '=', id)
+    .where('role', '=', from)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
 export async function setRevoked(
   transaction: Transaction<Database>,
   id: string,

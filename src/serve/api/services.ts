@@ -1,5 +1,5 @@
 import type { ReplayPage } from '../../enforce/gate/index.ts';
-import type { KeyAdministration } from '../../enforce/identity/index.ts';
+import type { KeyAdministration, Reviews } from '../../enforce/identity/index.ts';
 import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
 
@@ -7,6 +7,7 @@ import type { Ledger } from '../../record/index.ts';
 export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly ledger: Ledger;
+  readonly reviews: Reviews;
   readonly usage: Pick<UsageAccount, 'report'>;
   /** Writes a backup of the data folder into a new folder; gives what it holds. */
   backup(out: string): Promise<{ folder: string; bytes: number; entries: number }>;

@@ -37,9 +37,9 @@ function limitsOf({ policy }: GateSnapshot) {
   };
 }
 
-/** How callers are identified: everything of the section but what is replayed (roles, teams) and what only new keys are asked (keys). */
+/** How callers are identified: everything of the section but what is replayed (roles, teams) and what is no caller's matter (keys, reviews). */
 function credentialsOf({ policy }: GateSnapshot) {
-  const { roles: _roles, teams: _teams, keys: _keys, ...rest } = policy.identity;
+  const { roles: _roles, teams: _teams, keys: _keys, reviews: _reviews, ...rest } = policy.identity;
   return rest;
 }
 

@@ -35,7 +35,10 @@ export function readRecordedCall(entry: Entry, then: GateSnapshot): RecordedCall
   const operation = route?.wire.operations.find(({ name }) => name === textOf(entry, 'operation'));
   if (!route || !operation) return 'fields-not-recorded';
   const model = textOf(entry, 'model');
-  const path = recordedPath(then, route, operation, model);
+  const path = recordedPath(then, route, operation, {
+    model,
+    repeated: entry.detail?.['prefixRepeated'] === true,
+  });
   if (!path) return 'path-not-recorded';
   const caller = callerOf(entry);
   if (!caller) return 'roles-not-recorded';

@@ -17,6 +17,14 @@ export interface RecordedPath {
   readonly excluded: readonly PathPattern[];
 }
 
+/**
+ * Whether a path has the wire's prefix twice: on `/v1/**` an operation can be reached as `/v1/chat/completions` and as `/v1/v1/chat/completions`.
+ * Entries say which, so that the path is known.
+ */
+export function repeatsPrefix(path: string, { prefix }: Route['wire']): boolean {
+  return prefix !== '' && path.indexOf(`${prefix}/`) !== path.lastIndexOf(`${prefix}/`);
+}
+
 /** No policy names such a segment. */
 const anySegment = 'surety-replay-any';
 
@@ -25,11 +33,13 @@ export function recordedPath(
   then: GateSnapshot,
   route: Route,
   operation: Operation,
-  model: string | undefined,
+  { model, repeated }: { model: string | undefined; repeated: boolean },
 ): RecordedPath | undefined {
   const method = operation.method === 'ANY' ? 'GET' : operation.method;
   const leads = (path: string): boolean =>
-    then.findRoute(path) === route && route.findOperation(method, path)?.operation === operation;
+    repeatsPrefix(path, route.wire) === repeated &&
+    then.findRoute(path) === route &&
+    route.findOperation(method, path)?.operation === operation;
   const spellings = [...new Set(pathTexts(route, operation, model).flatMap(fillWildcards).filter(leads))];
   const [first] = spellings;
   if (first === undefined) return undefined;

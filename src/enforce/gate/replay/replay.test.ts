@@ -10,6 +10,7 @@ import { gateSection } from '../policy-section.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import type { Caller } from '../states.ts';
 import { createAuthorize } from '../steps/authorize.ts';
+import { repeatsPrefix } from './recorded-path.ts';
 import { replayPolicy } from './replay.ts';
 import { addReplays } from './tally.ts';
 
@@ -42,6 +43,7 @@ const wireOf: Record<(typeof servers)[number], string> = {
 const calls: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/chat/completions'],
   ['GET', '/v1/models'],
+  ['POST', '/v1/v1/chat/completions'],
   ['POST', '/claude/v1/messages'],
   ['POST', '/azure/openai/deployments/a/chat/completions'],
   ['POST', '/azure/openai/deployments/llama:8b/embeddings'],
@@ -139,6 +141,7 @@ function record(snapshot: GateSnapshot, request: Request): Entry {
     route: decided.route?.name,
     ...('caller' in decided && {
       operation: decided.operation.operation.name,
+      prefixRepeated: repeatsPrefix(decided.path, decided.route.wire) || undefined,
       model: decided.code === undefined || known ? decided.model : undefined,
       roles: decided.caller.roles,
       team: decided.caller.team,

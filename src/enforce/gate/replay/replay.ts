@@ -157,7 +157,7 @@ function createDecider({ candidate, inForce }: ReplayOptions) {
     const { actor, kind, reason, detail = {} } = entry;
     const isKey = actor?.startsWith('key_');
     const principal = actor === 'public' || actor === undefined ? actor : isKey ? 'key' : 'token';
-    const { route, operation, model, role, roles, team } = detail;
+    const { route, operation, model, role, roles, team, prefixRepeated } = detail;
     const key = JSON.stringify([
       then.digest,
       kind,
@@ -169,6 +169,7 @@ function createDecider({ candidate, inForce }: ReplayOptions) {
       role,
       roles,
       team,
+      prefixRepeated,
     ]);
     const known = remembered.get(key);
     if (known !== undefined) return withBody(known, entry, candidate);

@@ -1,0 +1,40 @@
+import { compileGate, createPrincipalHistory } from '../enforce/gate/index.ts';
+import { openReviews, type OtherPrincipals, type Reviews } from '../enforce/identity/index.ts';
+import type { House } from './house.ts';
+import { findArchivedPolicy } from './policy-archive.ts';
+
+export type ReviewedHouse = Omit<House, 'reviews'>;
+
+/** Access reviews over an open house: principals from identity, history from the ledger, decisions of old by the gate's own code. */
+export function openHouseReviews(house: ReviewedHouse, others: readonly OtherPrincipals[]): Promise<Reviews> {
+  const { store, outbox, clock, log, newId, ledger, keys, folder } = house;
+  return openReviews({
+    store,
+    outbox,
+    clock,
+    log,
+    newId,
+    ledger,
+    keys,
+    others,
+    policy: () => ({ identity: house.policy().policy.identity, digest: house.policy().digest }),
+    history: createPrincipalHistory({
+      ledger,
+      inForce: () => compileGate(house.policy().policy, house.policy().digest),
+      policyOf: (digest) => findArchivedPolicy(digest, folder.paths.folder),
+    }),
+  });
+}
+
+const tickEveryMs = 60_000;
+
+/** Does what is due now and then: begins a campaign, reminds, carries out what waited for a policy. */
+export function followReviews(house: House): { look(): void; stop(): void } {
+  const look = (): void => {
+    house.reviews.tick().catch(() => house.log.error('what is due in access reviews could not be done'));
+  };
+  const timer = setInterval(look, tickEveryMs);
+  timer.unref();
+  look();
+  return { look, stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,85 @@
+import type { Transaction } from 'kysely';
+import type { Database, ReviewPrincipalsTable, ReviewsTable, Store } from '../../../store/index.ts';
+
+export type ReviewRow = Readonly<ReviewsTable>;
+export type PrincipalRow = Readonly<ReviewPrincipalsTable>;
+
+type Work = Transaction<Database>;
+
+export function readReviews({ db }: Store): Promise<readonly ReviewRow[]> {
+  return db.selectFrom('reviews').selectAll().orderBy('created_at').orderBy('id').execute();
+}
+
+export function findReview(db: Store['db'], id: string): Promise<ReviewRow | undefined> {
+  return db.selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function insertReview(work: Work, row: ReviewRow): Promise<void> {
+  await work.insertInto('reviews').values(row).execute();
+}
+
+/** Only while it is open: a closed campaign never changes. Whether it was. */
+export async function changeReview(work: Work, id: string, change: Partial<ReviewsTable>): Promise<boolean> {
+  const { numUpdatedRows } = await work
+    .updateTable('reviews')
+    .set(change)
+    .where('id', '=', id)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export function readPrincipals(db: Store['db'], reviewId: string): Promise<readonly PrincipalRow[]> {
+  return db
+    .selectFrom('review_principals')
+    .selectAll()
+    .where('review_id', '=', reviewId)
+    .orderBy('principal_id')
+    .execute();
+}
+
+export function findPrincipal(
+  db: Store['db'],
+  reviewId: string,
+  principalId: string,
+): Promise<PrincipalRow | undefined> {
+  return db
+    .selectFrom('review_principals')
+    .selectAll()
+    .where('review_id', '=', reviewId)
+    .where('principal_id', '=', principalId)
+    .executeTakeFirst();
+}
+
+/** New principals are added; of those that are there and undecided the snapshot is replaced. */
+export async function putPrincipals(work: Work, rows: readonly PrincipalRow[]): Promise<void> {
+  for (const row of rows) {
+    await work
+      .insertInto('review_principals')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['review_id', 'principal_id'])
+          .doUpdateSet({ snapshot: row.snapshot, proposal: null })
+          .where('review_principals.decision', 'is', null),
+      )
+      .execute();
+  }
+}
+
+/** Where the row is still as it was read: two reviewers cannot decide over each other. Whether it was. */
+export async function changePrincipal(
+  work: Work,
+  row: Pick<PrincipalRow, 'review_id' | 'principal_id' | 'decided_at'>,
+  change: Partial<ReviewPrincipalsTable>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await work
+    .updateTable('review_principals')
+    .set(change)
+    .where('review_id', '=', row.review_id)
+    .where('principal_id', '=', row.principal_id)
+    .where('decided_at', row.decided_at === null ? 'is' : '=', row.decided_at)
+    .where('applied_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
