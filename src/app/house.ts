@@ -4,7 +4,10 @@ import {
   compileTeams,
   type Identity,
   type KeyAdministration,
+  compileOperatorRoles,
   openIdentity,
+  openOperators,
+  type Operators,
 } from '../enforce/identity/index.ts';
 import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
@@ -40,6 +43,7 @@ export interface House {
   readonly denials: DenialRecorder;
   readonly identity: Identity;
   readonly keys: KeyAdministration;
+  readonly operators: Operators;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,6 +71,7 @@ export async function openHouse(options: {
   const opened = createClosing();
   let loaded = options.policy;
   let roles = compileRoles(loaded.policy.identity.roles);
+  let operatorRoles = compileOperatorRoles(loaded.policy.identity.operators.roles);
   let teams = compileTeams(loaded.policy.identity.teams);
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
@@ -89,6 +94,16 @@ export async function openHouse(options: {
     const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
     const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
     opened.add(() => identity.close());
+    const operators = await openOperators({
+      store,
+      outbox,
+      clock,
+      log,
+      newId,
+      policy: () => ({ section: loaded.policy.identity.operators, roles: operatorRoles }),
+      pseudonym: pseudonyms.person,
+    });
+    opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const usage = await openUsage({ store, ledger, clock });
     opened.add(() => usage.close());
@@ -104,11 +119,13 @@ export async function openHouse(options: {
       newId,
       identity: identity.identity,
       keys: identity.administration,
+      operators,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
       usePolicy(next) {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
+        operatorRoles = compileOperatorRoles(next.policy.identity.operators.roles);
         teams = compileTeams(next.policy.identity.teams);
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),

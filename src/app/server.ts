@@ -3,13 +3,13 @@ import { type House, openHouse } from './house.ts';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { adminServices } from './admin-services.ts';
+import { openConsole } from './console.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
   apiRoutes,
   createAdminApi,
   createHealth,
   createMetrics,
-  listenConsole,
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
@@ -78,11 +78,20 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       policyProblem: () => state.problem,
       readiness: () => health('/readyz') ?? { status: 500, body: '' },
+      brokeGlass: metrics.brokeGlass,
     });
     const api = createAdminApi({ routes: apiRoutes, services, log });
-    const socket = await listenSocket(house.folder.paths.socket, api.fetch);
+    closing.push(api.close);
+    const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
     closing.push(() => socket.close());
-    const consoleServer = await listenConsole({ listen: options.console, health, metrics });
+    const consoleServer = await openConsole({
+      house,
+      api,
+      secrets,
+      metrics,
+      health,
+      listen: options.console,
+    });
     closing.push(() => consoleServer.close());
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
@@ -96,7 +105,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       gate: gateAddress,
       console: consoleServer,
-      fetch: api.fetch,
+      fetch: (request) => api.fetch(request),
       async close(reason) {
         clearInterval(pruning);
         policyFollowed.stop();

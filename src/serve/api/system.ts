@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiRoute } from './api.ts';
+import { apiRoute } from './route.ts';
 import { timestamp } from './fields.ts';
 
 export const systemState = apiRoute({
@@ -35,5 +35,5 @@ export const backup = apiRoute({
   permission: 'back up system',
   input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
   output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
-  handle: ({ out }, { services }) => services.backup(out),
+  handle: ({ out }, { services, operator }) => services.backup(out, operator.id),
 });
