@@ -6,6 +6,7 @@
  * Does not: sign operators in. Until it does, the owner of the data folder is the only operator.
  */
 export { type AdminApi, createAdminApi } from './api/api.ts';
+export { describeApi } from './api/openapi.ts';
 export type { ApiRoute } from './api/route.ts';
 export { apiRoutes } from './api/routes.ts';
 export type { AdminServices } from './api/services.ts';

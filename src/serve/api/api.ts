@@ -106,6 +106,10 @@ export function createAdminApi(options: {
     app.on(route.method, route.path, async ({ env: { asker }, req }) => {
       const { operator } = asker;
       requirePermission(route.permission, operator, operators.policy().roles);
+      if (route.machineFiles && asker.door)
+        throw new Fault('operator.forbidden', {
+          detail: 'It names a file of the machine: ask on its socket.',
+        });
       const body = route.method === 'POST' ? await readBody(req.raw) : {};
       const parsed = route.input.safeParse({ ...body, ...req.query(), ...req.param() });
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });

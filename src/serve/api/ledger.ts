@@ -134,6 +134,7 @@ export const exportLedger = apiRoute({
   path: '/api/ledger/export',
   summary: 'Writes the entries of a time, with their proofs, to a new file that can be verified by itself.',
   permission: 'export ledger',
+  machineFiles: true,
   input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
   output: z.object({ file: z.string(), entries: z.int() }),
   handle: (range, { services, operator }) => services.exportRange(range, operator.id),

@@ -45,6 +45,8 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
     readonly when: string;
     applies(input: z.output<Input>, context: Pick<RouteContext, 'services' | 'operator'>): boolean;
   };
+  /** Whether it names a file of the machine: then it is for whoever is on it, and not served on the console port. */
+  readonly machineFiles?: true;
   /** Whether the answer holds what is shown once, so that after an approval who asked collects it. */
   readonly shownOnce?: true;
   handle(input: z.output<Input>, context: RouteContext): Promise<z.input<Output>>;

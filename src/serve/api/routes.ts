@@ -27,6 +27,7 @@ import {
   showRequest,
   withdrawRequest,
 } from './requests.ts';
+import { createOpenApiRoute } from './openapi.ts';
 import type { ApiRoute } from './route.ts';
 import {
   listSessions,
@@ -75,4 +76,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   withdrawRequest,
   collectRequest,
   explainAccess,
+  createOpenApiRoute(() => apiRoutes),
 ];

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Fault, randomId, Secret } from '../../../kernel/index.ts';
 import { hashKey, isWellFormedKey } from '../key-format.ts';
-import type { Operator } from './operator.ts';
+import { type Operator, socketOperator } from './operator.ts';
 import { give, type OperatorParts, take } from './parts.ts';
 import { keyState } from './record.ts';
 import { rolesOf } from './role-claims.ts';
@@ -75,9 +75,11 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
     return keyState(found, clock.now()) === 'active' ? { row, key: found } : undefined;
   }
 
+  /** The owner of the data folder makes the first keys, and could be kept from nothing. */
   function issuerOf(keyId: string | null): Partial<Operator> {
     const key = keyId === null ? undefined : live.key(keyId);
-    return key && key.issued_by !== key.operator ? { issuedBy: key.issued_by } : {};
+    const clean = key === undefined || key.issued_by === key.operator || key.issued_by === socketOperator.id;
+    return clean ? {} : { issuedBy: key.issued_by };
   }
 
   /** Idle and longest by the policy of now, so that shorter ones count at once. */
