@@ -41,23 +41,18 @@ export function explainCall(policy: GatePolicy, asked: AskedCall): CallDecision 
       because: 'The route is public: no credential is asked for.',
       path: [...at, 'public'],
     };
-  if (team !== undefined && !snapshot.teams.has(team))
-    return {
-      permitted: false,
-      because: `The policy no longer has the team ${team}.`,
-      path: ['identity', 'teams'],
-    };
-  const role = snapshot.roles.permitting(roles, path, model);
+  const teamGone = team !== undefined && !snapshot.teams.has(team);
+  const role = teamGone ? undefined : snapshot.roles.permitting(roles, path, model);
   if (role !== undefined) return permitted(policy, role, asked);
-  const refused = refusal(policy, asked, (name) => snapshot.roles.mayCall(name, path));
-  return route.observe
-    ? {
-        permitted: true,
-        because: `The route only observes; it would be refused otherwise. ${refused.because}`,
-        path: [...at, 'observe'],
-      }
-    : refused;
+  const refused = teamGone
+    ? no(`The policy no longer has the team ${team}.`, ['identity', 'teams'])
+    : refusal(policy, asked, (name) => snapshot.roles.mayCall(name, path));
+  if (!route.observe) return refused;
+  const because = `The route only observes; it would be refused otherwise. ${refused.because}`;
+  return { permitted: true, because, path: [...at, 'observe'] };
 }
+
+const no = (because: string, path: PolicyPath): CallDecision => ({ permitted: false, because, path });
 
 function routePath({ gate }: GatePolicy, route: Route): PolicyPath {
   return ['gate', 'routes', gate.routes.findIndex(({ match }) => match === route.pattern.text)];
