@@ -4,10 +4,13 @@ import {
   compileTeams,
   type Identity,
   type KeyAdministration,
+  compileOperatorRoles,
   openIdentity,
   type Reviews,
+  openOperators,
+  type Operators,
 } from '../enforce/identity/index.ts';
-import { openHouseReviews } from './reviews.ts';
+import { openHouseReviews, operatorsAsPrincipals } from './reviews.ts';
 import {
   createBudgetWatch,
   createLimits,
@@ -48,6 +51,7 @@ export interface House {
   readonly denials: DenialRecorder;
   readonly identity: Identity;
   readonly keys: KeyAdministration;
+  readonly operators: Operators;
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
@@ -77,6 +81,7 @@ export async function openHouse(options: {
   const opened = createClosing();
   let loaded = options.policy;
   let roles = compileRoles(loaded.policy.identity.roles);
+  let operatorRoles = compileOperatorRoles(loaded.policy.identity.operators.roles);
   let teams = compileTeams(loaded.policy.identity.teams);
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
@@ -100,6 +105,16 @@ export async function openHouse(options: {
     const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
     const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
     opened.add(() => identity.close());
+    const operators = await openOperators({
+      store,
+      outbox,
+      clock,
+      log,
+      newId,
+      policy: () => ({ section: loaded.policy.identity.operators, roles: operatorRoles }),
+      pseudonym: pseudonyms.person,
+    });
+    opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const watchBudgets = createBudgetWatch({
       store,
@@ -124,18 +139,20 @@ export async function openHouse(options: {
       identity: identity.identity,
       keys: identity.administration,
       usage,
+      operators,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
       usePolicy(next: LoadedPolicy) {
         loaded = next;
         roles = compileRoles(next.policy.identity.roles);
+        operatorRoles = compileOperatorRoles(next.policy.identity.operators.roles);
         teams = compileTeams(next.policy.identity.teams);
         budgetsOf = createBudgets(compileGate(next.policy, next.digest));
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return { ...house, reviews: await openHouseReviews(house, []) };
+    return { ...house, reviews: await openHouseReviews(house, [operatorsAsPrincipals(operators)]) };
   } catch (error) {
     await opened.close();
     throw error;

@@ -1,5 +1,11 @@
 import { compileGate, createPrincipalHistory } from '../enforce/gate/index.ts';
-import { openReviews, type OtherPrincipals, type Reviews } from '../enforce/identity/index.ts';
+import {
+  builtInRoles,
+  openReviews,
+  type Operators,
+  type OtherPrincipals,
+  type Reviews,
+} from '../enforce/identity/index.ts';
 import type { House } from './house.ts';
 import { findArchivedPolicy } from './policy-archive.ts';
 
@@ -24,6 +30,46 @@ export function openHouseReviews(house: ReviewedHouse, others: readonly OtherPri
       policyOf: (digest) => findArchivedPolicy(digest, folder.paths.folder),
     }),
   });
+}
+
+/** Operators are reviewed too: what their roles grant on the admin API, and that their access can be ended. */
+export function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
+  return {
+    kind: 'operator',
+    async list() {
+      const { section } = operators.policy();
+      return operators
+        .list()
+        .filter(({ state }) => state === 'active')
+        .map(({ id, name, roles, createdAt, keys }) => ({
+          id,
+          kind: 'operator',
+          name,
+          roles,
+          hasOwner: true,
+          createdAt,
+          expiresAt: lastEnd(keys),
+          granted: roles.map((role) => ({
+            role,
+            may:
+              builtInRoles[role] ??
+              (Object.hasOwn(section.roles, role) ? (section.roles[role]?.may ?? []) : []),
+            models: [],
+          })),
+        }));
+    },
+    async revoke(id, operator) {
+      await operators.disable(id, { id: operator, kind: 'session', roles: [] });
+    },
+  };
+}
+
+/** When the last key that can be signed in with ends. */
+function lastEnd(
+  keys: readonly { readonly state: string; readonly expiresAt: number }[],
+): number | undefined {
+  const ends = keys.filter(({ state }) => state === 'active').map(({ expiresAt }) => expiresAt);
+  return ends.length > 0 ? Math.max(...ends) : undefined;
 }
 
 const tickEveryMs = 60_000;

@@ -5,13 +5,13 @@ import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.t
 import { followReviews } from './reviews.ts';
 import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
+import { openConsole } from './console.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
   apiRoutes,
   createAdminApi,
   createHealth,
   createMetrics,
-  listenConsole,
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
@@ -80,11 +80,20 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       policyProblem: () => state.problem,
       readiness: () => health('/readyz') ?? { status: 500, body: '' },
+      brokeGlass: metrics.brokeGlass,
     });
     const api = createAdminApi({ routes: apiRoutes, services, log });
+    closing.push(api.close);
     const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
     closing.push(() => socket.close());
-    const consoleServer = await listenConsole({ listen: options.console, health, metrics });
+    const consoleServer = await openConsole({
+      house,
+      api,
+      secrets,
+      metrics,
+      health,
+      listen: options.console,
+    });
     closing.push(() => consoleServer.close());
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
@@ -105,7 +114,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       gate: gateAddress,
       console: consoleServer,
-      fetch: api.fetch,
+      fetch: (request) => api.fetch(request),
       async close(reason) {
         clearInterval(pruning);
         reviews.stop();

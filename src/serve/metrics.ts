@@ -17,6 +17,8 @@ export interface MetricSources {
 
 export interface Metrics {
   readonly observer: GateObserver;
+  /** An operator acted alone where a second person is needed. */
+  brokeGlass(reason: string): void;
   /** In the Prometheus text format. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -35,6 +37,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   addGauges(sources, registers);
   addUpstreamGauge(sources, registers);
   addBudgetAlerts(sources, registers);
+  const glass = new Counter({
+    name: 'surety_break_glass_total',
+    help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
 
   const series = createSeriesCache((key: SeriesKey) => ({
     duration: duration.labels(key.operation, key.provider, key.model),
@@ -46,6 +54,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    brokeGlass: (reason) => glass.labels(reason).inc(),
     observer: {
       denied(state, denied) {
         denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();

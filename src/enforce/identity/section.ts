@@ -7,6 +7,7 @@ import {
   type PolicySection,
   type ReportProblem,
 } from '../../policy/index.ts';
+import { checkOperators, operatorsSchema } from './operators/section.ts';
 
 const roleSchema = z.strictObject({
   may: z.array(field.permission()).min(1).describe('What the role may do. Nothing else is permitted.'),
@@ -60,6 +61,7 @@ const schema = z.strictObject({
     .record(field.name(), roleSchema)
     .prefault({})
     .describe('What callers may do; every key has one role.'),
+  operators: operatorsSchema,
 });
 
 export type IdentitySection = z.output<typeof schema>;
@@ -68,6 +70,7 @@ export type RoleSection = z.output<typeof roleSchema>;
 
 /** What no schema can see: an alert about a budget that is not there would never come. */
 function check({ identity }: { readonly identity: IdentitySection }, report: ReportProblem): void {
+  checkOperators(identity.operators, report);
   for (const [name, { limits, alerts = [] }] of Object.entries(identity.teams)) {
     const rates = limits ? [limits.requests, limits.tokens, limits.cost].flat() : [];
     if (alerts.length === 0 || rates.some(({ per }) => !isRolling(per))) continue;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { unjudged, unreplayable } from '../../enforce/gate/index.ts';
 import { Fault } from '../../kernel/index.ts';
-import { apiRoute } from './api.ts';
 import { momentSchema } from './fields.ts';
 import { readCursor, writeCursor } from './pages.ts';
+import { apiRoute } from './route.ts';
 
 const groupSchema = z.object({
   principal: z.string().optional().describe('A key id, the pseudonym of a token, or public.'),
@@ -47,6 +47,7 @@ export const replayPolicy = apiRoute({
   summary:
     'Runs recorded decisions and refusals through a candidate policy, a page at a time. Limits are not replayed. While there is `next`, ask again with it; counts add up.',
   permission: 'replay policy',
+  recorded: true,
   input: z.strictObject({
     candidate: z.string().max(4_000_000).describe('The text of the policy.'),
     file: z.string().max(200).prefault('candidate').describe('How its problems name it.'),

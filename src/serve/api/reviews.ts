@@ -6,9 +6,9 @@ import {
   type ReviewSummary,
 } from '../../enforce/identity/index.ts';
 import { Fault } from '../../kernel/index.ts';
-import { apiRoute } from './api.ts';
 import { momentSchema, timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
+import { apiRoute } from './route.ts';
 
 const reviewSchema = z.object({
   id: z.string(),
@@ -188,6 +188,7 @@ export const showReview = apiRoute({
 export const listReviewedPrincipals = apiRoute({
   method: 'GET',
   path: '/api/reviews/:id/principals',
+  recorded: true,
   summary: 'Everybody in an access review: granted, used, last used, flags, decision.',
   permission: 'read reviews',
   input: byId.extend({
@@ -233,8 +234,17 @@ export const decideReview = apiRoute({
     reason: z.string().describe('Why. It stays in the record of the review and stands in no entry.'),
   }),
   output: principalSchema,
-  handle: async ({ id, principal, ...request }, { services, operator }) =>
-    describePrincipal(await services.reviews.decide(id, principal, { ...request, operator: operator.id })),
+  async handle({ id, principal, ...request }, { services, operator }) {
+    // Who may decide about callers may not for that reason disable those who watch over him.
+    const { roles } = services.operators.policy();
+    const isOperator = services.operators.find(principal) !== undefined;
+    if (isOperator && !roles.decide(operator.roles, 'change operators').permitted)
+      throw new Fault('operator.forbidden', {
+        detail: 'Deciding about operators needs "change operators" too.',
+      });
+    const decided = { ...request, operator: operator.id };
+    return describePrincipal(await services.reviews.decide(id, principal, decided));
+  },
 });
 
 export const refreshReview = apiRoute({

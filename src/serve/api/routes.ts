@@ -1,6 +1,33 @@
-import type { ApiRoute } from './api.ts';
+import { explainAccess } from './access.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
-import { exportLedger, ledgerState, proveConsistency, searchLedger, showEntry } from './ledger.ts';
+import {
+  exportLedger,
+  ledgerState,
+  proveConsistency,
+  pruneLedger,
+  searchLedger,
+  showEntry,
+} from './ledger.ts';
+import {
+  changeOperatorRoles,
+  createOperator,
+  disableOperator,
+  enableOperator,
+  issueOperatorKey,
+  listOperators,
+  revokeOperatorKey,
+  rotateOwnKey,
+  showOperator,
+} from './operators.ts';
+import {
+  approveRequest,
+  collectRequest,
+  listRequests,
+  refuseRequest,
+  showRequest,
+  withdrawRequest,
+} from './requests.ts';
+import { createOpenApiRoute } from './openapi.ts';
 import { replayPolicy } from './policy-replay.ts';
 import {
   closeReview,
@@ -12,6 +39,15 @@ import {
   refreshReview,
   showReview,
 } from './reviews.ts';
+import type { ApiRoute } from './route.ts';
+import {
+  listSessions,
+  revokeSession,
+  revokeSessionsOf,
+  showOwnSession,
+  signIn,
+  signOut,
+} from './sessions.ts';
 import { backup, systemState } from './system.ts';
 import { usage } from './usage.ts';
 
@@ -27,6 +63,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ledgerState,
   proveConsistency,
   exportLedger,
+  pruneLedger,
   systemState,
   backup,
   replayPolicy,
@@ -39,4 +76,27 @@ export const apiRoutes: readonly ApiRoute[] = [
   decideReview,
   refreshReview,
   closeReview,
+  signIn,
+  showOwnSession,
+  signOut,
+  rotateOwnKey,
+  listSessions,
+  revokeSession,
+  revokeSessionsOf,
+  listOperators,
+  createOperator,
+  showOperator,
+  changeOperatorRoles,
+  disableOperator,
+  enableOperator,
+  issueOperatorKey,
+  revokeOperatorKey,
+  listRequests,
+  showRequest,
+  approveRequest,
+  refuseRequest,
+  withdrawRequest,
+  collectRequest,
+  explainAccess,
+  createOpenApiRoute(() => apiRoutes),
 ];

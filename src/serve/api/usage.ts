@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type UsageDimension, type UsageGroup, usageDimensions } from '../../enforce/limits/index.ts';
 import { Fault } from '../../kernel/index.ts';
-import { apiRoute } from './api.ts';
 import { csv } from './csv.ts';
 import { momentSchema } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
+import { apiRoute } from './route.ts';
 
 const isDimension = (name: string): name is UsageDimension =>
   (usageDimensions as readonly string[]).includes(name);

@@ -4,12 +4,13 @@ import type { Database } from '../schema.ts';
 import type { StoreEngine } from '../store.ts';
 import { first } from './0001-first.ts';
 import { tokens } from './0002-tokens.ts';
+import { operators } from './0003-operators.ts';
 import { usage } from './0004-usage.ts';
 import { reviews } from './0005-reviews.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [first, tokens, usage, reviews];
+export const migrations: readonly Migration[] = [first, tokens, operators, usage, reviews];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {
   sqlite: { integer: 'integer', tableEnd: sql`strict` },

@@ -37,9 +37,16 @@ function limitsOf({ policy }: GateSnapshot) {
   };
 }
 
-/** How callers are identified: everything of the section but what is replayed (roles, teams) and what is no caller's matter (keys, reviews). */
+/** How callers are identified: everything of the section but what is replayed (roles, teams) and what is no caller's matter (keys, reviews, operators). */
 function credentialsOf({ policy }: GateSnapshot) {
-  const { roles: _roles, teams: _teams, keys: _keys, reviews: _reviews, ...rest } = policy.identity;
+  const {
+    roles: _roles,
+    teams: _teams,
+    keys: _keys,
+    reviews: _reviews,
+    operators: _operators,
+    ...rest
+  } = policy.identity;
   return rest;
 }
 
