@@ -9,7 +9,7 @@ version: 1
 gate: { upstreams: { echo: { builtin: echo } }, routes: [ { match: /v1/**, wire: openai, models: { gpt: echo } } ] }
 identity:
   roles: { developer: { may: [call /v1/**] } }
-  operators: { roles: { nothing: { may: [replay policy] } } }
+  operators: { roles: { nothing: { may: [read policy] } } }
 `;
 
 type Input = Readonly<Record<string, unknown>>;
@@ -41,6 +41,11 @@ const waiting = async ({ house }: TestAdmin, by = socketOperator) =>
       by,
     )
   ).id;
+/** A review, and a key in it that is undecided. */
+const review = async (admin: TestAdmin) => {
+  const principal = await key(admin);
+  return { id: (await admin.house.reviews.create({}, 'owner')).id, principal };
+};
 const any = { 'if-match': '*' };
 const month = { since: '24h', until: '0s', out: '/tmp/x' };
 
@@ -170,6 +175,39 @@ const cases: Readonly<Record<string, Case>> = {
     bad: { principal: '' },
   },
   'GET /api/openapi.json': { good: () => ({}) },
+  'POST /api/policy/replay': { good: () => ({ input: { candidate: policy } }), bad: { since: 'soon' } },
+  'GET /api/usage': { good: () => ({ input: { by: 'team,month' } }), bad: { by: 'weather' } },
+  'GET /api/reviews': { good: () => ({}), bad: { limit: 0 } },
+  'POST /api/reviews': { good: () => ({ input: { since: '30d' } }), bad: { since: 'soon' } },
+  'GET /api/reviews/:id': { good: async (admin) => ({ input: { id: (await review(admin)).id } }) },
+  'GET /api/reviews/:id/principals': {
+    good: async (admin) => ({ input: { id: (await review(admin)).id, state: 'undecided' } }),
+    bad: { state: 'unsure' },
+  },
+  'POST /api/reviews/:id/principals/:principal/proposal': {
+    good: async (admin) => ({ input: { ...(await review(admin)), role: 'developer' } }),
+    bad: { role: 5 },
+  },
+  'POST /api/reviews/:id/principals/:principal/decision': {
+    good: async (admin) => ({ input: { ...(await review(admin)), decision: 'revoke', reason: 'left' } }),
+    bad: { decision: 'perhaps' },
+  },
+  'POST /api/reviews/:id/refresh': {
+    good: async (admin) => ({ input: { id: (await review(admin)).id }, headers: any }),
+    bad: { since: 'soon' },
+  },
+  'POST /api/reviews/:id/close': {
+    async good(admin) {
+      const { reviews, keys } = admin.house;
+      // Keys of the cases before would be in it too.
+      await Promise.all((await keys.list()).map((one) => keys.revoke(one.id, 'owner')));
+      const { id } = await review(admin);
+      for (const one of await reviews.principals(id))
+        if (one.state === 'undecided')
+          await reviews.decide(id, one.id, { decision: 'keep', reason: 'used', operator: 'somebody' });
+      return { input: { id }, headers: any };
+    },
+  },
 };
 
 describe('every route of the admin API', () => {

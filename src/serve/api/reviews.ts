@@ -250,6 +250,7 @@ export const decideReview = apiRoute({
 export const refreshReview = apiRoute({
   method: 'POST',
   path: '/api/reviews/:id/refresh',
+  changes: showReview,
   summary: 'Reads the sources again: who is undecided gets a new snapshot, new keys are added.',
   permission: 'create reviews',
   input: byId.extend({ since }),
@@ -261,6 +262,7 @@ export const refreshReview = apiRoute({
 export const closeReview = apiRoute({
   method: 'POST',
   path: '/api/reviews/:id/close',
+  changes: showReview,
   summary: 'Closes an access review in which everything is decided and every source was read.',
   permission: 'create reviews',
   input: byId,

@@ -148,8 +148,8 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
         // It is decided, and the next tick tries again; who asked must know that it is not done.
         if (decision !== 'keep') throw notDone(decision, thrown);
       }
-      const all = await view.principals(review);
-      return all.find((one) => one.id === principalId) as ReviewedPrincipal;
+      const now = await findPrincipal(store.db, id, principalId);
+      return view.principal(review, now ?? decided);
     },
   };
 }

@@ -17,7 +17,7 @@ export async function openReviews(options: ReviewOptions): Promise<Reviews> {
 
   async function look(): Promise<void> {
     const open = (await readReviews(store)).filter(({ closed_at: closed }) => closed === null);
-    const summaries = await Promise.all(open.map(view.summary));
+    const summaries = await view.summaries(open);
     status = {
       open: summaries.length,
       overdue: summaries.filter(({ state }) => state === 'overdue').length,
@@ -43,7 +43,7 @@ export async function openReviews(options: ReviewOptions): Promise<Reviews> {
       change(() => deciding.propose(id, principalId, role, operator)),
     decide: (id, principalId, request) => change(() => deciding.decide(id, principalId, request)),
     async list() {
-      return Promise.all((await readReviews(store)).map(view.summary));
+      return view.summaries(await readReviews(store));
     },
     async find(id) {
       const row = await findReview(store.db, id);

@@ -38,6 +38,18 @@ export function readPrincipals(db: Store['db'], reviewId: string): Promise<reado
     .execute();
 }
 
+/** How each principal stands, without what it was granted and did. */
+export function readStates(
+  db: Store['db'],
+  reviewId: string,
+): Promise<readonly Pick<PrincipalRow, 'principal_id' | 'kind' | 'decision' | 'applied_at'>[]> {
+  return db
+    .selectFrom('review_principals')
+    .select(['principal_id', 'kind', 'decision', 'applied_at'])
+    .where('review_id', '=', reviewId)
+    .execute();
+}
+
 export function findPrincipal(
   db: Store['db'],
   reviewId: string,

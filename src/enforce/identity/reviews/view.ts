@@ -8,11 +8,13 @@ import type {
   ReviewSummary,
   SourceProblem,
 } from './review.ts';
-import { type PrincipalRow, readPrincipals, type ReviewRow } from './store.ts';
+import { type PrincipalRow, readPrincipals, readStates, type ReviewRow } from './store.ts';
 
 /** Rows as the faces show them, beside what is so now. */
 export interface ReviewView {
   summary(row: ReviewRow): Promise<ReviewSummary>;
+  summaries(rows: readonly ReviewRow[]): Promise<readonly ReviewSummary[]>;
+  principal(review: ReviewRow, row: PrincipalRow): Promise<ReviewedPrincipal>;
   principals(row: ReviewRow): Promise<readonly ReviewedPrincipal[]>;
 }
 
@@ -34,50 +36,64 @@ export function createView(options: Pick<ReviewOptions, 'store' | 'clock' | 'key
     return found;
   }
 
-  async function principals(row: ReviewRow): Promise<readonly ReviewedPrincipal[]> {
-    const present = await presentById();
-    const rows = await readPrincipals(store.db, row.id);
-    // A closed record says what was so then; a key that ended since does not change it.
-    return rows.map((one) => describe(one, present, row.closed_at !== null));
+  async function summarize(row: ReviewRow, present: ReadonlyMap<string, Present>): Promise<ReviewSummary> {
+    const states = (await readStates(store.db, row.id)).map((one) => stateOf(one, row, present));
+    const count = (state: ReviewedPrincipal['state']): number => states.filter((one) => one === state).length;
+    const isOverdue = row.closed_at === null && clock.now() >= row.due_at;
+    return {
+      id: row.id,
+      state: row.closed_at !== null ? 'closed' : isOverdue ? 'overdue' : 'open',
+      createdAt: row.created_at,
+      createdBy: row.created_by,
+      dueAt: row.due_at,
+      since: row.since,
+      until: row.until,
+      policy: row.policy,
+      closedAt: row.closed_at ?? undefined,
+      closedBy: row.closed_by ?? undefined,
+      recordDigest: row.record_digest ?? undefined,
+      problems: JSON.parse(row.problems) as SourceProblem[],
+      principals: states.length,
+      undecided: count('undecided'),
+      waiting: count('waiting'),
+    };
   }
 
   return {
-    principals,
-    async summary(row) {
-      const all = await principals(row);
-      const count = (state: ReviewedPrincipal['state']): number =>
-        all.filter((one) => one.state === state).length;
-      const isOverdue = row.closed_at === null && clock.now() >= row.due_at;
-      return {
-        id: row.id,
-        state: row.closed_at !== null ? 'closed' : isOverdue ? 'overdue' : 'open',
-        createdAt: row.created_at,
-        createdBy: row.created_by,
-        dueAt: row.due_at,
-        since: row.since,
-        until: row.until,
-        policy: row.policy,
-        closedAt: row.closed_at ?? undefined,
-        closedBy: row.closed_by ?? undefined,
-        recordDigest: row.record_digest ?? undefined,
-        problems: JSON.parse(row.problems) as SourceProblem[],
-        principals: all.length,
-        undecided: count('undecided'),
-        waiting: count('waiting'),
-      };
+    summary: async (row) => summarize(row, await presentById()),
+    async summaries(rows) {
+      if (rows.length === 0) return [];
+      const present = await presentById();
+      return Promise.all(rows.map((row) => summarize(row, present)));
+    },
+    principal: async (review, row) => describe(row, review, await presentById()),
+    async principals(review) {
+      const present = await presentById();
+      return (await readPrincipals(store.db, review.id)).map((row) => describe(row, review, present));
     },
   };
 }
 
+/** A closed record says what was so then; a key that ended since does not change it. Tokens are nowhere listed: they are there until revoked. */
+function stateOf(
+  row: Pick<PrincipalRow, 'principal_id' | 'kind' | 'decision' | 'applied_at'>,
+  review: ReviewRow,
+  present: ReadonlyMap<string, Present>,
+): ReviewedPrincipal['state'] {
+  if (row.applied_at !== null) return 'applied';
+  const isThere = row.kind === 'token' || (present.get(row.principal_id)?.isActive ?? false);
+  const hasEnded = review.closed_at !== null ? row.decision === null : !isThere;
+  if (hasEnded) return 'ended';
+  return row.decision !== null ? 'waiting' : 'undecided';
+}
+
 function describe(
   row: PrincipalRow,
+  review: ReviewRow,
   present: ReadonlyMap<string, Present>,
-  closed: boolean,
 ): ReviewedPrincipal {
   const kind = row.kind as PrincipalKind;
   const now = present.get(row.principal_id);
-  // Tokens are nowhere listed: they are there until they are revoked.
-  const hasEnded = closed ? row.decision === null : kind !== 'token' && !(now?.isActive ?? false);
   return {
     id: row.principal_id,
     kind,
@@ -90,13 +106,6 @@ function describe(
     reason: row.reason ?? undefined,
     decidedBy: row.decided_by ?? undefined,
     decidedAt: row.decided_at ?? undefined,
-    state:
-      row.applied_at !== null
-        ? 'applied'
-        : hasEnded
-          ? 'ended'
-          : row.decision !== null
-            ? 'waiting'
-            : 'undecided',
+    state: stateOf(row, review, present),
   };
 }
