@@ -6,7 +6,14 @@ import { type House, openHouse } from '../../src/app/house.ts';
 import { loadPolicy } from '../../src/app/policy-in-force.ts';
 import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { createLog, systemClock } from '../../src/kernel/index.ts';
-import { type AdminApi, apiRoutes, createAdminApi, createDoor } from '../../src/serve/index.ts';
+import {
+  type AdminApi,
+  apiRoutes,
+  createAdminApi,
+  createDoor,
+  createProviderInForce,
+} from '../../src/serve/index.ts';
+import { createSecrets } from '../../src/secrets/index.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 
 export interface TestAnswer {
@@ -45,7 +52,10 @@ export interface TestAdmin {
 export const origin = 'http://127.0.0.1:8081';
 const arrival = { localAddress: '127.0.0.1', localPort: 8081, remoteAddress: '127.0.0.1' };
 
-export async function openAdmin(policy: string): Promise<TestAdmin> {
+export async function openAdmin(
+  policy: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestAdmin> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-admin-'));
   const file = join(folder, 'surety.yaml');
   writeFileSync(file, policy);
@@ -65,11 +75,18 @@ export async function openAdmin(policy: string): Promise<TestAdmin> {
     brokeGlass: (reason) => void glass.push(reason),
   });
   const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
+  const secrets = createSecrets({ environment, baseFolder: folder, clock, log: house.log });
+  const provider = createProviderInForce({
+    section: () => house.operators.policy().section.oidc,
+    secrets,
+    now: clock.now,
+    log: house.log,
+  });
   const door = createDoor({
     api,
     operators: house.operators,
     system: () => 'test',
-    provider: () => undefined,
+    provider: provider.current,
     now: clock.now,
     refused: () => {},
   });
@@ -97,6 +114,8 @@ export async function openAdmin(policy: string): Promise<TestAdmin> {
       return found;
     },
     async close() {
+      await provider.close();
+      secrets.close();
       await api.close();
       await house.close();
       rmSync(folder, { recursive: true });
