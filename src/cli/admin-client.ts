@@ -32,6 +32,16 @@ export type Ask = <Answer>(
   input?: Readonly<Record<string, unknown>>,
 ) => Promise<Answer>;
 
+/** Every item of a list that the API gives page by page. */
+export async function* everyPage<Item>(ask: Ask, path: string, list: string): AsyncGenerator<Item> {
+  let cursor: string | undefined;
+  do {
+    const answer: Readonly<Record<string, unknown>> = await ask('GET', path, { cursor, limit: 1000 });
+    yield* answer[list] as readonly Item[];
+    cursor = answer['next'] as string | undefined;
+  } while (cursor !== undefined);
+}
+
 function createAsk(api: AdminApi): Ask {
   return async <Answer>(
     method: 'GET' | 'POST',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withAdminApi } from './admin-client.ts';
+import { everyPage, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
 import { collect, type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
 import { json, styler, table } from './output.ts';
@@ -90,11 +90,11 @@ function addList(keys: Command, context: CommandContext): void {
     .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
-        const answer = await ask<{ keys: readonly Key[] }>('GET', '/api/keys');
-        if (options.json) return context.terminal.out(json(answer.keys));
-        if (answer.keys.length === 0)
+        const found = await Array.fromAsync(everyPage<Key>(ask, '/api/keys', 'keys'));
+        if (options.json) return context.terminal.out(json(found));
+        if (found.length === 0)
           return context.terminal.err('There are no keys yet; surety keys create makes one.\n');
-        const rows = answer.keys.map(({ id, hint, name, role, team, state, expiresAt, lastUsedAt }) => [
+        const rows = found.map(({ id, hint, name, role, team, state, expiresAt, lastUsedAt }) => [
           id,
           hint,
           name,

@@ -17,7 +17,7 @@ interface Recorded {
 
 interface Page {
   readonly entries: readonly Recorded[];
-  readonly next?: number;
+  readonly next?: string;
 }
 
 const pageSize = 1000;
@@ -86,17 +86,17 @@ async function* pages(
   query: Readonly<Record<string, unknown>>,
   wanted: number,
 ): AsyncGenerator<Recorded> {
-  let from: number | undefined;
+  let cursor: string | undefined;
   for (let left = wanted; left > 0; ) {
     const page: Page = await ask<Page>('GET', '/api/ledger/entries', {
       ...query,
-      from,
+      cursor,
       limit: Math.min(left, pageSize),
     });
     yield* page.entries;
     left -= page.entries.length;
     if (page.next === undefined) return;
-    from = page.next;
+    cursor = page.next;
   }
 }
 

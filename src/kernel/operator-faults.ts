@@ -1,5 +1,15 @@
 /** What operators can meet, at the admin API and the command line: the second half of the one table, which checks its rows. */
 export const operatorFaults = {
+  'operator.unauthenticated': {
+    status: 401,
+    title: 'Nobody is signed in.',
+    action: 'Send an operator key as "Authorization: Bearer sto_…", or sign in.',
+  },
+  'operator.forbidden': {
+    status: 403,
+    title: "The operator's roles do not permit this.",
+    action: 'Ask an operator who may change operators for a role that does.',
+  },
   'api.not-found': { status: 404, title: 'There is no such thing.', action: 'Check the id.' },
   'api.invalid': {
     status: 400,

@@ -21,6 +21,13 @@ export type {
   Principal,
   Unidentified,
 } from './identity.ts';
+export { type Operator, socketOperator } from './operators/operator.ts';
+export {
+  type OperatorPermission,
+  operatorPermissionNames,
+  operatorPermissions,
+} from './operators/permissions.ts';
+export { compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { type IdentitySection, identitySection } from './section.ts';

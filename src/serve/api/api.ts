@@ -1,19 +1,26 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
+import {
+  compileOperatorRoles,
+  type Operator,
+  type OperatorPermission,
+  type OperatorRoles,
+  socketOperator,
+} from '../../enforce/identity/index.ts';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
 import type { AdminServices } from './services.ts';
 
-/** Who asks: the owner of the data folder, through its socket or in process. */
-export interface Operator {
-  readonly id: string;
-}
+/** What a route asks of who asks: a permission, only to be signed in, or nothing. */
+export type RoutePermission = OperatorPermission | 'signed in' | 'anyone';
 
-/** One route of the admin API: a file each, with its schemas and its handler. */
+/** One route of the admin API: a file each, with its schemas, the permission it needs and its handler. */
 export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly method: 'GET' | 'POST';
   /** `:id` takes one segment. */
   readonly path: string;
   readonly summary: string;
+  /** Checked before the input is looked at, in one place, for every route. */
+  readonly permission: RoutePermission;
   /** Path parameters, query and JSON body together, by name. */
   readonly input: Input;
   readonly output: Output;
@@ -30,23 +37,37 @@ export function apiRoute<Input extends z.ZodType, Output extends z.ZodType>(
   return route;
 }
 
-const owner: Operator = { id: 'owner' };
+/** The one place where a permission is checked. What no grant covers is refused. */
+function requirePermission(
+  permission: RoutePermission,
+  operator: Operator | undefined,
+  roles: OperatorRoles,
+): asserts operator is Operator {
+  if (permission === 'anyone') return;
+  if (!operator) throw new Fault('operator.unauthenticated');
+  if (permission === 'signed in') return;
+  if (!roles.decide(operator.roles, permission).permitted)
+    throw new Fault('operator.forbidden', { detail: `It needs "${permission}".` });
+}
 
 /**
  * The admin API over its routes. It asks for no credential: it is reached only in process and through a socket that none but the
  * owner of the data folder can open. `fetch` is the one entrance for both.
  */
 export function createAdminApi(options: { routes: readonly ApiRoute[]; services: AdminServices; log: Log }): {
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, operator?: Operator): Promise<Response>;
 } {
   const { routes, services, log } = options;
-  const app = new Hono();
+  const roles = compileOperatorRoles({});
+  const app = new Hono<{ Bindings: { operator: Operator } }>();
   for (const route of routes) {
     app.on(route.method, route.path, async (context) => {
+      const { operator } = context.env;
+      requirePermission(route.permission, operator, roles);
       const body = route.method === 'POST' ? await readBody(context.req.raw) : {};
       const parsed = route.input.safeParse({ ...body, ...context.req.query(), ...context.req.param() });
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });
-      const result = await route.handle(parsed.data, { services, operator: owner });
+      const result = await route.handle(parsed.data, { services, operator });
       return context.json(route.output.parse(result) as object);
     });
   }
@@ -60,7 +81,7 @@ export function createAdminApi(options: { routes: readonly ApiRoute[]; services:
       });
     return problem(fault);
   });
-  return { fetch: async (request) => app.fetch(request) };
+  return { fetch: async (request, operator = socketOperator) => app.fetch(request, { operator }) };
 }
 
 async function readBody(request: Request): Promise<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import { Fault } from '../../kernel/index.ts';
 import { field } from '../../policy/index.ts';
 import { apiRoute } from './api.ts';
 import { timestamp } from './fields.ts';
+import { page, pageInput, pageOutput } from './pages.ts';
 
 const keySchema = z.object({
   id: z.string(),
@@ -57,15 +58,21 @@ export const listKeys = apiRoute({
   method: 'GET',
   path: '/api/keys',
   summary: 'All API keys, without the keys themselves.',
-  input: z.strictObject({}),
-  output: z.object({ keys: z.array(keySchema) }),
-  handle: async (_input, { services }) => ({ keys: (await services.keys.list()).map(describeKey) }),
+  permission: 'read keys',
+  input: z.strictObject(pageInput),
+  output: z.object({ keys: z.array(keySchema), ...pageOutput }),
+  async handle(asked, { services }) {
+    const keys = (await services.keys.list()).map(describeKey);
+    const { items, ...next } = page(keys, asked, ({ createdAt, id }) => `${createdAt} ${id}`);
+    return { keys: items, ...next };
+  },
 });
 
 export const createKey = apiRoute({
   method: 'POST',
   path: '/api/keys',
   summary: 'Makes an API key. It is shown in this answer and never again.',
+  permission: 'create keys',
   input: z.strictObject({
     name: z.string().describe('What the key is for.'),
     role: z.string().describe('A role of the policy.'),
@@ -94,6 +101,7 @@ export const showKey = apiRoute({
   method: 'GET',
   path: '/api/keys/:id',
   summary: 'One API key, without the key itself.',
+  permission: 'read keys',
   input: byId,
   output: keySchema,
   async handle({ id }, { services }) {
@@ -107,6 +115,7 @@ export const rotateKey = apiRoute({
   method: 'POST',
   path: '/api/keys/:id/rotate',
   summary: 'Makes a key in place of another, which ends after the overlap.',
+  permission: 'rotate keys',
   input: byId.extend({
     overlap: field.duration({ min: 0 }).prefault('0s').describe('How long the old key goes on.'),
   }),
@@ -119,6 +128,7 @@ export const revokeKey = apiRoute({
   method: 'POST',
   path: '/api/keys/:id/revoke',
   summary: 'Ends a key at once; answers under way are cut.',
+  permission: 'revoke keys',
   input: byId,
   output: keySchema,
   handle: async ({ id }, { services, operator }) => describeKey(await services.keys.revoke(id, operator.id)),

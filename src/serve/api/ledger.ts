@@ -3,8 +3,7 @@ import { Fault } from '../../kernel/index.ts';
 import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
 import { apiRoute } from './api.ts';
 import { momentSchema } from './fields.ts';
-
-const mostEntries = 1000;
+import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 
 const recordedSchema = z.object({
   index: z.int(),
@@ -20,6 +19,7 @@ export const searchLedger = apiRoute({
   method: 'GET',
   path: '/api/ledger/entries',
   summary: 'Entries that match, oldest or newest first, a page at a time.',
+  permission: 'read ledger',
   input: z.strictObject({
     since: momentSchema.optional(),
     until: momentSchema.optional(),
@@ -32,26 +32,28 @@ export const searchLedger = apiRoute({
     route: z.string().optional(),
     model: z.string().optional(),
     role: z.string().optional(),
-    from: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .optional()
-      .describe('The index to go on at: `next` of the page before.'),
-    limit: z.coerce.number().int().min(1).max(mostEntries).prefault(100),
+    ...pageInput,
     order: z.enum(['oldest', 'newest']).prefault('newest'),
   }),
-  output: z.object({ entries: z.array(recordedSchema), next: z.int().optional() }),
-  async handle(query, { services }) {
+  output: z.object({ entries: z.array(recordedSchema), ...pageOutput }),
+  async handle({ cursor, ...query }, { services }) {
+    const from = cursor === undefined ? undefined : readIndex(cursor);
     const entries: z.input<typeof recordedSchema>[] = [];
-    for await (const found of services.ledger.search(definedOnly(query))) entries.push(describe(found));
+    for await (const found of services.ledger.search(definedOnly({ ...query, from })))
+      entries.push(describe(found));
     const last = entries.at(-1);
     const more = entries.length === query.limit && last !== undefined;
     if (!more) return { entries };
     // `from` is inclusive upwards and exclusive downwards.
-    return { entries, next: query.order === 'oldest' ? last.index + 1 : last.index };
+    return { entries, next: writeCursor(String(query.order === 'oldest' ? last.index + 1 : last.index)) };
   },
 });
+
+function readIndex(cursor: string): number {
+  const index = Number(readCursor(cursor));
+  if (Number.isSafeInteger(index) && index >= 0) return index;
+  throw new Fault('api.invalid', { detail: 'cursor: it is none this API gave.' });
+}
 
 function definedOnly(query: { [name in keyof LedgerQuery]: LedgerQuery[name] | undefined }): LedgerQuery {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
@@ -69,6 +71,7 @@ export const showEntry = apiRoute({
   method: 'GET',
   path: '/api/ledger/entries/:id',
   summary: 'One entry; with its inclusion proof when asked for.',
+  permission: 'read ledger',
   input: z.strictObject({ id: z.string(), proof: z.enum(['true', 'false']).prefault('false') }),
   output: recordedSchema.extend({ proof: proofSchema.optional() }),
   async handle({ id, proof }, { services }) {
@@ -88,6 +91,7 @@ export const proveConsistency = apiRoute({
   method: 'GET',
   path: '/api/ledger/consistency',
   summary: 'The proof that the ledger of an earlier checkpoint is the beginning of the newest one.',
+  permission: 'read ledger',
   input: z.strictObject({ first: z.coerce.number().int().min(1).describe('The size of the earlier one.') }),
   output: z.object({ first: z.int(), second: z.int(), hashes: z.array(z.string()), checkpoint: z.string() }),
   async handle({ first }, { services }) {
@@ -102,6 +106,7 @@ export const ledgerState = apiRoute({
   method: 'GET',
   path: '/api/ledger',
   summary: 'The verifier key and the state of the ledger.',
+  permission: 'read ledger',
   input: z.strictObject({}),
   output: z.object({
     verifierKey: z.string(),
@@ -126,6 +131,7 @@ export const exportLedger = apiRoute({
   method: 'POST',
   path: '/api/ledger/export',
   summary: 'Writes the entries of a time, with their proofs, to a new file that can be verified by itself.',
+  permission: 'export ledger',
   input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
   output: z.object({ file: z.string(), entries: z.int() }),
   handle: (range, { services }) => services.exportRange(range),

@@ -6,6 +6,7 @@ export const systemState = apiRoute({
   method: 'GET',
   path: '/api/system',
   summary: 'The version, the policy in force, and what is not ready.',
+  permission: 'read system',
   input: z.strictObject({}),
   output: z.object({
     version: z.string(),
@@ -31,6 +32,7 @@ export const backup = apiRoute({
   method: 'POST',
   path: '/api/backup',
   summary: 'Writes a consistent copy of the data folder into a new folder, while the server runs.',
+  permission: 'back up system',
   input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
   output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
   handle: ({ out }, { services }) => services.backup(out),

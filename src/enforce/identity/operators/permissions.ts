@@ -1,0 +1,62 @@
+/**
+ * What an operator can be permitted, as `verb resource`: the one table. A route names one of these, so that a misspelt permission does
+ * not compile; a role grants them, with `*` for either word.
+ */
+export const operatorPermissions = {
+  'read keys': 'See the API keys of callers, without the keys themselves.',
+  'create keys': 'Make API keys for callers.',
+  'rotate keys': 'Put a new API key in place of another.',
+  'revoke keys': 'End API keys at once.',
+  'read tokens': 'See which tokens of callers are revoked.',
+  'revoke tokens': 'Refuse tokens of callers before their end.',
+  'read ledger': 'Search and read the ledger.',
+  'export ledger': 'Write parts of the ledger to a file.',
+  'prune ledger': 'Drop old entries of the ledger.',
+  'read usage': 'See usage and cost.',
+  'read policy': 'See the policy in force.',
+  'replay policy': 'Run recorded decisions through another policy.',
+  'read reviews': 'See access reviews.',
+  'create reviews': 'Begin and close access reviews.',
+  'decide reviews': 'Keep, narrow or revoke access in a review.',
+  'read operators': 'See operators, without their keys.',
+  'create operators': 'Make operators.',
+  'change operators': 'Change, disable and enable operators, and issue their keys.',
+  'read sessions': 'See who is signed in.',
+  'revoke sessions': 'Sign others out.',
+  'read access': 'Ask who may do what, and which line decides.',
+  'read requests': 'See requests that wait for a second person.',
+  'approve requests': 'Approve or refuse what others asked for.',
+  'break glass': 'Act alone where a second person would be needed.',
+  'read system': 'See versions, readiness and figures of the server.',
+  'back up system': 'Write a copy of the data folder.',
+} as const;
+
+export type OperatorPermission = keyof typeof operatorPermissions;
+
+export const operatorPermissionNames = Object.keys(operatorPermissions) as readonly OperatorPermission[];
+
+interface Words {
+  readonly verb: string;
+  readonly resource: string;
+}
+
+/** The resource is the last word; a verb may have two (`back up`). */
+function wordsOf(text: string): Words {
+  const space = text.lastIndexOf(' ');
+  return { verb: text.slice(0, space), resource: text.slice(space + 1) };
+}
+
+/** Whether a grant (`revoke keys`, `read *`, `* keys`, `* *`) covers a permission. */
+export function covers(grant: string, permission: OperatorPermission): boolean {
+  const given = wordsOf(grant);
+  const asked = wordsOf(permission);
+  return [
+    [given.verb, asked.verb],
+    [given.resource, asked.resource],
+  ].every(([have, want]) => have === '*' || have === want);
+}
+
+/** Whether a text grants anything at all; what covers no permission is a misspelling. */
+export function isGrant(text: string): boolean {
+  return operatorPermissionNames.some((permission) => covers(text, permission));
+}
