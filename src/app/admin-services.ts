@@ -12,6 +12,7 @@ export function adminServices(options: {
   const { house, policyProblem, readiness } = options;
   return {
     keys: house.keys,
+    tokens: house.tokens,
     ledger: house.ledger,
     version,
     readiness,

@@ -1,10 +1,11 @@
+import { dirname } from 'node:path';
 import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
 import {
-  compileRoles,
-  compileTeams,
+  compileIdentity,
   type Identity,
   type KeyAdministration,
   openIdentity,
+  type TokenAdministration,
 } from '../enforce/identity/index.ts';
 import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
@@ -40,12 +41,14 @@ export interface House {
   readonly denials: DenialRecorder;
   readonly identity: Identity;
   readonly keys: KeyAdministration;
+  readonly tokens: TokenAdministration;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
   policy(): LoadedPolicy;
-  usePolicy(loaded: LoadedPolicy): void;
+  /** Readies a policy for the rooms of the house; throws Fault `policy.invalid`, and changes nothing, where they cannot take it. */
+  preparePolicy(loaded: LoadedPolicy): { use(): void; discard(): void };
   /** Writes an entry of Surety's own about itself. */
   note(kind: string, more: Partial<Omit<Entry, 'id' | 'at' | 'kind'>>): Promise<void>;
   close(): Promise<void>;
@@ -66,8 +69,7 @@ export async function openHouse(options: {
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
-  let roles = compileRoles(loaded.policy.identity.roles);
-  let teams = compileTeams(loaded.policy.identity.teams);
+  let keyPolicy = compileIdentity(loaded.policy.identity);
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
@@ -86,8 +88,16 @@ export async function openHouse(options: {
     };
     const outbox = createOutbox({ store, target, clock, log });
     opened.add(() => outbox.close());
-    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
-    const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
+    const identity = await openIdentity({
+      store,
+      outbox,
+      clock,
+      log,
+      newId,
+      policy: () => keyPolicy,
+      person: (name) => pseudonyms.person(name),
+      baseFolder: dirname(loaded.file),
+    });
     opened.add(() => identity.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const usage = await openUsage({ store, ledger, clock });
@@ -104,12 +114,20 @@ export async function openHouse(options: {
       newId,
       identity: identity.identity,
       keys: identity.administration,
+      tokens: identity.tokens,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
-      usePolicy(next) {
-        loaded = next;
-        roles = compileRoles(next.policy.identity.roles);
-        teams = compileTeams(next.policy.identity.teams);
+      preparePolicy(next) {
+        const compiled = compileIdentity(next.policy.identity);
+        const issuers = identity.prepare(compiled);
+        return {
+          discard: issuers.discard,
+          use() {
+            loaded = next;
+            keyPolicy = compiled;
+            issuers.swap();
+          },
+        };
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,

@@ -80,7 +80,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       readiness: () => health('/readyz') ?? { status: 500, body: '' },
     });
     const api = createAdminApi({ routes: apiRoutes, services, log });
-    const socket = await listenSocket(house.folder.paths.socket, api.fetch);
+    const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
     closing.push(() => socket.close());
     const consoleServer = await listenConsole({ listen: options.console, health, metrics });
     closing.push(() => consoleServer.close());
@@ -169,8 +169,7 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
       const { digest } = read;
       const { file } = house.policy();
       const next = listenWhereTold({ ...read, file, loadedAt: clock.now() }, gateAddress);
-      await gate.load(next.policy, digest);
-      house.usePolicy(next);
+      await usePolicy(house, gate, next);
       state.problem = undefined;
       log.info('policy loaded', { digest });
       await keepPolicy(next, house.folder.paths.folder);
@@ -184,6 +183,18 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
         .catch(() => log.error('the refusal could not be recorded'));
     },
   });
+}
+
+/** All of it or nothing: what the house has readied is thrown away where the gate cannot load it. */
+async function usePolicy(house: House, gate: Gate, next: LoadedPolicy): Promise<void> {
+  const prepared = house.preparePolicy(next);
+  try {
+    await gate.load(next.policy, next.digest);
+  } catch (error) {
+    prepared.discard();
+    throw error;
+  }
+  prepared.use();
 }
 
 /** Says once when the disk of the ledger runs low, and once when it has room again; the operator must hear it before calls are refused. */

@@ -20,6 +20,7 @@ export type {
   Database,
   OutboxTable,
   PseudonymsTable,
+  TokenRevocationsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

@@ -19,6 +19,9 @@ export type {
   KeyAdministration,
   KeyRecord,
   Principal,
+  RevokeTokens,
+  TokenAdministration,
+  TokenRevocation,
   Unidentified,
 } from './identity.ts';
 export { type Operator, socketOperator } from './operators/operator.ts';
@@ -30,5 +33,6 @@ export {
 export { compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
+export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
 export { compileTeams, type Teams } from './teams.ts';

@@ -1,9 +1,10 @@
-import type { KeyAdministration } from '../../enforce/identity/index.ts';
+import type { KeyAdministration, TokenAdministration } from '../../enforce/identity/index.ts';
 import type { Ledger } from '../../record/index.ts';
 
 /** What the handlers work on; given by the composition root, the same for a running server and for the command line in process. */
 export interface AdminServices {
   readonly keys: KeyAdministration;
+  readonly tokens: TokenAdministration;
   readonly ledger: Ledger;
   /** Writes a backup of the data folder into a new folder; gives what it holds. */
   backup(out: string): Promise<{ folder: string; bytes: number; entries: number }>;

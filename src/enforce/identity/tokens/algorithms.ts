@@ -16,7 +16,7 @@ export const algorithms = {
 
 export type Algorithm = keyof typeof algorithms;
 
-export const algorithmNames = Object.keys(algorithms) as readonly Algorithm[];
+export const algorithmNames = Object.keys(algorithms) as [Algorithm, ...Algorithm[]];
 
 export function isAlgorithm(text: unknown): text is Algorithm {
   return typeof text === 'string' && Object.hasOwn(algorithms, text);

@@ -73,7 +73,7 @@ export const issuerSchema = z
       .prefault('30s')
       .describe('How far the clocks of the issuer and this machine may be apart.'),
     algorithms: z
-      .array(z.enum(algorithmNames as [string, ...string[]]))
+      .array(z.enum(algorithmNames))
       .min(1)
       .prefault([...algorithmNames])
       .describe('The signatures taken. Default: every one with a public key.'),

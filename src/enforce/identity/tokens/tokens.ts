@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/index.ts';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { Identification, Principal } from '../identity.ts';
-import { hashKey } from '../key-format.ts';
+import { type LastPlace, nowhereYet } from '../last-place.ts';
 import { type ClaimsPolicy, judgeClaims } from './claims.ts';
 import type { IssuerSection } from './issuer-section.ts';
 import type { Issuers } from './issuers.ts';
@@ -25,13 +25,19 @@ export interface TokensOptions {
 export interface Tokens {
   /** Whether the policy has any issuer. */
   readonly accepted: boolean;
-  /** The caller of a token that verified lately, at once; undefined where it must be verified. */
-  recall(hash: string): Identification | undefined;
+  /** What is known of a token that verified lately, at once; undefined where it must be verified. */
+  recall(hash: string): Recalled | undefined;
   /** Verifies; the same token at the same time is verified once. */
   verify(token: string, hash: string): Promise<Identification>;
   isActive(principal: Principal): boolean;
   /** Readies another policy; throws Fault `policy.invalid` and changes nothing where it cannot be put in force. */
   prepare(policy: TokenPolicy): { swap(): void; discard(): void };
+}
+
+export interface Recalled {
+  readonly identification: Identification;
+  /** Where it was used last. */
+  readonly use: LastPlace;
 }
 
 /** Twice as many are held at most; one is a few kilobytes. */
@@ -41,11 +47,18 @@ const remembered = 8192;
 interface KnownToken {
   readonly hash: string;
   readonly principal: Principal;
-  readonly admitted: Identification;
+  readonly recalled: Recalled;
   verified: VerifiedToken;
   /** Of the policy and the revocations it was last held against. */
   seenPolicy: number;
   seenRevocations: number;
+}
+
+/** `unsure`: it must be verified again before another call, and calls under way go on: the policy gives it more than before, or its issuer's keys are too old to say. */
+type Standing = 'active' | 'ended' | 'revoked' | 'changed' | 'unsure';
+
+function revokedToken(callerId: string): Identification {
+  return { ok: false, code: 'credential.token', reason: 'token.revoked', callerId };
 }
 
 /** The pseudonym that stands for a subject of an issuer in entries; a revocation of a subject names it too. */
@@ -75,37 +88,35 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
     return revoked.covers({ issuer: name, principalId: id, tokenId, issuedAt, skewMs: skew });
   }
 
-  /** Holds a token against a policy loaded since. It stays only where it means the same as before. */
-  function fitsPolicy(known: KnownToken): boolean {
+  /** Holds a token against a policy loaded since. */
+  function policyStanding(known: KnownToken): Standing {
     const { verified, principal } = known;
     const issuer = issuers.get(verified.issuer.section.issuer);
-    if (!issuer || issuer.source !== verified.issuer.source) return false;
-    if (!issuer.section.algorithms.includes(verified.algorithm)) return false;
+    if (issuer?.source !== verified.issuer.source) return 'changed';
+    if (!issuer.section.algorithms.includes(verified.algorithm)) return 'changed';
     const judged = judgeClaims(verified.claims, { issuer: issuer.section, policy, now: clock.now() });
-    if (!judged.ok || judged.value.team !== principal.team || judged.value.expiresAt !== principal.expiresAt)
-      return false;
-    const { roles } = judged.value;
-    if (roles.length !== principal.roles.length || roles.some((role, at) => role !== principal.roles[at]))
-      return false;
+    if (!judged.ok) return 'changed';
+    const { roles, team, expiresAt } = judged.value;
+    if (team !== principal.team || principal.roles.some((role) => !roles.includes(role))) return 'changed';
+    if (roles.length > principal.roles.length || expiresAt !== principal.expiresAt) return 'unsure';
     known.verified = { ...verified, issuer };
-    return true;
+    known.seenPolicy = policyRevision;
+    return 'active';
   }
 
   /** Whether the issuer still publishes the key, where its keys were fetched again since. */
-  function hasKey(known: KnownToken): boolean {
+  function keyStanding(known: KnownToken): Standing {
     const { verified } = known;
     const set = verified.issuer.source.current();
-    if (set === verified.set) return true;
-    if (!set.ok) return false;
+    if (set === verified.set) return 'active';
+    if (!set.ok) return 'unsure';
     const key = set.keys.find(
       (other) => other.key.equals(verified.key.key) && other.fits(verified.algorithm),
     );
-    if (!key) return false;
+    if (!key) return 'changed';
     known.verified = { ...verified, key, set };
-    return true;
+    return 'active';
   }
-
-  type Standing = 'active' | 'ended' | 'revoked' | 'changed';
 
   function standingOf(known: KnownToken): Standing {
     if (clock.now() >= known.principal.expiresAt) return 'ended';
@@ -113,11 +124,8 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       if (isRevoked(known)) return 'revoked';
       known.seenRevocations = revoked.revision;
     }
-    if (known.seenPolicy !== policyRevision) {
-      if (!fitsPolicy(known)) return 'changed';
-      known.seenPolicy = policyRevision;
-    }
-    return hasKey(known) ? 'active' : 'changed';
+    const standing = known.seenPolicy === policyRevision ? 'active' : policyStanding(known);
+    return standing === 'active' ? keyStanding(known) : standing;
   }
 
   function remember(hash: string, verified: VerifiedToken): Identification {
@@ -131,20 +139,13 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       team: judged.team,
       expiresAt: judged.expiresAt,
     };
-    const admitted: Identification = { ok: true, principal };
-    const known: KnownToken = {
-      hash,
-      principal,
-      admitted,
-      verified,
-      seenPolicy: policyRevision,
-      seenRevocations: -1,
-    };
-    if (isRevoked(known))
-      return { ok: false, code: 'credential.token', reason: 'token.revoked', callerId: id };
+    const recalled: Recalled = { identification: { ok: true, principal }, use: nowhereYet() };
+    const seen = { seenPolicy: policyRevision, seenRevocations: revoked.revision };
+    const known: KnownToken = { hash, principal, recalled, verified, ...seen };
+    if (isRevoked(known)) return revokedToken(id);
     byHash.set(hash, known);
     byPrincipal.set(principal, known);
-    return admitted;
+    return recalled.identification;
   }
 
   async function verifyNow(token: string, hash: string): Promise<Identification> {
@@ -165,11 +166,11 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       const known = byHash.get(hash);
       if (!known) return undefined;
       const standing = standingOf(known);
-      if (standing === 'active') return known.admitted;
+      if (standing === 'active') return known.recalled;
       byHash.delete(hash);
       // What ended or changed is verified once more, which finds the reason.
       if (standing !== 'revoked') return undefined;
-      return { ok: false, code: 'credential.token', reason: 'token.revoked', callerId: known.principal.id };
+      return { identification: revokedToken(known.principal.id), use: known.recalled.use };
     },
     verify(token, hash) {
       const running = verifying.get(hash);
@@ -180,7 +181,9 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
     },
     isActive(principal) {
       const known = byPrincipal.get(principal);
-      return known !== undefined && standingOf(known) === 'active';
+      if (!known) return false;
+      const standing = standingOf(known);
+      return standing === 'active' || standing === 'unsure';
     },
     prepare(next) {
       const prepared = issuers.prepare(next.tokens);
