@@ -7,6 +7,7 @@ import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
+import { addTokens } from './tokens.ts';
 import { addUp } from './up.ts';
 
 /** Every command. */
@@ -25,7 +26,8 @@ function createProgram(context: CommandContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
     );
-  for (const add of [addUp, addInit, addPolicy, addKeys, addLedger, addBackup]) add(program, context);
+  for (const add of [addUp, addInit, addPolicy, addKeys, addTokens, addLedger, addBackup])
+    add(program, context);
   inheritOverrides(program);
   return program;
 }

@@ -35,4 +35,7 @@ export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
+export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
+export type { IssuerSection } from './tokens/issuer-section.ts';
+export { type KeySet, keySetBounds, readKeySet } from './tokens/key-set.ts';
 export { compileTeams, type Teams } from './teams.ts';

@@ -16,6 +16,7 @@ const record = {
   expiresAt: 1_000,
   state: 'active',
 } as const;
+const revocation = { id: 'rev_1', issuer: 'https://a', kind: 'token', tokenId: 'j', createdAt: 0 } as const;
 const entry = { id, at: '2026-01-01T00:00:00.000Z', kind: 'test.happened', outcome: 'succeeded' } as const;
 
 /** Services that know one key and one entry, and remember what they were asked. */
@@ -38,6 +39,15 @@ function createServices() {
         if (given[0] === 'key_broken') throw new TypeError('at /var/lib/surety with sk-secret-4711');
         if (given[0] !== record.id) throw notFound;
         return record;
+      },
+    },
+    tokens: {
+      list: async () => [revocation],
+      revoke: async (...given: unknown[]) => (asked.push(given), revocation),
+      async restore(...given: unknown[]) {
+        asked.push(given);
+        if (given[0] !== revocation.id) throw notFound;
+        return revocation;
       },
     },
     ledger: {
@@ -75,6 +85,12 @@ const examples: Readonly<Record<string, Example>> = {
   'GET /api/keys/:id': { good: { id: 'key_1' } },
   'POST /api/keys/:id/rotate': { good: { id: 'key_1', overlap: '1h' }, bad: ['overlap', '-1h'] },
   'POST /api/keys/:id/revoke': { good: { id: 'key_1' } },
+  'GET /api/tokens/revocations': { good: {} },
+  'POST /api/tokens/revocations': {
+    good: { issuer: 'https://a', issuedBefore: '1h' },
+    bad: ['issuedBefore', 'later'],
+  },
+  'POST /api/tokens/revocations/:id/restore': { good: { id: 'rev_1' } },
   'GET /api/ledger/entries': { good: { since: '24h', limit: '5' }, bad: ['limit', '5000'] },
   'GET /api/ledger/entries/:id': { good: { id, proof: 'true' }, bad: ['proof', 'yes'] },
   'GET /api/ledger': { good: {} },
