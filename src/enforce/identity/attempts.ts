@@ -44,6 +44,8 @@ export function createAttempts({ clock, rates }: { clock: Clock; rates: () => At
   return {
     waitMs(address, beginning) {
       if (addresses.size === 0 && keys.size === 0) return 0;
+      addresses.tidy();
+      keys.tidy();
       const own = addresses.waitMs(addressSubject(address));
       return beginning === undefined ? own : Math.max(own, keys.waitMs(beginning));
     },
@@ -93,12 +95,15 @@ function createCounters(clock: Clock, rate: () => FailureRate) {
     get size() {
       return clearAt.size;
     },
+    /** Looked at by calls that count nothing, so that a table empties when a flood is over. */
+    tidy(): void {
+      const now = clock.elapsed();
+      if (now - sweptAt <= sweepEveryMs) return;
+      sweptAt = now;
+      sweep(now, sweepSteps);
+    },
     waitMs(subject: string): number {
       const now = clock.elapsed();
-      if (now - sweptAt > sweepEveryMs) {
-        sweptAt = now;
-        sweep(now, sweepSteps);
-      }
       const at = clearAt.get(find(subject));
       if (at === undefined) return 0;
       const { perMs, amount } = rate();
@@ -109,7 +114,9 @@ function createCounters(clock: Clock, rate: () => FailureRate) {
       sweep(now, 4);
       const { perMs, amount } = rate();
       const key = find(subject);
-      clearAt.set(key, Math.max(clearAt.get(key) ?? 0, now) + perMs / amount);
+      const each = perMs / amount;
+      // Never further ahead than one too many: tokens verified side by side may fail together.
+      clearAt.set(key, Math.min(Math.max(clearAt.get(key) ?? 0, now) + each, now + perMs + each));
     },
   };
 }
