@@ -28,6 +28,7 @@ import {
   openDataFolder,
   openStore,
   type Outbox,
+  type OutboxTarget,
   type Store,
 } from '../store/index.ts';
 
@@ -82,22 +83,12 @@ export async function openHouse(options: {
     opened.add(() => ledger.close());
     const denials = createDenialRecorder({ ledger, clock, newId });
     opened.add(() => denials.close());
-    const target = {
-      append: (entry: Entry) => ledger.append(entry),
-      holds: async (id: string) => (await ledger.find(id)) !== undefined,
-    };
-    const outbox = createOutbox({ store, target, clock, log });
+    const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
     opened.add(() => outbox.close());
-    const identity = await openIdentity({
-      store,
-      outbox,
-      clock,
-      log,
-      newId,
-      policy: () => keyPolicy,
-      person: (name) => pseudonyms.person(name),
-      baseFolder: dirname(loaded.file),
-    });
+    const person = (name: string) => pseudonyms.person(name);
+    const baseFolder = dirname(loaded.file);
+    const parts = { store, outbox, clock, log, newId, person, baseFolder };
+    const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
     opened.add(() => identity.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const usage = await openUsage({ store, ledger, clock });
@@ -119,15 +110,13 @@ export async function openHouse(options: {
       policy: () => loaded,
       preparePolicy(next) {
         const compiled = compileIdentity(next.policy.identity);
-        const issuers = identity.prepare(compiled);
-        return {
-          discard: issuers.discard,
-          use() {
-            loaded = next;
-            keyPolicy = compiled;
-            issuers.swap();
-          },
+        const { swap, discard } = identity.prepare(compiled);
+        const use = (): void => {
+          loaded = next;
+          keyPolicy = compiled;
+          swap();
         };
+        return { use, discard };
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
@@ -136,6 +125,14 @@ export async function openHouse(options: {
     await opened.close();
     throw error;
   }
+}
+
+/** Where changes by operators are recorded. */
+function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
+  return {
+    append: (entry) => ledger.append(entry),
+    holds: async (id) => (await ledger.find(id)) !== undefined,
+  };
 }
 
 function createNote(options: {

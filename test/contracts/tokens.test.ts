@@ -147,10 +147,7 @@ describeKeys('tokens', (current) => {
       await assert.rejects(revoking, isFault('store.unavailable', /until this process ends/));
       assert.equal(await outcome(opened, text), 'token.revoked');
     } finally {
-      await store.db.schema
-        .alterTable('gone' as 'api_keys')
-        .renameTo('token_revocations')
-        .execute();
+      await store.db.schema.alterTable('gone').renameTo('token_revocations').execute();
     }
     await opened.close();
   });

@@ -24,7 +24,8 @@ const notTheirs: ReadonlySet<string | undefined> = new Set(['token.keys-unavaila
 export function createIdentify(options: IdentifyOptions): Identity['identify'] {
   const { keys, tokens, attempts, lastUse, clock } = options;
 
-  function noteUse(use: LastPlace, address: string, callerId: string, now: number): void {
+  function noteUse(use: LastPlace, address: string, callerId: string): void {
+    const now = clock.now();
     if (use.address === address && now - use.at < noteEveryMs) return;
     use.address = address;
     use.at = now;
@@ -40,7 +41,7 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
       return { ok: false, code: 'credential.address', callerId: id };
     }
     lastUse.note(id, now);
-    noteUse(key.use, address, id, now);
+    noteUse(key.use, address, id);
     return key.admitted;
   }
 
@@ -68,7 +69,7 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
     if (known?.identification.ok) {
       const { id } = known.identification.principal;
       if (waitMs > 0 && !attempts.hasWorked(address, id)) return tooMany(waitMs);
-      noteUse(known.use, address, id, clock.now());
+      noteUse(known.use, address, id);
       return known.identification;
     }
     if (waitMs > 0) return tooMany(waitMs);

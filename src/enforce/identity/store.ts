@@ -65,7 +65,7 @@ export async function countRevocations(db: Store['db']): Promise<number> {
     .selectFrom('token_revocations')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirst();
-  return Number(row?.count ?? 0);
+  return row?.count ?? 0;
 }
 
 export async function insertRevocation(

@@ -155,10 +155,8 @@ function judge(
       trace.refuse(step, judged.reason, describeClaim(step, claims, issuer));
       return trace.end();
     }
-    trace.ok(
-      step,
-      judged.ok ? describeJudged(step, judged.value, claims, issuer) : describeClaim(step, claims, issuer),
-    );
+    const claim = describeClaim(step, claims, issuer);
+    trace.ok(step, judged.ok ? describeJudged(step, judged.value, claim) : claim);
   }
   if (!judged.ok) return trace.end();
   const { subject, tokenId, team, issuedAt, expiresAt } = judged.value;
@@ -188,13 +186,12 @@ function describeClaim(step: Step, claims: JsonObject, issuer: IssuerSection): s
   }
 }
 
-function describeJudged(step: Step, judged: JudgedClaims, claims: JsonObject, issuer: IssuerSection): string {
-  const claim = describeClaim(step, claims, issuer);
-  if (step === 'times') return `${claim}; accepted until ${new Date(judged.expiresAt).toISOString()}`;
-  if (step === 'team') return judged.team === undefined ? claim : `${judged.team}, ${claim}`;
-  if (step === 'roles')
-    return `${judged.roles.join(', ') || 'none, so that every call is refused (permission.operation)'}; ${claim}`;
-  return claim;
+/** What was made of it, before what the token says. */
+function describeJudged(step: Step, { expiresAt, team, roles }: JudgedClaims, claim: string): string {
+  if (step === 'times') return `${claim}; accepted until ${new Date(expiresAt).toISOString()}`;
+  if (step === 'team') return team === undefined ? claim : `${team}, ${claim}`;
+  if (step !== 'roles') return claim;
+  return `${roles.join(', ') || 'none, so that every call is refused (permission.operation)'}; ${claim}`;
 }
 
 function claimText(path: readonly string[] | undefined, claims: JsonObject): string {

@@ -190,7 +190,7 @@ describe('the keys of an issuer over HTTP', () => {
     open();
     const waiting = Array.from({ length: 1000 }, () => source.renew());
     assert.equal(waiting.filter((answer) => answer !== undefined).length, 64);
-    await Promise.all(waiting);
+    await Promise.all(waiting.filter((answer) => answer !== undefined));
     assert.equal(service.seen.length, 1);
     assert.equal(found(), 'token.keys-unavailable');
     assert.match(lines.join(''), /timeout/);
