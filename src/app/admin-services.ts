@@ -16,6 +16,7 @@ export function adminServices(options: {
   return {
     keys: house.keys,
     operators: house.operators,
+    tokens: house.tokens,
     ledger: house.ledger,
     note: house.note,
     explainAccess: createExplainAccess(house),

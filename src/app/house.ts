@@ -1,13 +1,13 @@
+import { dirname } from 'node:path';
 import { compileGate, finishLostCalls } from '../enforce/gate/index.ts';
 import {
-  compileRoles,
-  compileTeams,
+  compileIdentity,
   type Identity,
   type KeyAdministration,
-  compileOperatorRoles,
   openIdentity,
   openOperators,
   type Operators,
+  type TokenAdministration,
 } from '../enforce/identity/index.ts';
 import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
@@ -30,6 +30,7 @@ import {
   openDataFolder,
   openStore,
   type Outbox,
+  type OutboxTarget,
   type Store,
 } from '../store/index.ts';
 
@@ -44,12 +45,14 @@ export interface House {
   readonly identity: Identity;
   readonly keys: KeyAdministration;
   readonly operators: Operators;
+  readonly tokens: TokenAdministration;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
   policy(): LoadedPolicy;
-  usePolicy(loaded: LoadedPolicy): void;
+  /** Readies a policy for the rooms of the house; throws Fault `policy.invalid`, and changes nothing, where they cannot take it. */
+  preparePolicy(loaded: LoadedPolicy): { use(): void; discard(): void };
   /** Writes an entry of Surety's own about itself. */
   note(kind: string, more: Partial<Omit<Entry, 'id' | 'at' | 'kind'>>): Promise<void>;
   close(): Promise<void>;
@@ -70,9 +73,7 @@ export async function openHouse(options: {
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
-  let roles = compileRoles(loaded.policy.identity.roles);
-  let operatorRoles = compileOperatorRoles(loaded.policy.identity.operators.roles);
-  let teams = compileTeams(loaded.policy.identity.teams);
+  let keyPolicy = compileIdentity(loaded.policy.identity);
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
@@ -85,24 +86,13 @@ export async function openHouse(options: {
     opened.add(() => ledger.close());
     const denials = createDenialRecorder({ ledger, clock, newId });
     opened.add(() => denials.close());
-    const target = {
-      append: (entry: Entry) => ledger.append(entry),
-      holds: async (id: string) => (await ledger.find(id)) !== undefined,
-    };
-    const outbox = createOutbox({ store, target, clock, log });
+    const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
     opened.add(() => outbox.close());
-    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
-    const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
+    const baseFolder = dirname(loaded.file);
+    const parts = { store, outbox, clock, log, newId, person: pseudonyms.person, baseFolder };
+    const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
     opened.add(() => identity.close());
-    const operators = await openOperators({
-      store,
-      outbox,
-      clock,
-      log,
-      newId,
-      policy: () => ({ section: loaded.policy.identity.operators, roles: operatorRoles }),
-      pseudonym: pseudonyms.person,
-    });
+    const operators = await openOperators({ ...parts, section: () => loaded.policy.identity.operators });
     opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const usage = await openUsage({ store, ledger, clock });
@@ -120,13 +110,18 @@ export async function openHouse(options: {
       identity: identity.identity,
       keys: identity.administration,
       operators,
+      tokens: identity.tokens,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
-      usePolicy(next) {
-        loaded = next;
-        roles = compileRoles(next.policy.identity.roles);
-        operatorRoles = compileOperatorRoles(next.policy.identity.operators.roles);
-        teams = compileTeams(next.policy.identity.teams);
+      preparePolicy(next) {
+        const compiled = compileIdentity(next.policy.identity);
+        const { swap, discard } = identity.prepare(compiled);
+        const use = (): void => {
+          loaded = next;
+          keyPolicy = compiled;
+          swap();
+        };
+        return { use, discard };
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
@@ -135,6 +130,14 @@ export async function openHouse(options: {
     await opened.close();
     throw error;
   }
+}
+
+/** Where changes by operators are recorded. */
+function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
+  return {
+    append: (entry) => ledger.append(entry),
+    holds: async (id) => (await ledger.find(id)) !== undefined,
+  };
 }
 
 function createNote(options: {

@@ -10,6 +10,7 @@ import { addLedger } from './ledger.ts';
 import { addOperators } from './operators.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
+import { addTokens } from './tokens.ts';
 import { addUp } from './up.ts';
 
 /** Every command. */
@@ -33,6 +34,7 @@ function createProgram(context: CommandContext): Command {
     addInit,
     addPolicy,
     addKeys,
+    addTokens,
     addOperators,
     addApprovals,
     addAccess,

@@ -24,6 +24,7 @@ export type {
   OperatorsTable,
   OutboxTable,
   PseudonymsTable,
+  TokenRevocationsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

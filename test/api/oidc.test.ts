@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { cookieOf, openAdmin, origin, type TestAdmin } from '../support/admin.ts';
-import { logIn, startProvider, testClient, type TestProvider } from '../support/identity-provider.ts';
+import { logIn, startProvider, testClient, type TestProvider } from '../support/sign-in-provider.ts';
 import { type Lies, type LyingProvider, startLyingProvider } from '../support/lying-provider.ts';
 
 const policyOf = (issuer: string, roles = '{ admins: owner, audit: [auditor, developer] }') => `
@@ -83,10 +83,10 @@ describe('sign-in with a real identity provider', () => {
   });
 
   it('makes one operator of one person, and tells the ledger no name and no subject', async () => {
-    const before = admin.house.operators.list().length;
+    const earlier = admin.house.operators.list().length;
     await signIn('ada');
     await signIn('ada');
-    assert.equal(admin.house.operators.list().length, before);
+    assert.equal(admin.house.operators.list().length, earlier);
     for await (const { entry } of admin.house.ledger.search({ limit: 1000 }))
       assert.ok(!/ada|Example|admins/.test(JSON.stringify(entry)), JSON.stringify(entry));
     const rows = JSON.stringify(
@@ -96,11 +96,11 @@ describe('sign-in with a real identity provider', () => {
   });
 
   it('refuses who has no role, and makes no operator of them', async () => {
-    const before = admin.house.operators.list().length;
+    const earlier = admin.house.operators.list().length;
     const answer = await signIn('eve');
     assert.equal(answer.status, 403);
     assert.equal(sessionOf(answer), '');
-    assert.equal(admin.house.operators.list().length, before);
+    assert.equal(admin.house.operators.list().length, earlier);
   });
 
   it('refuses an operator that is disabled here, whatever the provider says', async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { close, listen, startProvider, testClient, type TestProvider } from '../support/identity-provider.ts';
+import { close, listen, startProvider, testClient, type TestProvider } from '../support/sign-in-provider.ts';
 import { startSurety, type TestServer, waitFor } from '../support/surety.ts';
 
 const executablePath = '/usr/bin/chromium';

@@ -105,7 +105,7 @@ export async function openAdmin(
     askSocket: async (name, question = {}) => readAnswer(await api.fetch(requestOf(name, question))),
     async setPolicy(text) {
       writeFileSync(file, text);
-      house.usePolicy(await loadPolicy(file, clock.now()));
+      house.preparePolicy(await loadPolicy(file, clock.now())).use();
     },
     async kinds() {
       const found: string[] = [];
@@ -128,11 +128,13 @@ function requestOf(name: string, { input = {}, key, cookie, headers = {} }: Test
   const inPath: string[] = [];
   const path = pattern.replaceAll(/:(\w+)/g, (_, word: string) => {
     inPath.push(word);
-    return encodeURIComponent(String(input[word] ?? 'none'));
+    return encodeURIComponent(textOf(input[word]));
   });
   const rest = Object.entries(input).filter(([word]) => !inPath.includes(word));
   const url = new URL(path, origin);
-  if (method === 'GET') for (const [word, value] of rest) url.searchParams.set(word, String(value));
+  if (method === 'GET')
+    for (const [word, value] of rest)
+      url.searchParams.set(word, typeof value === 'string' ? value : JSON.stringify(value));
   const sent = new Headers({ host: '127.0.0.1:8081', ...headers });
   if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
   if (cookie !== undefined) sent.set('cookie', cookie);
@@ -140,6 +142,8 @@ function requestOf(name: string, { input = {}, key, cookie, headers = {} }: Test
   const body = method === 'POST' ? JSON.stringify(Object.fromEntries(rest)) : null;
   return new Request(url, { method, headers: sent, body });
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'none');
 
 async function readAnswer(response: Response): Promise<TestAnswer> {
   const text = await response.text();

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { close, listen, testClient } from './identity-provider.ts';
+import { close, listen, testClient } from './sign-in-provider.ts';
 
 /** What a lying provider says otherwise than it should. */
 export interface Lies {

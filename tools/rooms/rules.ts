@@ -31,6 +31,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/command-rooms.ts': 'every room',
   'src/app/console.ts': ['kernel', 'secrets', 'serve'],
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
+  'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   // The sections of the policy put together; also what generates the documents of the format.

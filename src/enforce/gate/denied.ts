@@ -7,6 +7,8 @@ export class Denied {
   readonly fault: Fault;
   /** Whose credential it was, where it was one of ours. */
   readonly callerId: string | undefined;
+  /** What the entry says where it says more than the caller is told; from a closed set. */
+  readonly reason: string | undefined;
   readonly limit: LimitHeaders | undefined;
   /** The route, where it was found by the step that refused: the answer takes the form of its wire. */
   readonly route: Route | undefined;
@@ -14,6 +16,7 @@ export class Denied {
   constructor(fault: Fault, more: DeniedOptions = {}) {
     this.fault = fault;
     this.callerId = more.callerId;
+    this.reason = more.reason;
     this.limit = more.limit;
     this.route = more.route;
   }
@@ -21,6 +24,7 @@ export class Denied {
 
 interface DeniedOptions {
   readonly callerId?: string | undefined;
+  readonly reason?: string | undefined;
   readonly limit?: LimitHeaders | undefined;
   readonly route?: Route | undefined;
 }

@@ -19,6 +19,9 @@ export type {
   KeyAdministration,
   KeyRecord,
   Principal,
+  RevokeTokens,
+  TokenAdministration,
+  TokenRevocation,
   Unidentified,
 } from './identity.ts';
 export type { IssuedOperatorKey, OperatorAdministration } from './operators/administration.ts';
@@ -37,5 +40,9 @@ export type { OidcSection, OperatorsSection } from './operators/section.ts';
 export type { BegunSession, SessionRecord } from './operators/sessions.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
+export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
+export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
+export type { IssuerSection } from './tokens/issuer-section.ts';
+export { type KeySet, keySetBounds, readKeySet } from './tokens/key-set.ts';
 export { compileTeams, type Teams } from './teams.ts';

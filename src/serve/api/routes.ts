@@ -37,6 +37,7 @@ import {
   signIn,
   signOut,
 } from './sessions.ts';
+import { listTokenRevocations, restoreTokens, revokeTokens } from './tokens.ts';
 import { backup, systemState } from './system.ts';
 
 /** Every route of the admin API. */
@@ -46,6 +47,9 @@ export const apiRoutes: readonly ApiRoute[] = [
   showKey,
   rotateKey,
   revokeKey,
+  listTokenRevocations,
+  revokeTokens,
+  restoreTokens,
   searchLedger,
   showEntry,
   ledgerState,

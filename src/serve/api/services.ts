@@ -1,4 +1,4 @@
-import type { KeyAdministration, Operators } from '../../enforce/identity/index.ts';
+import type { KeyAdministration, Operators, TokenAdministration } from '../../enforce/identity/index.ts';
 import type { Ledger } from '../../record/index.ts';
 import type { AccessDecision } from './access-decision.ts';
 import type { WriteNote } from './reads.ts';
@@ -7,6 +7,7 @@ import type { WriteNote } from './reads.ts';
 export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly operators: Operators;
+  readonly tokens: TokenAdministration;
   readonly ledger: Ledger;
   /** Writes an entry; resolves when it is durable. */
   readonly note: WriteNote;
