@@ -1,5 +1,4 @@
 import { builtInRoles, compileOperatorRoles, operatorPermissions } from '../src/enforce/identity/index.ts';
-import { type ApiRoute, describeApi } from '../src/serve/index.ts';
 
 const heading = `# Admin API
 
@@ -92,8 +91,8 @@ function roleTable(): string[] {
 }
 
 /** The admin API as Markdown, from its OpenAPI description. */
-export function apiReference(routes: readonly ApiRoute[]): string {
-  const { paths } = describeApi(routes, '') as { paths: Record<string, Record<string, Described>> };
+export function apiReference(description: object): string {
+  const { paths } = description as { paths: Record<string, Record<string, Described>> };
   const lines = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, described]) =>
       routeText(`${method.toUpperCase()} ${path}`, described),

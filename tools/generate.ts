@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { faultTable } from '../src/kernel/index.ts';
 import { type PolicyFormat, policyJsonSchema, policyReference } from '../src/policy/index.ts';
-import { apiRoutes } from '../src/serve/index.ts';
+import { apiRoutes, describeApi } from '../src/serve/index.ts';
 import { apiReference } from './api-reference.ts';
 import { errorReference } from './error-reference.ts';
 
@@ -11,7 +11,7 @@ const root = new URL('../', import.meta.url);
 async function generate(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/errors.md', errorReference(faultTable)],
-    ['docs/api.md', apiReference(apiRoutes)],
+    ['docs/api.md', apiReference(describeApi(apiRoutes, ''))],
   ]);
   const format = await loadPolicyFormat();
   if (format) {

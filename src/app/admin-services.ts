@@ -17,6 +17,7 @@ export function adminServices(options: {
   return {
     keys: house.keys,
     operators: house.operators,
+    tokens: house.tokens,
     ledger: house.ledger,
     usage: house.usage,
     reviews: house.reviews,

@@ -10,6 +10,7 @@ import {
 import { explainGate } from '../enforce/gate/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
+import { inspectToken } from './inspect-token.ts';
 import { createLog, silentLog, systemClock } from '../kernel/index.ts';
 import {
   formatProblem,
@@ -37,6 +38,7 @@ export const commandRooms: CommandRooms = {
   starterPolicy: starterPolicyFile,
   startServer: start,
   restore,
+  inspectToken,
   policySchema: () => policyJsonSchema(policyFormat),
   async openInProcess({ dataFolder, policyFile, create }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());

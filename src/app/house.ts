@@ -1,16 +1,16 @@
+import { dirname } from 'node:path';
 import { compileGate, createBudgets, finishLostCalls } from '../enforce/gate/index.ts';
 import {
-  compileRoles,
-  compileTeams,
+  compileIdentity,
   type Identity,
   type KeyAdministration,
-  compileOperatorRoles,
   openIdentity,
   type Reviews,
   openOperators,
   type Operators,
+  type TokenAdministration,
 } from '../enforce/identity/index.ts';
-import { openHouseReviews, operatorsAsPrincipals } from './reviews.ts';
+import { openHouseReviews, operatorsAsPrincipals, tokensAsPrincipals } from './reviews.ts';
 import {
   createBudgetWatch,
   createLimits,
@@ -38,6 +38,7 @@ import {
   openDataFolder,
   openStore,
   type Outbox,
+  type OutboxTarget,
   type Store,
 } from '../store/index.ts';
 
@@ -52,6 +53,7 @@ export interface House {
   readonly identity: Identity;
   readonly keys: KeyAdministration;
   readonly operators: Operators;
+  readonly tokens: TokenAdministration;
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
@@ -59,7 +61,8 @@ export interface House {
   readonly log: Log;
   readonly newId: () => string;
   policy(): LoadedPolicy;
-  usePolicy(loaded: LoadedPolicy): void;
+  /** Readies a policy for the rooms of the house; throws Fault `policy.invalid`, and changes nothing, where they cannot take it. */
+  preparePolicy(loaded: LoadedPolicy): { use(): void; discard(): void };
   /** Writes an entry of Surety's own about itself. */
   note(kind: string, more: Partial<Omit<Entry, 'id' | 'at' | 'kind'>>): Promise<void>;
   close(): Promise<void>;
@@ -80,9 +83,7 @@ export async function openHouse(options: {
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
-  let roles = compileRoles(loaded.policy.identity.roles);
-  let operatorRoles = compileOperatorRoles(loaded.policy.identity.operators.roles);
-  let teams = compileTeams(loaded.policy.identity.teams);
+  let keyPolicy = compileIdentity(loaded.policy.identity);
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
@@ -96,34 +97,16 @@ export async function openHouse(options: {
     opened.add(() => ledger.close());
     const denials = createDenialRecorder({ ledger, clock, newId });
     opened.add(() => denials.close());
-    const target = {
-      append: (entry: Entry) => ledger.append(entry),
-      holds: async (id: string) => (await ledger.find(id)) !== undefined,
-    };
-    const outbox = createOutbox({ store, target, clock, log });
+    const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
     opened.add(() => outbox.close());
-    const keyPolicy = () => ({ longestKeyMs: loaded.policy.identity.keys.longest, roles, teams });
-    const identity = await openIdentity({ store, outbox, clock, log, policy: keyPolicy, newId });
+    const baseFolder = dirname(loaded.file);
+    const parts = { store, outbox, clock, log, newId, person: pseudonyms.person, baseFolder };
+    const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
     opened.add(() => identity.close());
-    const operators = await openOperators({
-      store,
-      outbox,
-      clock,
-      log,
-      newId,
-      policy: () => ({ section: loaded.policy.identity.operators, roles: operatorRoles }),
-      pseudonym: pseudonyms.person,
-    });
+    const operators = await openOperators({ ...parts, section: () => loaded.policy.identity.operators });
     opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
-    const watchBudgets = createBudgetWatch({
-      store,
-      outbox,
-      clock,
-      log,
-      newId,
-      budgetsOf: (call) => budgetsOf(call),
-    });
+    const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
     const usage = await openUsage({ store, ledger, clock, watchBudgets });
     opened.add(() => usage.close());
     const house = {
@@ -140,23 +123,39 @@ export async function openHouse(options: {
       keys: identity.administration,
       usage,
       operators,
+      tokens: identity.tokens,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
-      usePolicy(next: LoadedPolicy) {
-        loaded = next;
-        roles = compileRoles(next.policy.identity.roles);
-        operatorRoles = compileOperatorRoles(next.policy.identity.operators.roles);
-        teams = compileTeams(next.policy.identity.teams);
-        budgetsOf = createBudgets(compileGate(next.policy, next.digest));
+      preparePolicy(next: LoadedPolicy) {
+        const compiled = compileIdentity(next.policy.identity);
+        const { swap, discard } = identity.prepare(compiled);
+        const use = (): void => {
+          loaded = next;
+          keyPolicy = compiled;
+          budgetsOf = createBudgets(compileGate(next.policy, next.digest));
+          swap();
+        };
+        return { use, discard };
       },
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return { ...house, reviews: await openHouseReviews(house, [operatorsAsPrincipals(operators)]) };
+    return {
+      ...house,
+      reviews: await openHouseReviews(house, [operatorsAsPrincipals(operators), tokensAsPrincipals(house)]),
+    };
   } catch (error) {
     await opened.close();
     throw error;
   }
+}
+
+/** Where changes by operators are recorded. */
+function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
+  return {
+    append: (entry) => ledger.append(entry),
+    holds: async (id) => (await ledger.find(id)) !== undefined,
+  };
 }
 
 function createNote(options: {

@@ -6,6 +6,7 @@ import {
   type OtherPrincipals,
   type Reviews,
 } from '../enforce/identity/index.ts';
+import { Fault } from '../kernel/index.ts';
 import type { House } from './house.ts';
 import { findArchivedPolicy } from './policy-archive.ts';
 
@@ -60,6 +61,29 @@ export function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
     },
     async revoke(id, operator) {
       await operators.disable(id, { id: operator, kind: 'session', roles: [] });
+    },
+  };
+}
+
+/**
+ * Tokens are known from the ledger alone, by the pseudonym of issuer and subject. To end their access the meaning of the pseudonym is needed; where it
+ * was erased nobody can say whose they are.
+ */
+export function tokensAsPrincipals({
+  pseudonyms,
+  tokens,
+}: Pick<House, 'pseudonyms' | 'tokens'>): OtherPrincipals {
+  return {
+    kind: 'token',
+    list: async () => [],
+    async revoke(id, operator) {
+      const meaning: unknown = JSON.parse((await pseudonyms.reveal(id)) ?? 'null');
+      const [issuer, subject]: unknown[] = Array.isArray(meaning) ? meaning : [];
+      if (typeof issuer !== 'string' || typeof subject !== 'string')
+        throw new Fault('api.conflict', {
+          detail: 'Whose tokens these are was erased: revoke by issuer and time instead.',
+        });
+      await tokens.revoke({ issuer, subject }, operator);
     },
   };
 }

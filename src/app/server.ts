@@ -5,7 +5,7 @@ import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.t
 import { followReviews } from './reviews.ts';
 import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
-import { openConsole } from './console.ts';
+import { type ConsoleParts, openConsole } from './console.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
   apiRoutes,
@@ -76,25 +76,8 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
         house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record'),
       gate: () => (running.status.draining ? 'shutting down' : undefined),
     });
-    const services = adminServices({
-      house,
-      policyProblem: () => state.problem,
-      readiness: () => health('/readyz') ?? { status: 500, body: '' },
-      brokeGlass: metrics.brokeGlass,
-    });
-    const api = createAdminApi({ routes: apiRoutes, services, log });
-    closing.push(api.close);
-    const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
-    closing.push(() => socket.close());
-    const consoleServer = await openConsole({
-      house,
-      api,
-      secrets,
-      metrics,
-      health,
-      listen: options.console,
-    });
-    closing.push(() => consoleServer.close());
+    const admin = { house, state, metrics, secrets, health, listen: options.console };
+    const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
     await archivePolicy(options.policy, house.folder.paths.folder);
@@ -132,6 +115,28 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     await closeAll(closing, log);
     throw error;
   }
+}
+
+interface AdminParts extends Omit<ConsoleParts, 'api'> {
+  readonly state: { readonly problem: string | undefined };
+}
+
+/** The admin API, on its socket and behind the console port. What is opened is added to what is closed. */
+async function openAdmin(parts: AdminParts, closing: (() => Promise<void>)[]) {
+  const { house, state, metrics, health } = parts;
+  const services = adminServices({
+    house,
+    policyProblem: () => state.problem,
+    readiness: () => health('/readyz') ?? { status: 500, body: '' },
+    brokeGlass: metrics.brokeGlass,
+  });
+  const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
+  closing.push(api.close);
+  const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
+  closing.push(() => socket.close());
+  const consoleServer = await openConsole({ ...parts, api });
+  closing.push(() => consoleServer.close());
+  return { api, consoleServer };
 }
 
 async function closeAll(steps: (() => Promise<void>)[], log: Log): Promise<void> {
@@ -190,8 +195,7 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
       const { digest } = read;
       const { file } = house.policy();
       const next = listenWhereTold({ ...read, file, loadedAt: clock.now() }, gateAddress);
-      await gate.load(next.policy, digest);
-      house.usePolicy(next);
+      await usePolicy(house, gate, next);
       state.problem = undefined;
       log.info('policy loaded', { digest });
       await keepPolicy(next, house.folder.paths.folder);
@@ -208,6 +212,18 @@ function follow({ house, gate, state, gateAddress }: Followed): { stop(): void }
         .catch(() => log.error('the refusal could not be recorded'));
     },
   });
+}
+
+/** All of it or nothing: what the house has readied is thrown away where the gate cannot load it. */
+async function usePolicy(house: House, gate: Gate, next: LoadedPolicy): Promise<void> {
+  const prepared = house.preparePolicy(next);
+  try {
+    await gate.load(next.policy, next.digest);
+  } catch (error) {
+    prepared.discard();
+    throw error;
+  }
+  prepared.use();
 }
 
 /** Says once when the disk of the ledger runs low, and once when it has room again; the operator must hear it before calls are refused. */

@@ -11,12 +11,14 @@ export interface DataOptions {
   /** The console port of a server elsewhere, asked as the operator whose key stands in the file. */
   readonly server?: string;
   readonly keyFile?: string;
+  /** The reason for which a change is made alone, where a second person would be needed. */
+  readonly breakGlass?: string;
 }
 
 /** Asks the admin API: through the socket of a running server where there is one, else in process under the folder's lock. */
 export async function withAdminApi<Result>(
   { rooms }: CommandContext,
-  { data, policy, create = false, server, keyFile }: DataOptions,
+  { data, policy, create = false, server, keyFile, breakGlass }: DataOptions,
   use: (ask: Ask) => Promise<Result>,
 ): Promise<Result> {
   const api =
@@ -24,7 +26,7 @@ export async function withAdminApi<Result>(
     (await reachServer(join(data, 'surety.sock'))) ??
     (await rooms.openInProcess({ dataFolder: data, policyFile: policy, create }));
   try {
-    return await use(createAsk(api));
+    return await use(createAsk(api, breakGlass));
   } finally {
     await api.close();
   }
@@ -34,7 +36,6 @@ export type Ask = <Answer>(
   method: 'GET' | 'POST',
   path: string,
   input?: Readonly<Record<string, unknown>>,
-  more?: { readonly breakGlass?: string | undefined },
 ) => Promise<Answer>;
 
 /** Every item of a list that the API gives page by page. */
@@ -47,23 +48,22 @@ export async function* everyPage<Item>(ask: Ask, path: string, list: string): As
   } while (cursor !== undefined);
 }
 
-function createAsk(api: AdminApi): Ask {
+function createAsk(api: AdminApi, breakGlass: string | undefined): Ask {
   return async <Answer>(
     method: 'GET' | 'POST',
     path: string,
     input: Readonly<Record<string, unknown>> = {},
-    { breakGlass }: { readonly breakGlass?: string | undefined } = {},
   ) => {
     const given = Object.entries(input).filter(([, value]) => value !== undefined);
     const url = new URL(path, 'http://surety');
     if (method === 'GET') for (const [name, value] of given) url.searchParams.set(name, String(value));
     const headers = new Headers();
-    if (breakGlass !== undefined) headers.set('surety-break-glass', breakGlass);
+    if (method === 'POST' && breakGlass !== undefined) headers.set('surety-break-glass', breakGlass);
     // Who names a thing on the command line means it as it is now.
     if (method === 'POST') headers.set('if-match', '*');
     if (method === 'POST') headers.set('content-type', 'application/json');
-    const body = method === 'POST' ? JSON.stringify(Object.fromEntries(given)) : null;
-    const response = await api.fetch(new Request(url, { method, headers, body }));
+    const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
+    const response = await api.fetch(new Request(url, { method, headers, ...body }));
     const answer: unknown = await response.json();
     if (response.status === 202) throw waits(answer as { request: string; expiresAt: string });
     if (!response.ok) throw refusal(response.status, answer);
@@ -78,10 +78,10 @@ function refusal(status: number, problem: unknown): Exit {
 }
 
 /** Not done: a script must not take it for done. */
-function waits({ request, expiresAt }: { request: string; expiresAt: string }): Exit {
+function waits({ request: id, expiresAt }: { request: string; expiresAt: string }): Exit {
   return new Exit(
     1,
-    `This needs a second person. It waits as ${request} until ${expiresAt}; another operator approves it (surety approvals approve ${request}).`,
+    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).`,
   );
 }
 

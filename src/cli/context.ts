@@ -17,6 +17,14 @@ export interface CommandRooms {
   /** Makes a data folder from a backup; throws where the backup does not verify or the folder is not empty. */
   restore(options: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }>;
   explainPolicy(file: string): Promise<Explanation>;
+  /** What the gate would make of a token under a policy; offline. */
+  inspectToken(options: {
+    token: string;
+    policyFile: string | undefined;
+    dataFolder: string;
+    /** A key set for every issuer, instead of what the policy names. */
+    keysFile: string | undefined;
+  }): Promise<TokenInspectionView>;
   readonly starterPolicy: string;
   readonly version: string;
 }
@@ -45,6 +53,24 @@ export interface StartedServer extends AdminApi {
 export interface AdminApi {
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
+}
+
+/** An inspected token as it is printed; times in ISO 8601. */
+export interface TokenInspectionView {
+  readonly accepted: 'yes' | 'no' | 'unknown';
+  readonly reason?: string;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly result: 'ok' | 'refused' | 'unknown' | 'not reached';
+    readonly says: string;
+    readonly reason?: string;
+  }[];
+  readonly subject?: string;
+  readonly tokenId?: string;
+  readonly roles?: readonly string[];
+  readonly team?: string;
+  readonly issuedAt?: string;
+  readonly expiresAt?: string;
 }
 
 export interface PolicyVerdict {
@@ -95,6 +121,8 @@ export interface ExplainedPolicyView {
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** All of standard input, up to a megabyte. */
+  input(): Promise<string>;
   /** Colours and progress are for people. */
   readonly isTerminal: boolean;
 }

@@ -13,6 +13,7 @@ export type {
   PolicyVerdict,
   StartedServer,
   StartOptions,
+  TokenInspectionView,
   Terminal,
 } from './context.ts';
 export { Exit } from './context.ts';

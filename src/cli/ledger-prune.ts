@@ -24,14 +24,9 @@ export function addPrune(ledger: Command, context: CommandContext): void {
       '\nExample:\n  surety ledger prune --older-than 400d\n\nExit code 1: it waits for another operator.\n',
     )
     .action(async (options: PruneOptions) => {
-      const { olderThan, breakGlass } = options;
+      const { olderThan } = options;
       await withAdminApi(context, options, async (ask) => {
-        const answer = await ask<{ minimumIndex: number }>(
-          'POST',
-          '/api/ledger/prune',
-          { olderThan },
-          { breakGlass },
-        );
+        const answer = await ask<{ minimumIndex: number }>('POST', '/api/ledger/prune', { olderThan });
         context.terminal.out(
           options.json ? json(answer) : `The first entry kept is number ${answer.minimumIndex}.\n`,
         );

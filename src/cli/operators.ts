@@ -87,10 +87,10 @@ function addCreate(operators: Command, context: CommandContext): void {
       '\nExamples:\n  surety operators create --name "Ada Example" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them need a second person, as soon as there is one. Exit code 1: it waits.\n',
     )
     .action(async (options: Options & { name: string; role: string[]; expires: string }) => {
-      const { name, role, expires, breakGlass } = options;
+      const { name, role, expires } = options;
       await withAdminApi(context, { ...options, create: true }, async (ask) => {
         const input = { name, roles: role, expires };
-        printIssued(context, await ask<Issued>('POST', '/api/operators', input, { breakGlass }), options);
+        printIssued(context, await ask<Issued>('POST', '/api/operators', input), options);
       });
     });
 }
@@ -145,9 +145,9 @@ function addRoles(operators: Command, context: CommandContext): void {
   )
     .addHelpText('after', '\nExample:\n  surety operators roles opr_3fT… --role auditor\n')
     .action(async (id: string, options: Options & { role: string[] }) => {
-      const { role: roles, breakGlass } = options;
+      const { role: roles } = options;
       await withAdminApi(context, options, async (ask) =>
-        print(await ask<Operator>('POST', pathOf(id, '/roles'), { roles }, { breakGlass }), options, context),
+        print(await ask<Operator>('POST', pathOf(id, '/roles'), { roles }), options, context),
       );
     });
 }
@@ -160,9 +160,8 @@ function addState(
   const command = operators.command(name).description(description).argument('<id>', idText);
   if (name === 'enable') command.addOption(breakGlassOption());
   withCommon(command).action(async (id: string, options: Options) => {
-    const { breakGlass } = options;
     await withAdminApi(context, options, async (ask) =>
-      print(await ask<Operator>('POST', pathOf(id, `/${name}`), {}, { breakGlass }), options, context),
+      print(await ask<Operator>('POST', pathOf(id, `/${name}`), {}), options, context),
     );
   });
 }
@@ -176,13 +175,9 @@ function addIssueKey(operators: Command, context: CommandContext): void {
       .option('--expires <duration>', 'how long the key lives', '30d')
       .addOption(breakGlassOption()),
   ).action(async (id: string, options: Options & { expires: string }) => {
-    const { expires, breakGlass } = options;
+    const { expires } = options;
     await withAdminApi(context, options, async (ask) =>
-      printIssued(
-        context,
-        await ask<Issued>('POST', pathOf(id, '/keys'), { expires }, { breakGlass }),
-        options,
-      ),
+      printIssued(context, await ask<Issued>('POST', pathOf(id, '/keys'), { expires }), options),
     );
   });
 }

@@ -1,10 +1,12 @@
 import { styleText } from 'node:util';
 import type { Terminal } from './context.ts';
 
+export type Styler = (style: Style, text: string) => string;
+
 type Style = Parameters<typeof styleText>[0];
 
 /** Styles for a person at a terminal, plain text for everything else (and where NO_COLOR is set, which `isTerminal` knows). */
-export function styler(terminal: Terminal): (style: Style, text: string) => string {
+export function styler(terminal: Terminal): Styler {
   return (style, text) => (terminal.isTerminal ? styleText(style, text, { validateStream: false }) : text);
 }
 

@@ -38,7 +38,8 @@ interface Replay extends ReplayCounts {
   readonly sentences: ReadonlyMap<string, string>;
 }
 
-const largestPolicyBytes = 4_000_000;
+/** What a request to the admin API can hold. */
+const largestPolicyBytes = 240_000;
 const groupsShown = 20;
 
 export function addReplay(policy: Command, context: CommandContext): void {

@@ -11,6 +11,7 @@ import { addReviews } from './reviews.ts';
 import { addOperators } from './operators.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
+import { addTokens } from './tokens.ts';
 import { addUp } from './up.ts';
 import { addUsage } from './usage.ts';
 
@@ -35,6 +36,7 @@ function createProgram(context: CommandContext): Command {
     addInit,
     addPolicy,
     addKeys,
+    addTokens,
     addOperators,
     addApprovals,
     addAccess,

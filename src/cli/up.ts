@@ -78,7 +78,13 @@ async function greet({ terminal }: CommandContext, server: StartedServer): Promi
 
 async function makeFirstKey(server: StartedServer, role: string): Promise<string> {
   const body = JSON.stringify({ name: 'first', role, expires: '30d' });
-  const response = await server.fetch(new Request('http://surety/api/keys', { method: 'POST', body }));
+  const response = await server.fetch(
+    new Request('http://surety/api/keys', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    }),
+  );
   const { key } = (await response.json()) as { key?: string };
   if (key === undefined) throw new Exit(2, 'The first key could not be made.');
   return key;

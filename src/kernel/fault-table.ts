@@ -75,7 +75,7 @@ export const faultTable = {
   'credential.missing': {
     status: 401,
     title: 'No credential was sent.',
-    action: 'Send an API key as "Authorization: Bearer sty_…".',
+    action: 'Send an API key or a token as "Authorization: Bearer …".',
   },
   'credential.ambiguous': {
     status: 400,
@@ -106,6 +106,16 @@ export const faultTable = {
     status: 403,
     title: 'The API key may not be used from this address.',
     action: 'Call from an address the key allows.',
+  },
+  'credential.token': {
+    status: 401,
+    title: 'The token was not accepted.',
+    action: 'Get a new token for this gate from your identity provider.',
+  },
+  'credential.attempts': {
+    status: 429,
+    title: 'Too many credentials failed.',
+    action: 'Wait as long as Retry-After says.',
   },
   // What the caller may do.
   'route.unknown': {
@@ -241,8 +251,8 @@ export const faultTable = {
   // Why an answer under way was cut.
   'stream.revoked': {
     status: 401,
-    title: 'The API key was revoked while the answer was under way.',
-    action: 'Ask the operator of this gate for a new key.',
+    title: 'The credential was revoked or ended while the answer was under way.',
+    action: 'Get a new one from whoever issued it.',
   },
   'stream.forbidden': {
     status: 403,

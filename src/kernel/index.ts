@@ -2,10 +2,12 @@
  * The kernel: words every room speaks. Faults, time, quantities, ids, secrets that do not print, the log's shape.
  * It does no I/O and holds no state of its own.
  */
+export { addressSubject, networkSubject } from './address.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type FaultCode, faultTable } from './fault-table.ts';
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';
+export { type JsonObject, type JsonValue, parseStrictJson, type StrictJson, withMember } from './json.ts';
 export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export {
   formatDuration,

@@ -20,6 +20,11 @@ export const operatorFaults = {
     title: 'You cannot sign in here.',
     action: 'Ask an operator who may change operators.',
   },
+  'operator.sign-in-lost': {
+    status: 400,
+    title: 'This sign-in cannot go on.',
+    action: 'Begin it again in this browser; it must be finished within ten minutes, and once.',
+  },
   'operator.identity-provider': {
     status: 502,
     title: 'The sign-in with the identity provider failed.',

@@ -36,7 +36,6 @@ const plannedKeys = [
   'system.flows',
   'gate.tls',
   'gate.upstreams.*.ceiling',
-  'identity.tokens',
   'identity.certificates',
   'record.export',
   'record.witness',

@@ -27,6 +27,7 @@ export type {
   PseudonymsTable,
   ReviewPrincipalsTable,
   ReviewsTable,
+  TokenRevocationsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

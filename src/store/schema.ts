@@ -4,6 +4,7 @@
  */
 export interface Database {
   api_keys: ApiKeysTable;
+  token_revocations: TokenRevocationsTable;
   outbox: OutboxTable;
   cursors: CursorsTable;
   pseudonyms: PseudonymsTable;
@@ -38,6 +39,18 @@ export interface ApiKeysTable {
   last_used_at: number | null;
   /** The key this one was rotated from. */
   replaces: string | null;
+}
+
+/** Room: enforce/identity. Tokens refused before their end: one (`token_id`), of a subject, issued before a time; each for one issuer. */
+export interface TokenRevocationsTable {
+  id: string;
+  issuer: string;
+  /** `jti`. */
+  token_id: string | null;
+  /** The keyed pseudonym of the subject. */
+  subject: string | null;
+  issued_before: number | null;
+  created_at: number;
 }
 
 /** Room: store. Entries on their way to the ledger; `id` is the entry's id. */

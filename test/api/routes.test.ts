@@ -4,10 +4,12 @@ import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { apiRoutes } from '../../src/serve/index.ts';
 import { cookieOf, openAdmin, origin, type TestAdmin, type TestQuestion } from '../support/admin.ts';
 
+const issuer = 'https://login.example.com/';
 const policy = `
 version: 1
 gate: { upstreams: { echo: { builtin: echo } }, routes: [ { match: /v1/**, wire: openai, models: { gpt: echo } } ] }
 identity:
+  tokens: [{ issuer: "${issuer}", audience: ai, roles: groups }]
   roles: { developer: { may: [call /v1/**] } }
   operators: { roles: { nothing: { may: [read policy] } } }
 `;
@@ -62,6 +64,17 @@ const cases: Readonly<Record<string, Case>> = {
     bad: { overlap: '-1h' },
   },
   'POST /api/keys/:id/revoke': { good: async (admin) => ({ input: { id: await key(admin) }, headers: any }) },
+  'GET /api/tokens/revocations': { good: () => ({ input: { limit: 3 } }), bad: { limit: -1 } },
+  'POST /api/tokens/revocations': {
+    good: () => ({ input: { issuer, issuedBefore: '1h' } }),
+    bad: { issuedBefore: 'later' },
+  },
+  'POST /api/tokens/revocations/:id/restore': {
+    async good({ house }) {
+      const revoked = await house.tokens.revoke({ issuer, tokenId: `j${Math.random()}` }, 'owner');
+      return { input: { id: revoked.id } };
+    },
+  },
   'GET /api/ledger/entries': {
     good: () => ({ input: { since: '24h', limit: '5' } }),
     bad: { since: 'yesterday' },
@@ -248,7 +261,7 @@ describe('every route of the admin API', () => {
       });
 
       it('refuses what is not valid, and says where', async () => {
-        const { cookie, key: _, ...question } = await good(admin);
+        const { cookie: _cookie, key: _key, ...question } = await good(admin);
         const asker = { ...question, ...(isOpen ? {} : { key: owner }) };
         const send = socket ? admin.askSocket : admin.ask;
         for (const wrong of [{ nonsense: 'x' }, ...(bad ? [bad] : [])]) {
@@ -289,7 +302,7 @@ describe('every route of the admin API', () => {
       if (route.path.includes(':id')) {
         it('says that there is no such thing', async () => {
           for (const id of ['nobody', '../keys', "' or 1=1", 'é']) {
-            const { cookie, ...question } = await good(admin);
+            const { cookie: _cookie, ...question } = await good(admin);
             const answer = await admin.ask(name, {
               key: owner,
               ...question,
@@ -303,7 +316,7 @@ describe('every route of the admin API', () => {
 
       if (route.changes) {
         it('needs to know which state it changes', async () => {
-          const { cookie, headers, ...question } = await good(admin);
+          const { cookie: _cookie, headers: _headers, ...question } = await good(admin);
           const without = await admin.ask(name, { key: owner, ...question });
           assert.equal(without.status, 428, without.text);
           isProblem(without, 'api.precondition-required');

@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe } from 'node:test';
 import {
-  compileRoles,
-  compileTeams,
+  compileIdentity,
+  identitySection,
   type KeyPolicy,
   type OpenIdentity,
   openIdentity,
@@ -15,11 +16,13 @@ import { type EngineUnderTest, engines } from './engines.ts';
 export const day = 86_400_000;
 const address = '192.0.2.7';
 export const roleSection = { may: [{ verb: 'call' as const, resource: '/v1/**' }], models: ['*'] };
-export const developerPolicy: KeyPolicy = {
-  longestKeyMs: 90 * day,
-  roles: compileRoles({ developer: roleSection }),
-  teams: compileTeams({ research: { alerts: [] } }),
-};
+export const developerPolicy: KeyPolicy = compileIdentity(
+  identitySection.schema.parse({
+    keys: { longest: '90d' },
+    roles: { developer: { may: ['call /v1/**'] } },
+    teams: { research: {} },
+  }),
+);
 
 /** A store, a ledger in memory that can be down, and identity over both; all that a process has. */
 export async function startProcess(store: Store, lines: string[] = []) {
@@ -44,7 +47,17 @@ export async function startProcess(store: Store, lines: string[] = []) {
     clock,
     retry: { firstMs: 1, longestMs: 4 },
   });
-  const open = () => openIdentity({ store, outbox, clock, log, policy: () => policy.current, newId });
+  const open = () =>
+    openIdentity({
+      store,
+      outbox,
+      clock,
+      log,
+      policy: () => policy.current,
+      newId,
+      person: (name) => `person_${hash('sha256', name, 'base64url')}`,
+      baseFolder: '/',
+    });
   return { clock, ledger, policy, outbox, open, opened: await open() };
 }
 

@@ -27,6 +27,8 @@ gate:
     - { match: /v1/**, wire: openai, models: { a: service, b: service, "free-*": service } }
     - { match: /agents/**, to: "${service.url}/agents", private: true, name: agents }
 identity:
+  # What a flood leaves in the ledger is tested here; that it is slowed down, in tokens.test.ts.
+  failures: { address: 100000/s, key: 100000/s }
   roles:
     first: { may: [call /v1/**], models: [a] }
     second: { may: [call /v1/**, call /agents/**], models: [b, "free-*"], limits: { requests: 1000/h } }

@@ -6,7 +6,14 @@ import { type House, openHouse } from '../../src/app/house.ts';
 import { loadPolicy } from '../../src/app/policy-in-force.ts';
 import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { createLog, systemClock } from '../../src/kernel/index.ts';
-import { type AdminApi, apiRoutes, createAdminApi, createDoor } from '../../src/serve/index.ts';
+import {
+  type AdminApi,
+  apiRoutes,
+  createAdminApi,
+  createDoor,
+  createProviderInForce,
+} from '../../src/serve/index.ts';
+import { createSecrets } from '../../src/secrets/index.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 
 export interface TestAnswer {
@@ -45,7 +52,10 @@ export interface TestAdmin {
 export const origin = 'http://127.0.0.1:8081';
 const arrival = { localAddress: '127.0.0.1', localPort: 8081, remoteAddress: '127.0.0.1' };
 
-export async function openAdmin(policy: string): Promise<TestAdmin> {
+export async function openAdmin(
+  policy: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestAdmin> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-admin-'));
   const file = join(folder, 'surety.yaml');
   writeFileSync(file, policy);
@@ -65,11 +75,18 @@ export async function openAdmin(policy: string): Promise<TestAdmin> {
     brokeGlass: (reason) => void glass.push(reason),
   });
   const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
+  const secrets = createSecrets({ environment, baseFolder: folder, clock, log: house.log });
+  const provider = createProviderInForce({
+    section: () => house.operators.policy().section.oidc,
+    secrets,
+    now: clock.now,
+    log: house.log,
+  });
   const door = createDoor({
     api,
     operators: house.operators,
     system: () => 'test',
-    provider: () => undefined,
+    provider: provider.current,
     now: clock.now,
     refused: () => {},
   });
@@ -88,7 +105,7 @@ export async function openAdmin(policy: string): Promise<TestAdmin> {
     askSocket: async (name, question = {}) => readAnswer(await api.fetch(requestOf(name, question))),
     async setPolicy(text) {
       writeFileSync(file, text);
-      house.usePolicy(await loadPolicy(file, clock.now()));
+      house.preparePolicy(await loadPolicy(file, clock.now())).use();
     },
     async kinds() {
       const found: string[] = [];
@@ -97,6 +114,8 @@ export async function openAdmin(policy: string): Promise<TestAdmin> {
       return found;
     },
     async close() {
+      await provider.close();
+      secrets.close();
       await api.close();
       await house.close();
       rmSync(folder, { recursive: true });
@@ -109,11 +128,13 @@ function requestOf(name: string, { input = {}, key, cookie, headers = {} }: Test
   const inPath: string[] = [];
   const path = pattern.replaceAll(/:(\w+)/g, (_, word: string) => {
     inPath.push(word);
-    return encodeURIComponent(String(input[word] ?? 'none'));
+    return encodeURIComponent(textOf(input[word]));
   });
   const rest = Object.entries(input).filter(([word]) => !inPath.includes(word));
   const url = new URL(path, origin);
-  if (method === 'GET') for (const [word, value] of rest) url.searchParams.set(word, String(value));
+  if (method === 'GET')
+    for (const [word, value] of rest)
+      url.searchParams.set(word, typeof value === 'string' ? value : JSON.stringify(value));
   const sent = new Headers({ host: '127.0.0.1:8081', ...headers });
   if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
   if (cookie !== undefined) sent.set('cookie', cookie);
@@ -121,6 +142,8 @@ function requestOf(name: string, { input = {}, key, cookie, headers = {} }: Test
   const body = method === 'POST' ? JSON.stringify(Object.fromEntries(rest)) : null;
   return new Request(url, { method, headers: sent, body });
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'none');
 
 async function readAnswer(response: Response): Promise<TestAnswer> {
   const text = await response.text();

@@ -31,10 +31,11 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/command-rooms.ts': 'every room',
   'src/app/console.ts': ['kernel', 'secrets', 'serve'],
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
+  'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
-  'src/app/reviews.ts': ['enforce/identity', 'enforce/gate'],
+  'src/app/reviews.ts': ['kernel', 'enforce/identity', 'enforce/gate'],
   'src/app/policy-replay.ts': ['kernel', 'policy', 'enforce/gate'],
   // The sections of the policy put together; also what generates the documents of the format.
   'src/app/policy-format.ts': [

@@ -25,6 +25,11 @@ interface Refusal {
   readonly limit?: LimitHeaders | undefined;
 }
 
+/** RFC 6750 section 3: which error it was is said only where a credential was sent; never why. */
+function challengeOf({ code }: Fault): string {
+  return code === 'credential.missing' ? 'Bearer' : 'Bearer error="invalid_token"';
+}
+
 /** Answers with a fault in the form of the wire. */
 export function sendFault(state: Arrived, fault: Fault, { entryId, limit, ...refusal }: Refusal): void {
   const { call, requestId } = state;
@@ -41,7 +46,7 @@ export function sendFault(state: Arrived, fault: Fault, { entryId, limit, ...ref
   ];
   if (entryId !== undefined) headers.push('surety-entry', entryId);
   if (wire.name === 'anthropic') headers.push('request-id', requestId);
-  if (fault.status === 401) headers.push('www-authenticate', 'Bearer');
+  if (fault.status === 401) headers.push('www-authenticate', challengeOf(fault));
   if (fault.retryAfterMs !== undefined)
     headers.push('retry-after', String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))));
   pushLimit(limit, headers);

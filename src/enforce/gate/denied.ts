@@ -7,6 +7,8 @@ export class Denied {
   readonly fault: Fault;
   /** Whose credential it was, where it was one of ours. */
   readonly callerId: string | undefined;
+  /** What the entry says where it says more than the caller is told; from a closed set. */
+  readonly reason: string | undefined;
   readonly limit: LimitHeaders | undefined;
   /** The limit that stood in the way: `team-cost-day`. */
   readonly limitName: string | undefined;
@@ -16,6 +18,7 @@ export class Denied {
   constructor(fault: Fault, more: DeniedOptions = {}) {
     this.fault = fault;
     this.callerId = more.callerId;
+    this.reason = more.reason;
     this.limit = more.limit;
     this.limitName = more.limitName;
     this.route = more.route;
@@ -24,6 +27,7 @@ export class Denied {
 
 interface DeniedOptions {
   readonly callerId?: string | undefined;
+  readonly reason?: string | undefined;
   readonly limit?: LimitHeaders | undefined;
   readonly limitName?: string | undefined;
   readonly route?: Route | undefined;

@@ -56,7 +56,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
     source: source.address,
     target: route?.name,
     outcome: 'denied',
-    reason: denied.fault.code,
+    reason: denied.reason ?? denied.fault.code,
     policy: state.snapshot.digest,
     detail: {
       operation: state.operation?.operation.name,

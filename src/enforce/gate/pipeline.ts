@@ -103,7 +103,7 @@ async function refuse(gate: GateContext, state: Underway, denied: Denied): Promi
   try {
     const { id, durable } = gate.denials.record(
       denialEntry(gate, state, denied),
-      `${state.address} ${denied.fault.code}`,
+      `${state.address} ${denied.reason ?? denied.fault.code}`,
     );
     await durable;
     sendFault(state, denied.fault, { entryId: id, wire, limit: denied.limit });

@@ -1,14 +1,18 @@
 import type { Clock, Log } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Outbox, Store } from '../../store/index.ts';
+import type { AttemptRates } from './attempts.ts';
 import type { KeyEntries } from './key-entries.ts';
 import type { LastUse } from './last-use.ts';
 import type { Roles } from './roles.ts';
 import type { KeyRow } from './store.ts';
 import type { Teams } from './teams.ts';
+import type { IssuerSection } from './tokens/issuer-section.ts';
 
 /** What identity needs of the policy in force. */
 export interface KeyPolicy {
+  readonly tokens: readonly IssuerSection[];
+  readonly failures: AttemptRates;
   readonly longestKeyMs: number;
   readonly roles: Roles;
   readonly teams: Teams;

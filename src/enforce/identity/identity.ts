@@ -1,4 +1,5 @@
 import type { FaultCode, Secret } from '../../kernel/index.ts';
+import type { TokenReason } from './tokens/reasons.ts';
 
 /** Who is calling, as the later steps see it. Holds nothing secret and no personal data. */
 export interface Principal {
@@ -21,6 +22,10 @@ export interface Unidentified {
   readonly code: FaultCode;
   /** Whose credential it was, where it was one of ours (expired, revoked, wrong address), for the entry. */
   readonly callerId?: string;
+  /** Why exactly a token was refused, for the entry; the caller is not told. */
+  readonly reason?: TokenReason;
+  /** After too many failures: when it may be tried again. */
+  readonly retryAfterMs?: number;
 }
 
 /** Callers' credentials, looked up in an immutable snapshot in memory: no I/O and no await for a key. */
@@ -68,6 +73,39 @@ export interface CreateKey {
   readonly expiresInMs: number;
   readonly owner?: string;
   readonly addresses?: readonly string[];
+}
+
+/** Which tokens are refused. A subject stands as its keyed pseudonym. */
+export interface TokenRevocation {
+  readonly id: string;
+  readonly issuer: string;
+  /** One token, all of a subject, or all of an issuer up to a time. */
+  readonly kind: 'token' | 'subject' | 'issued-before';
+  /** `jti`. */
+  readonly tokenId?: string;
+  readonly subject?: string;
+  /** Unix milliseconds: only tokens issued before. Without it, whenever they were issued. */
+  readonly issuedBefore?: number;
+  readonly createdAt: number;
+}
+
+/** `tokenId`, `subject` or `issuedBefore` must be there; `subject` and `issuedBefore` may stand together. */
+export interface RevokeTokens {
+  /** An issuer of the policy. */
+  readonly issuer: string;
+  readonly tokenId?: string;
+  /** As the issuer says it (`sub`). */
+  readonly subject?: string;
+  readonly issuedBefore?: number;
+}
+
+/** Refusing tokens before their end. As with keys, revoking works while the ledger is down. */
+export interface TokenAdministration {
+  /** In force before this resolves; answers under way are cut within a second. */
+  revoke(request: RevokeTokens, operator: string): Promise<TokenRevocation>;
+  list(): Promise<readonly TokenRevocation[]>;
+  /** Takes a revocation back, for a subject that comes back or a mistake. In force when it is recorded. */
+  restore(id: string, operator: string): Promise<TokenRevocation>;
 }
 
 /** Changes to keys. Each is a store transaction with an outbox entry, answered when the ledger has acknowledged. */

@@ -19,6 +19,9 @@ export type {
   KeyAdministration,
   KeyRecord,
   Principal,
+  RevokeTokens,
+  TokenAdministration,
+  TokenRevocation,
   Unidentified,
 } from './identity.ts';
 export type { IssuedOperatorKey, OperatorAdministration } from './operators/administration.ts';
@@ -53,5 +56,9 @@ export {
   type UsedCall,
 } from './reviews/index.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
+export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
+export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
+export type { IssuerSection } from './tokens/issuer-section.ts';
+export { type KeySet, keySetBounds, readKeySet } from './tokens/key-set.ts';
 export { compileTeams, type Teams } from './teams.ts';

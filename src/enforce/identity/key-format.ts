@@ -51,7 +51,11 @@ export function hashKey(key: string): string {
   return hash('sha256', key, 'base64url');
 }
 
-/** Enough to recognise a key by; 168 of its bits stay unknown. */
+/** What a key is recognised by; 168 of its bits stay unknown. */
+export function beginningOf(key: string): string {
+  return key.slice(0, prefixLength + 4);
+}
+
 export function hintOf(key: Secret): string {
-  return `${key.reveal().slice(0, prefixLength + 4)}…`;
+  return `${beginningOf(key.reveal())}…`;
 }

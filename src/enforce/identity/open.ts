@@ -3,27 +3,39 @@ import type { Entry } from '../../record/index.ts';
 import type { Outbox, Store } from '../../store/index.ts';
 import { createKeyAdministration } from './administration.ts';
 import type { KeyPolicy } from './administration-options.ts';
-import type { Identification, Identity, KeyAdministration } from './identity.ts';
-import { hashKey, isWellFormedKey } from './key-format.ts';
+import { createAttempts } from './attempts.ts';
+import { createIdentify } from './identify.ts';
+import type { Identity, KeyAdministration, TokenAdministration } from './identity.ts';
 import { createKeyEntries } from './key-entries.ts';
 import { createLastUse } from './last-use.ts';
 import { createSnapshot, type KeySnapshot, withRevoked, withRows } from './snapshot.ts';
-import { type KeyRow, readKeys } from './store.ts';
+import { type KeyRow, readKeys, readRevocations } from './store.ts';
+import { createIssuers } from './tokens/issuers.ts';
+import { createTokenAdministration } from './tokens/revoke-tokens.ts';
+import { createRevokedTokens } from './tokens/revoked-tokens.ts';
+import { createTokens, type TokenPolicy } from './tokens/tokens.ts';
 
 export interface IdentityOptions {
   readonly store: Store;
   readonly outbox: Outbox<Entry>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Asked anew each time: a policy can be loaded between two calls. */
+  /** Asked anew each time: a policy can be loaded between two calls. The same object until then. */
   readonly policy: () => KeyPolicy;
   /** UUIDv7, for entries. */
   readonly newId: () => string;
+  /** The keyed pseudonym of a person, for entries. */
+  person(name: string): string;
+  /** The folder of the policy: what relative files of keys start from. */
+  readonly baseFolder: string;
 }
 
 export interface OpenIdentity {
   readonly identity: Identity;
   readonly administration: KeyAdministration;
+  readonly tokens: TokenAdministration;
+  /** Readies the issuers of a policy; throws Fault `policy.invalid`, and changes nothing, where one cannot be put in force. */
+  prepare(policy: TokenPolicy): { swap(): void; discard(): void };
   /** Writes last-use times and stops. */
   close(): Promise<void>;
 }
@@ -63,30 +75,21 @@ function createLiveKeys(rows: readonly KeyRow[], log: Log) {
   };
 }
 
-/** Reads all keys into memory; from then on nothing on the hot path waits. */
+/** Reads all keys and revocations into memory; from then on nothing on the hot path waits, but for a token seen for the first time. */
 export async function openIdentity(options: IdentityOptions): Promise<OpenIdentity> {
-  const { store, clock, log, policy, newId } = options;
+  const { store, clock, log, policy, newId, person } = options;
   const lastUse = createLastUse(store, log);
   const live = createLiveKeys(await readKeys(store), log);
-
-  function identify(credential: string, address: string): Identification {
-    if (!isWellFormedKey(credential)) return { ok: false, code: 'credential.malformed' };
-    const key = live.current().byHash.get(hashKey(credential));
-    if (!key) return { ok: false, code: 'credential.unknown' };
-    const { id, expiresAt } = key.principal;
-    if (key.revoked) return { ok: false, code: 'credential.revoked', callerId: id };
-    const now = clock.now();
-    if (now >= expiresAt) return { ok: false, code: 'credential.expired', callerId: id };
-    if (key.allowsAddress && !key.allowsAddress(address)) {
-      return { ok: false, code: 'credential.address', callerId: id };
-    }
-    lastUse.note(id, now);
-    return { ok: true, principal: key.principal };
-  }
+  const revoked = createRevokedTokens(await readRevocations(store));
+  const issuers = createIssuers(options);
+  issuers.prepare(policy().tokens).swap();
+  const tokens = createTokens({ issuers, revoked, clock, policy: policy(), person });
+  const attempts = createAttempts({ clock, rates: () => policy().failures });
 
   const identity: Identity = {
-    identify,
+    identify: createIdentify({ keys: live.current, tokens, attempts, lastUse, clock }),
     isActive(principal) {
+      if (principal.kind === 'token') return tokens.isActive(principal);
       const { id, team } = principal;
       const role = principal.roles[0];
       const key = live.current().byId.get(id);
@@ -102,5 +105,15 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
   };
   const entries = createKeyEntries({ clock, newId });
   const administration = createKeyAdministration({ ...options, entries, live, lastUse });
-  return { identity, administration, close: lastUse.close };
+  const names = () => policy().tokens.map(({ issuer }) => issuer);
+  return {
+    identity,
+    administration,
+    tokens: createTokenAdministration({ ...options, revoked, issuers: names }),
+    prepare: tokens.prepare,
+    async close() {
+      await issuers.close();
+      await lastUse.close();
+    },
+  };
 }

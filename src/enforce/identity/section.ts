@@ -7,6 +7,7 @@ import {
   type PolicySection,
   type ReportProblem,
 } from '../../policy/index.ts';
+import { checkIssuers, issuerSchema } from './tokens/issuer-section.ts';
 import { checkOperators, operatorsSchema } from './operators/section.ts';
 
 const roleSchema = z.strictObject({
@@ -31,6 +32,9 @@ const teamSchema = z
   })
   .describe('A team or project.');
 
+const failureRate = () =>
+  field.rate().refine(({ per }) => isRolling(per), { message: 'failures are counted per s, min or h' });
+
 const schema = z.strictObject({
   keys: z
     .strictObject({
@@ -38,6 +42,22 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('API keys. Every key has an end.'),
+  tokens: z
+    .array(issuerSchema)
+    .max(32)
+    .prefault([])
+    .describe('Issuers of signed tokens (JWT) that callers may use instead of a key.'),
+  failures: z
+    .strictObject({
+      address: failureRate().prefault('60/min').describe('From one address (IPv6: each /64).'),
+      key: failureRate()
+        .prefault('60/min')
+        .describe('Against keys that begin alike, from all addresses together.'),
+    })
+    .prefault({})
+    .describe(
+      'Failed credentials that are borne; then unknown ones wait. Those that lately worked from the address go on.',
+    ),
   teams: z
     .record(field.name(), teamSchema)
     .prefault({})
@@ -71,6 +91,7 @@ export type RoleSection = z.output<typeof roleSchema>;
 /** What no schema can see: an alert about a budget that is not there would never come. */
 function check({ identity }: { readonly identity: IdentitySection }, report: ReportProblem): void {
   checkOperators(identity.operators, report);
+  checkIssuers(identity, report);
   for (const [name, { limits, alerts = [] }] of Object.entries(identity.teams)) {
     const rates = limits ? [limits.requests, limits.tokens, limits.cost].flat() : [];
     if (alerts.length === 0 || rates.some(({ per }) => !isRolling(per))) continue;

@@ -1,12 +1,18 @@
 import { compileAddressRanges } from '../../policy/index.ts';
-import type { Principal } from './identity.ts';
+import type { Identification, Principal } from './identity.ts';
+import { beginningOf } from './key-format.ts';
+import { type LastPlace, nowhereYet } from './last-place.ts';
 import type { KeyRow } from './store.ts';
 
 /** A key as the hot path needs it. */
 export interface KnownKey {
   readonly hash: string;
   readonly principal: Principal;
+  /** What is answered for it, made once. */
+  readonly admitted: Identification;
+  readonly beginning: string;
   readonly revoked: boolean;
+  readonly use: LastPlace;
   /** Undefined: any address. */
   readonly allowsAddress: ((address: string) => boolean) | undefined;
 }
@@ -15,6 +21,8 @@ export interface KnownKey {
 export interface KeySnapshot {
   readonly byHash: ReadonlyMap<string, KnownKey>;
   readonly byId: ReadonlyMap<string, KnownKey>;
+  /** How the keys begin: what can be guessed at. */
+  readonly beginnings: ReadonlySet<string>;
 }
 
 /** The ranges of a row. What is not a list of texts allows no address: a damaged row must not open a key to all. */
@@ -26,16 +34,20 @@ export function readAddresses(row: KeyRow): readonly string[] | undefined {
 
 function toKnownKey(row: KeyRow): KnownKey {
   const addresses = readAddresses(row);
+  const principal: Principal = {
+    kind: 'key',
+    id: row.id,
+    roles: [row.role],
+    team: row.team ?? undefined,
+    expiresAt: row.expires_at,
+  };
   return {
     hash: row.hash,
-    principal: {
-      kind: 'key',
-      id: row.id,
-      roles: [row.role],
-      team: row.team ?? undefined,
-      expiresAt: row.expires_at,
-    },
+    principal,
+    admitted: { ok: true, principal },
+    beginning: beginningOf(row.hint),
     revoked: row.revoked_at !== null,
+    use: nowhereYet(),
     allowsAddress: addresses && compileAddressRanges(addresses),
   };
 }
@@ -44,6 +56,7 @@ function fromKeys(keys: readonly KnownKey[]): KeySnapshot {
   return {
     byHash: new Map(keys.map((key) => [key.hash, key])),
     byId: new Map(keys.map((key) => [key.principal.id, key])),
+    beginnings: new Set(keys.map(({ beginning }) => beginning)),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
-import type { ApiKeysTable, Database, Store } from '../../store/index.ts';
+import type { ApiKeysTable, Database, Store, TokenRevocationsTable } from '../../store/index.ts';
 
 export type KeyRow = Readonly<ApiKeysTable>;
+export type RevocationRow = Readonly<TokenRevocationsTable>;
 
 export function readKeys({ db }: Store): Promise<readonly KeyRow[]> {
   return db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute();
@@ -65,4 +66,31 @@ export async function setLastUsed({ db }: Store, times: Iterable<readonly [strin
         .execute();
     }
   });
+}
+
+export function readRevocations({ db }: Store): Promise<readonly RevocationRow[]> {
+  return db.selectFrom('token_revocations').selectAll().orderBy('created_at').orderBy('id').execute();
+}
+
+export function findRevocation(db: Store['db'], id: string): Promise<RevocationRow | undefined> {
+  return db.selectFrom('token_revocations').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function countRevocations(db: Store['db']): Promise<number> {
+  const row = await db
+    .selectFrom('token_revocations')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+export async function insertRevocation(
+  transaction: Transaction<Database>,
+  row: RevocationRow,
+): Promise<void> {
+  await transaction.insertInto('token_revocations').values(row).execute();
+}
+
+export async function deleteRevocation(transaction: Transaction<Database>, id: string): Promise<void> {
+  await transaction.deleteFrom('token_revocations').where('id', '=', id).execute();
 }

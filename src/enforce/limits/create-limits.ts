@@ -1,5 +1,4 @@
-import type { Clock } from '../../kernel/index.ts';
-import { addressSubject, networkSubject } from './address.ts';
+import { addressSubject, type Clock, networkSubject } from '../../kernel/index.ts';
 import { createMeterBinder, type UsedSoFar } from './bind.ts';
 import { concurrencyHeaders, meterHeaders, tightest } from './headers.ts';
 import type {

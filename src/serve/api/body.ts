@@ -22,7 +22,8 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw new Fault('body.too-large');
   const parts: Uint8Array[] = [];
   let total = 0;
-  for await (const part of request.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = request.body;
+  for await (const part of body ?? []) {
     total += part.length;
     if (total > maxBytes) throw new Fault('body.too-large');
     parts.push(part);

@@ -16,8 +16,8 @@ export function requireMatch(asked: string | null, present: string, required: bo
     if (required) throw new Fault('api.precondition-required');
     return;
   }
-  const tags = asked.split(',').map((tag) => tag.trim());
-  if (!tags.includes('*') && !tags.includes(present)) throw new Fault('api.precondition-failed');
+  const tags = new Set(asked.split(',').map((tag) => tag.trim()));
+  if (!tags.has('*') && !tags.has(present)) throw new Fault('api.precondition-failed');
 }
 
 /** One after the other: between looking at a tag and the change nothing else changes. */

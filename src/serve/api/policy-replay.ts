@@ -49,7 +49,7 @@ export const replayPolicy = apiRoute({
   permission: 'replay policy',
   recorded: true,
   input: z.strictObject({
-    candidate: z.string().max(4_000_000).describe('The text of the policy.'),
+    candidate: z.string().max(240_000).describe('The text of the policy.'),
     file: z.string().max(200).prefault('candidate').describe('How its problems name it.'),
     since: momentSchema.prefault('7d'),
     until: momentSchema.prefault('0s'),

@@ -48,6 +48,7 @@ import {
   signIn,
   signOut,
 } from './sessions.ts';
+import { listTokenRevocations, restoreTokens, revokeTokens } from './tokens.ts';
 import { backup, systemState } from './system.ts';
 import { usage } from './usage.ts';
 
@@ -58,6 +59,9 @@ export const apiRoutes: readonly ApiRoute[] = [
   showKey,
   rotateKey,
   revokeKey,
+  listTokenRevocations,
+  revokeTokens,
+  restoreTokens,
   searchLedger,
   showEntry,
   ledgerState,

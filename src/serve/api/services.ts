@@ -1,5 +1,10 @@
 import type { ReplayPage } from '../../enforce/gate/index.ts';
-import type { KeyAdministration, Operators, Reviews } from '../../enforce/identity/index.ts';
+import type {
+  KeyAdministration,
+  Operators,
+  Reviews,
+  TokenAdministration,
+} from '../../enforce/identity/index.ts';
 import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
 import type { AccessDecision } from './access-decision.ts';
@@ -9,6 +14,7 @@ import type { WriteNote } from './reads.ts';
 export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly operators: Operators;
+  readonly tokens: TokenAdministration;
   readonly ledger: Ledger;
   readonly reviews: Reviews;
   readonly usage: Pick<UsageAccount, 'report'>;

@@ -121,10 +121,7 @@ export function createBrowser(options: BrowserOptions): (visit: Visit) => Promis
       [`GET ${callbackPath}`]: async ({ request, url, origin, operator, door }) => {
         const cookie = readCookie(request.headers, 'login', origin);
         const login = cookie === undefined ? undefined : logins.take(cookie);
-        if (!login)
-          throw new Fault('operator.identity-provider', {
-            detail: 'This browser began no sign-in, or it took too long.',
-          });
+        if (!login) throw new Fault('operator.sign-in-lost');
         const user = await requireProvider().finish(new URL(url.pathname + url.search, origin), login);
         await finish(operator, await operators.signInProvided(user), door);
         const answer = show(onwardPage(system()));

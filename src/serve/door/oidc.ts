@@ -1,7 +1,7 @@
 import * as client from 'openid-client';
 import type { OidcSection } from '../../enforce/identity/index.ts';
 import { Fault, type Log, type Secret } from '../../kernel/index.ts';
-import { createDownload, type Download } from '../../outbound/index.ts';
+import { createDownload, type Download, DownloadFailed } from '../../outbound/index.ts';
 
 const bounds = { maxBytes: 262_144, timeoutMs: 10_000 };
 const mediaTypes = ['application/json', 'application/jwk-set+json', 'application/jwt'];
@@ -185,7 +185,8 @@ function firstText(...values: readonly unknown[]): string | undefined {
 /** A closed word about what went wrong; messages may quote what the provider wrote. */
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  if ('reason' in error && typeof error.reason === 'string') return `download ${error.reason}`;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof DownloadFailed) return `download ${cause.reason}`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   return /^[\w.-]{1,60}$/.test(code) ? code : 'unknown';
 }

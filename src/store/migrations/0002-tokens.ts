@@ -1,9 +1,19 @@
 import type { Migration } from './migration.ts';
 
-/** Teams of keys. */
+/** Teams of keys; tokens refused before their end. */
 export const tokens: Migration = {
   name: '0002-tokens',
-  async up({ schema }) {
+  async up({ schema }, { integer, tableEnd }) {
     await schema.alterTable('api_keys').addColumn('team', 'text').execute();
+    await schema
+      .createTable('token_revocations')
+      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('issuer', 'text', (column) => column.notNull())
+      .addColumn('token_id', 'text')
+      .addColumn('subject', 'text')
+      .addColumn('issued_before', integer)
+      .addColumn('created_at', integer, (column) => column.notNull())
+      .modifyEnd(tableEnd)
+      .execute();
   },
 };

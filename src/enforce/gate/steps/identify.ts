@@ -28,5 +28,7 @@ export function createIdentify(
 
 function conclude(state: Received, identification: Identification): Identified | Denied {
   if (identification.ok) return Object.assign(state, { caller: identification.principal });
-  return new Denied(new Fault(identification.code), { callerId: identification.callerId });
+  const { code, callerId, reason, retryAfterMs } = identification;
+  const fault = new Fault(code, retryAfterMs === undefined ? {} : { retryAfterMs });
+  return new Denied(fault, { callerId, reason });
 }

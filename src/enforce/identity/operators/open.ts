@@ -6,6 +6,8 @@ import { createOperatorEntries } from './entries.ts';
 import { createLiveOperators } from './live.ts';
 import type { OperatorParts, OperatorPolicy } from './parts.ts';
 import { createProvidedSignIn, type ProvidedIdentity } from './provided.ts';
+import { compileOperatorRoles } from './roles.ts';
+import type { OperatorsSection } from './section.ts';
 import { createOperatorRequests, type OperatorRequests } from './requests.ts';
 import { type BegunSession, createOperatorSessions, type OperatorSessions } from './sessions.ts';
 import { dropOldSessions, readOpenSessions, readOperatorKeys, readOperators, setSeen } from './store.ts';
@@ -27,24 +29,41 @@ export interface OperatorsOptions {
   readonly outbox: Outbox<Entry>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly policy: () => OperatorPolicy;
+  /** Of the policy in force. */
+  readonly section: () => OperatorsSection;
   readonly newId: () => string;
-  readonly pseudonym: (person: string) => string;
+  /** The keyed pseudonym of a person. */
+  readonly person: (name: string) => string;
 }
 
 const seenEveryMs = 30_000;
 const sweepEveryMs = 60_000;
 const keptSessionsMs = 30 * 86_400_000;
 
+/** The roles, compiled once for each policy. */
+function createPolicy(section: () => OperatorsSection): () => OperatorPolicy {
+  const compile = (now: OperatorsSection): OperatorPolicy => ({
+    section: now,
+    roles: compileOperatorRoles(now.roles),
+  });
+  let held = compile(section());
+  return () => {
+    const now = section();
+    if (held.section !== now) held = compile(now);
+    return held;
+  };
+}
+
 export async function openOperators(options: OperatorsOptions): Promise<Operators> {
-  const { store, clock, log, policy } = options;
+  const { store, clock, log } = options;
+  const policy = createPolicy(options.section);
   const now = clock.now();
   const live = createLiveOperators({
     operators: await readOperators(store),
     keys: await readOperatorKeys(store),
     sessions: await readOpenSessions(store, now),
   });
-  const parts: OperatorParts = { ...options, live, entry: createOperatorEntries(options) };
+  const parts: OperatorParts = { ...options, policy, live, entry: createOperatorEntries(options) };
   const administration = createOperatorAdministration(parts);
   const sessions = createOperatorSessions(parts);
   const requests = createOperatorRequests(parts);
@@ -72,7 +91,7 @@ export async function openOperators(options: OperatorsOptions): Promise<Operator
     sessions,
     requests,
     policy,
-    signInProvided: createProvidedSignIn({ parts, sessions, pseudonym: options.pseudonym }),
+    signInProvided: createProvidedSignIn({ parts, sessions, pseudonym: options.person }),
     hasApprover(beside) {
       const { roles, section } = policy();
       return administration.list().some(({ id, state, roles: held, keys, signsInBy }) => {

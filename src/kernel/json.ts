@@ -1,0 +1,189 @@
+import { isUtf8 } from 'node:buffer';
+import { endOfString, firstInvalidByte, placeAt, placeOfSyntaxError } from './json-place.ts';
+import { type JsonObject, type JsonValue, readJsonValue } from './json-value.ts';
+
+export type { JsonObject, JsonValue } from './json-value.ts';
+
+export type StrictJson =
+  | { readonly ok: true; readonly value: JsonValue; readonly text: string }
+  /** `problem` names the kind of error and its place, and holds nothing of the text. */
+  | { readonly ok: false; readonly problem: string };
+
+const quote = 0x22;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/**
+ * Parses JSON as the gate and every service behind it must agree on it: valid UTF-8, no byte order mark, at most `maxDepth` levels, no name
+ * twice in an object (RFC 8259 section 4 leaves the meaning of duplicates open, and two parsers that differ are a way
+ * past a policy). Names are compared after unescaping, so `"model"` and `"\u006dodel"` are the same name.
+ */
+export function parseStrictJson(bytes: Buffer, maxDepth: number): StrictJson {
+  if (!isUtf8(bytes)) return { ok: false, problem: `invalid UTF-8 at byte ${firstInvalidByte(bytes)}` };
+  const text = bytes.toString('utf8');
+  const shape = scanShape(text, maxDepth);
+  if (typeof shape === 'string') return { ok: false, problem: shape };
+
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+    if (shape.namesEscaped) value = readJsonValue(text);
+  } catch (error) {
+    return { ok: false, problem: `not JSON${placeOfSyntaxError(error, text)}` };
+  }
+  // Every member of the text has one colon outside strings. Fewer names in the value than colons: some name stood twice.
+  if (countMembers(value) !== shape.members) {
+    return { ok: false, problem: `duplicate name at ${placeOfDuplicate(text)}` };
+  }
+  return { ok: true, value, text };
+}
+
+interface Shape {
+  readonly members: number;
+  /** Some name is written with an escape. */
+  readonly namesEscaped: boolean;
+}
+
+function scanShape(text: string, maxDepth: number): Shape | string {
+  let depth = 0;
+  let members = 0;
+  let nextEscape = text.indexOf('\\');
+  let lastStringEscaped = false;
+  let namesEscaped = false;
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case quote: {
+        const end = endOfString(text, index);
+        if (end < 0) return `unterminated string at ${placeAt(text, index)}`;
+        if (nextEscape >= 0 && nextEscape < index) nextEscape = text.indexOf('\\', index);
+        lastStringEscaped = nextEscape >= 0 && nextEscape < end;
+        index = end;
+        break;
+      }
+      case colon:
+        members++;
+        namesEscaped ||= lastStringEscaped;
+        break;
+      case openBrace:
+      case openBracket:
+        if (++depth > maxDepth) return `more than ${maxDepth} levels deep at ${placeAt(text, index)}`;
+        break;
+      case closeBrace:
+      case closeBracket:
+        depth--;
+        break;
+    }
+  }
+  return { members, namesEscaped };
+}
+
+function countMembers(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly JsonValue[])
+      if (typeof item === 'object') count += countMembers(item);
+    return count;
+  }
+  for (const name in value as JsonObject) {
+    count++;
+    const member = (value as JsonObject)[name];
+    if (typeof member === 'object' && member !== null) count += countMembers(member);
+  }
+  return count;
+}
+
+/** Where a top-level member's value stands in the text: `[start, end)`. Undefined where there is no such member. */
+export function spanOfMember(text: string, name: string): readonly [number, number] | undefined {
+  let found: readonly [number, number] | undefined;
+  walkMembers(text, (member) => {
+    if (member.depth === 1 && member.name === name) found = [member.valueStart, member.valueEnd];
+    return false;
+  });
+  return found;
+}
+
+/** The text with one top-level member set; all else stays as it was, byte for byte. The text must be a valid JSON object. */
+export function withMember(text: string, name: string, value: string): string {
+  const span = spanOfMember(text, name);
+  if (span) return text.slice(0, span[0]) + value + text.slice(span[1]);
+  const open = text.indexOf('{');
+  const rest = text.slice(open + 1);
+  const separator = rest.trimStart().startsWith('}') ? '' : ',';
+  return `${text.slice(0, open + 1)}${JSON.stringify(name)}:${value}${separator}${rest}`;
+}
+
+interface Member {
+  /** The object the member belongs to, as an identity. */
+  readonly owner: object;
+  readonly depth: number;
+  readonly name: string;
+  readonly nameStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+/** Visits the members of valid JSON text in the order their values end; stops when `visit` returns true. */
+function walkMembers(text: string, visit: (member: Member) => boolean): void {
+  const open: { isObject: boolean; name: string; nameStart: number; valueStart: number; inValue: boolean }[] =
+    [];
+  const finish = (end: number): boolean => {
+    const top = open.at(-1);
+    if (!top?.isObject || !top.inValue) return false;
+    top.inValue = false;
+    let valueEnd = end;
+    while (isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--;
+    return visit({
+      owner: top,
+      depth: open.length,
+      name: top.name,
+      nameStart: top.nameStart,
+      valueStart: top.valueStart,
+      valueEnd,
+    });
+  };
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const top = open.at(-1);
+    if (code === quote) {
+      const end = endOfString(text, index);
+      if (top?.isObject && !top.inValue) {
+        top.name = JSON.parse(text.slice(index, end + 1)) as string;
+        top.nameStart = index;
+      }
+      index = end;
+    } else if (code === colon && top) {
+      top.inValue = true;
+      top.valueStart = index + 1;
+      while (isSpace(text.charCodeAt(top.valueStart))) top.valueStart++;
+    } else if (code === openBrace || code === openBracket) {
+      open.push({ isObject: code === openBrace, name: '', nameStart: 0, valueStart: 0, inValue: false });
+    } else if (code === closeBrace || code === closeBracket) {
+      if (finish(index)) return;
+      open.pop();
+    } else if (code === 0x2c && finish(index)) return;
+  }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function placeOfDuplicate(text: string): string {
+  const namesOf = new Map<object, Set<string>>();
+  let place = 'an unknown place';
+  walkMembers(text, ({ owner, name, nameStart }) => {
+    const names = namesOf.get(owner) ?? new Set();
+    namesOf.set(owner, names);
+    if (names.has(name)) {
+      place = placeAt(text, nameStart);
+      return true;
+    }
+    names.add(name);
+    return false;
+  });
+  return place;
+}
