@@ -10,7 +10,7 @@ import {
   type Operators,
   type TokenAdministration,
 } from '../enforce/identity/index.ts';
-import { openHouseReviews, operatorsAsPrincipals, tokensAsPrincipals } from './reviews.ts';
+import { openHouseReviews } from './reviews.ts';
 import {
   createBudgetWatch,
   createLimits,
@@ -107,18 +107,14 @@ export async function openHouse(options: {
     opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
-    const usage = await openUsage({ store, ledger, clock, watchBudgets });
+    const usage = await openUsage({ ...parts, ledger, watchBudgets });
     opened.add(() => usage.close());
     const house = {
+      ...parts,
       folder,
-      store,
       ledger,
-      outbox,
       pseudonyms,
       denials,
-      clock,
-      log,
-      newId,
       identity: identity.identity,
       keys: identity.administration,
       usage,
@@ -140,10 +136,7 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return {
-      ...house,
-      reviews: await openHouseReviews(house, [operatorsAsPrincipals(operators), tokensAsPrincipals(house)]),
-    };
+    return { ...house, reviews: await openHouseReviews(house) };
   } catch (error) {
     await opened.close();
     throw error;

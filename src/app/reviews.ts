@@ -10,10 +10,11 @@ import { Fault } from '../kernel/index.ts';
 import type { House } from './house.ts';
 import { findArchivedPolicy } from './policy-archive.ts';
 
-export type ReviewedHouse = Omit<House, 'reviews'>;
+type ReviewedHouse = Omit<House, 'reviews'>;
 
 /** Access reviews over an open house: principals from identity, history from the ledger, decisions of old by the gate's own code. */
-export function openHouseReviews(house: ReviewedHouse, others: readonly OtherPrincipals[]): Promise<Reviews> {
+export function openHouseReviews(house: ReviewedHouse): Promise<Reviews> {
+  const others = [operatorsAsPrincipals(house.operators), tokensAsPrincipals(house)];
   const { store, outbox, clock, log, newId, ledger, keys, folder } = house;
   return openReviews({
     store,
@@ -34,7 +35,7 @@ export function openHouseReviews(house: ReviewedHouse, others: readonly OtherPri
 }
 
 /** Operators are reviewed too: what their roles grant on the admin API, and that their access can be ended. */
-export function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
+function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
   return {
     kind: 'operator',
     async list() {
@@ -69,16 +70,13 @@ export function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
  * Tokens are known from the ledger alone, by the pseudonym of issuer and subject. To end their access the meaning of the pseudonym is needed; where it
  * was erased nobody can say whose they are.
  */
-export function tokensAsPrincipals({
-  pseudonyms,
-  tokens,
-}: Pick<House, 'pseudonyms' | 'tokens'>): OtherPrincipals {
+function tokensAsPrincipals({ pseudonyms, tokens }: Pick<House, 'pseudonyms' | 'tokens'>): OtherPrincipals {
   return {
     kind: 'token',
     list: async () => [],
     async revoke(id, operator) {
       const meaning: unknown = JSON.parse((await pseudonyms.reveal(id)) ?? 'null');
-      const [issuer, subject]: unknown[] = Array.isArray(meaning) ? meaning : [];
+      const [issuer, subject] = Array.isArray(meaning) ? (meaning as readonly unknown[]) : [];
       if (typeof issuer !== 'string' || typeof subject !== 'string')
         throw new Fault('api.conflict', {
           detail: 'Whose tokens these are was erased: revoke by issuer and time instead.',

@@ -120,7 +120,7 @@ function addShow(reviews: Command, context: CommandContext): void {
             ...(options.undecided && { state: 'undecided' }),
           });
           const found: Principal[] = [];
-          const list = `${pathOf(id, 'principals')}?${filter}`;
+          const list = `${pathOf(id, 'principals')}?${filter.toString()}`;
           for await (const one of everyPage<Principal>(ask, list, 'principals')) found.push(one);
           if (principal === undefined) {
             if (options.json) return terminal.out(json({ ...review, principals: found }));

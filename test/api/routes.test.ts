@@ -217,7 +217,10 @@ const cases: Readonly<Record<string, Case>> = {
       const { id } = await review(admin);
       for (const one of await reviews.principals(id))
         if (one.state === 'undecided')
-          await reviews.decide(id, one.id, { decision: 'keep', reason: 'used', operator: 'somebody' });
+          await reviews.decide(
+            { review: id, principal: one.id },
+            { decision: 'keep', reason: 'used', operator: 'somebody' },
+          );
       return { input: { id }, headers: any };
     },
   },

@@ -8,7 +8,6 @@ import {
   openReviews,
   type OtherPrincipals,
 } from '../../src/enforce/identity/index.ts';
-import { roleYaml } from '../../src/enforce/identity/reviews/role-yaml.ts';
 import { limitsSection } from '../../src/enforce/limits/index.ts';
 import { createLog } from '../../src/kernel/index.ts';
 import { definePolicy } from '../../src/policy/index.ts';
@@ -197,20 +196,26 @@ describeKeys('access reviews', (current) => {
       reviews.close(id, 'opr_1'),
       isFault('review.incomplete', /3 principals are undecided/),
     );
-    await reviews.decide(id, kept.record.id, { decision: 'keep', reason, operator: 'opr_1' });
-    const gone = await reviews.decide(id, revoked.record.id, {
-      decision: 'revoke',
-      reason,
-      operator: 'opr_1',
-    });
+    await reviews.decide(
+      { review: id, principal: kept.record.id },
+      { decision: 'keep', reason, operator: 'opr_1' },
+    );
+    const gone = await reviews.decide(
+      { review: id, principal: revoked.record.id },
+      {
+        decision: 'revoke',
+        reason,
+        operator: 'opr_1',
+      },
+    );
     assert.equal(gone.state, 'applied');
     assert.equal(outcome(running.opened, revoked.key.reveal()), 'credential.revoked');
     const narrow = { decision: 'narrow', role: 'intern', reason, operator: 'opr_1' } as const;
     await assert.rejects(
-      reviews.decide(id, narrowed.record.id, narrow),
+      reviews.decide({ review: id, principal: narrowed.record.id }, narrow),
       isFault('api.conflict', /Ask first/),
     );
-    const shown = await reviews.propose(id, narrowed.record.id, 'intern', 'opr_1');
+    const shown = await reviews.propose({ review: id, principal: narrowed.record.id }, 'intern', 'opr_1');
     assert.deepEqual([shown.inPolicy, shown.calls, shown.wouldRefuse], [true, 1, []]);
     const held = running.opened.identity;
     const streaming = {
@@ -221,38 +226,17 @@ describeKeys('access reviews', (current) => {
       expiresAt: 9e15,
     } as const;
     assert.ok(held.isActive(streaming));
-    assert.equal((await reviews.decide(id, narrowed.record.id, narrow)).state, 'applied');
+    assert.equal(
+      (await reviews.decide({ review: id, principal: narrowed.record.id }, narrow)).state,
+      'applied',
+    );
     assert.equal((await running.opened.administration.find(narrowed.record.id))?.role, 'intern');
     const identified = held.identify(narrowed.key.reveal(), '192.0.2.1');
     assert.ok(
       !(identified instanceof Promise) && identified.ok && identified.principal.roles[0] === 'intern',
     );
     assert.ok(!held.isActive(streaming), 'a call under the role of before goes on');
-    const closed = await reviews.close(id, 'opr_1');
-    assert.match(closed.recordDigest ?? '', /^[0-9a-f]{64}$/);
-    const kinds = running.ledger.entries.map(({ kind }) => kind);
-    for (const kind of [
-      'review.created',
-      'review.proposed',
-      'review.decided',
-      'review.applied',
-      'review.closed',
-      'key.changed',
-      'key.revoked',
-    ])
-      assert.ok(kinds.includes(kind), kind);
-    assert.ok(
-      !JSON.stringify(running.ledger.entries).includes(reason),
-      'the words of a reviewer stand in an entry',
-    );
-    await assert.rejects(
-      reviews.decide(id, kept.record.id, { decision: 'revoke', reason, operator: 'opr_1' }),
-      isFault('api.conflict', /closed/),
-    );
-    await assert.rejects(reviews.refresh(id, {}, 'opr_1'), isFault('api.conflict', /closed/));
-    await running.opened.administration.revoke(kept.record.id, 'opr_1');
-    const after = (await reviews.principals(id)).find((one) => one.id === kept.record.id);
-    assert.deepEqual([after?.state, after?.decision], ['applied', 'keep'], 'a closed record changed');
+    await assertClosedForGood(house, { id, kept: kept.record.id });
   });
 
   test('a narrower role that the policy does not have waits until it has it, and is not taken if it says more', async () => {
@@ -262,11 +246,14 @@ describeKeys('access reviews', (current) => {
     house.call(record.id, 'chat.completions', 'large');
     house.call(record.id, 'embeddings', 'small');
     const { id } = await reviews.create({}, 'opr_1');
-    const shown = await reviews.propose(id, record.id, undefined, 'opr_1');
+    const shown = await reviews.propose({ review: id, principal: record.id }, undefined, 'opr_1');
     assert.deepEqual(shown.may, ['call /v1/chat/completions', 'call /v1/embeddings']);
     assert.deepEqual(shown.models, ['large', 'small']);
     assert.deepEqual([shown.inPolicy, shown.wouldRefuse], [false, []]);
-    const decided = await reviews.decide(id, record.id, { decision: 'narrow', reason, operator: 'opr_1' });
+    const decided = await reviews.decide(
+      { review: id, principal: record.id },
+      { decision: 'narrow', reason, operator: 'opr_1' },
+    );
     assert.equal(decided.state, 'waiting');
     await assert.rejects(reviews.close(id, 'opr_1'), isFault('review.incomplete', /not carried out/));
     // Somebody adds a role of that name which permits more than was shown.
@@ -297,23 +284,29 @@ describeKeys('access reviews', (current) => {
     const { id } = await reviews.create({}, 'opr_1');
     for (const decision of ['keep', 'revoke'] as const)
       await assert.rejects(
-        reviews.decide(id, 'opr_1', { decision, reason, operator: 'opr_1' }),
+        reviews.decide({ review: id, principal: 'opr_1' }, { decision, reason, operator: 'opr_1' }),
         isFault('review.own-access'),
       );
-    await reviews.decide(id, 'opr_2', { decision: 'revoke', reason, operator: 'opr_1' });
-    await reviews.decide(id, 'opr_1', { decision: 'keep', reason, operator: 'opr_2' });
+    await reviews.decide(
+      { review: id, principal: 'opr_2' },
+      { decision: 'revoke', reason, operator: 'opr_1' },
+    );
+    await reviews.decide({ review: id, principal: 'opr_1' }, { decision: 'keep', reason, operator: 'opr_2' });
     assert.deepEqual(revoked, ['opr_2']);
     await assert.rejects(
-      reviews.propose(id, record.id, 'developer', 'opr_1'),
+      reviews.propose({ review: id, principal: record.id }, 'developer', 'opr_1'),
       isFault('api.invalid', /permits what intern does not/),
     );
     await assert.rejects(
-      reviews.propose(id, record.id, 'nobody', 'opr_1'),
+      reviews.propose({ review: id, principal: record.id }, 'nobody', 'opr_1'),
       isFault('api.invalid', /no role nobody/),
     );
     for (const bad of ['', ' x', 'a\u202Eb', 'x'.repeat(3000)])
       await assert.rejects(
-        reviews.decide(id, record.id, { decision: 'keep', reason: bad, operator: 'opr_1' }),
+        reviews.decide(
+          { review: id, principal: record.id },
+          { decision: 'keep', reason: bad, operator: 'opr_1' },
+        ),
         isFault('api.invalid', /reason/),
       );
   });
@@ -326,7 +319,10 @@ describeKeys('access reviews', (current) => {
     const { id } = await reviews.create({}, 'opr_1');
     await running.opened.administration.revoke(first.record.id, 'somebody');
     await assert.rejects(
-      reviews.decide(id, first.record.id, { decision: 'keep', reason, operator: 'opr_1' }),
+      reviews.decide(
+        { review: id, principal: first.record.id },
+        { decision: 'keep', reason, operator: 'opr_1' },
+      ),
       isFault('api.conflict', /ended meanwhile/),
     );
     const successor = await running.opened.administration.rotate(second.record.id, 0, 'somebody');
@@ -341,7 +337,10 @@ describeKeys('access reviews', (current) => {
       reviews.close(id, 'opr_1'),
       isFault('review.incomplete', /1 principals are undecided/),
     );
-    await reviews.decide(id, successor.record.id, { decision: 'revoke', reason, operator: 'opr_1' });
+    await reviews.decide(
+      { review: id, principal: successor.record.id },
+      { decision: 'revoke', reason, operator: 'opr_1' },
+    );
     assert.equal((await reviews.close(id, 'opr_1')).state, 'closed');
   });
 
@@ -363,7 +362,10 @@ describeKeys('access reviews', (current) => {
       problems.map(({ kind }) => kind),
       ['gap'],
     );
-    await reviews.decide(id, record.id, { decision: 'keep', reason, operator: 'opr_1' });
+    await reviews.decide(
+      { review: id, principal: record.id },
+      { decision: 'keep', reason, operator: 'opr_1' },
+    );
     await assert.rejects(reviews.close(id, 'opr_1'), isFault('review.incomplete', /7 entries were refused/));
     house.failing.search = true;
     const broken = await reviews.refresh(id, {}, 'opr_1');
@@ -438,12 +440,44 @@ describeKeys('access reviews', (current) => {
     const { record } = await create(running.opened);
     const { id } = await reviews.create({}, 'opr_1');
     const both = await Promise.allSettled([
-      reviews.decide(id, record.id, { decision: 'keep', reason, operator: 'opr_1' }),
-      reviews.decide(id, record.id, { decision: 'revoke', reason, operator: 'opr_2' }),
+      reviews.decide({ review: id, principal: record.id }, { decision: 'keep', reason, operator: 'opr_1' }),
+      reviews.decide({ review: id, principal: record.id }, { decision: 'revoke', reason, operator: 'opr_2' }),
     ]);
     assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   });
 });
+
+/** Closes, and looks whether anything of the record can be changed after it. */
+async function assertClosedForGood(
+  { running, reviews }: Awaited<ReturnType<typeof startReviews>> & { running: Process },
+  { id, kept }: { id: string; kept: string },
+): Promise<void> {
+  const closed = await reviews.close(id, 'opr_1');
+  assert.match(closed.recordDigest ?? '', /^[0-9a-f]{64}$/);
+  const kinds = new Set(running.ledger.entries.map(({ kind }) => kind));
+  for (const kind of [
+    'review.created',
+    'review.proposed',
+    'review.decided',
+    'review.applied',
+    'review.closed',
+    'key.changed',
+    'key.revoked',
+  ])
+    assert.ok(kinds.has(kind), kind);
+  assert.ok(
+    !JSON.stringify(running.ledger.entries).includes(reason),
+    'the words of a reviewer stand in an entry',
+  );
+  await assert.rejects(
+    reviews.decide({ review: id, principal: kept }, { decision: 'revoke', reason, operator: 'opr_1' }),
+    isFault('api.conflict', /closed/),
+  );
+  await assert.rejects(reviews.refresh(id, {}, 'opr_1'), isFault('api.conflict', /closed/));
+  await running.opened.administration.revoke(kept, 'opr_1');
+  const after = (await reviews.principals(id)).find((one) => one.id === kept);
+  assert.deepEqual([after?.state, after?.decision], ['applied', 'keep'], 'a closed record changed');
+}
 
 /** The role as it would be read from the text given to add. */
 function definedRole(yaml: string, name: string): object {
@@ -459,16 +493,3 @@ function definedRole(yaml: string, name: string): object {
   assert.ok(yaml.includes(JSON.stringify(name)));
   return values;
 }
-
-test('the text of a narrower role reads back with the limits of the role it comes from', () => {
-  const section = compile({ developer }).policy.identity.roles['developer'];
-  assert.ok(section);
-  const yaml = roleYaml('narrow', { may: ['call /v1/chat/completions'], models: ['small'] }, section);
-  const reading = format.read(
-    `version: 1\nlimits: { prices: { "*": { input: 1 USD/M, output: 1 USD/M } } }\n${yaml}`,
-    'p.yaml',
-  );
-  assert.ok(reading.ok, JSON.stringify(reading));
-  assert.deepEqual(reading.policy.identity.roles['narrow']?.limits, section.limits);
-  assert.deepEqual(reading.policy.identity.roles['narrow']?.models, ['small']);
-});

@@ -48,7 +48,7 @@ function entryOf({ day, actor, outcome, ...detail }: Call, index: number): Recor
     at,
     kind: 'call.finished',
     actor,
-    outcome: outcome as never,
+    outcome,
     detail,
   };
   return { index, signed: true, entry };

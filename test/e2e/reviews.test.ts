@@ -45,6 +45,72 @@ describe('surety reviews', () => {
     return out;
   };
 
+  const decide = (review: string, name: string, ...how: string[]) =>
+    ok('decide', review, id(name) || name, ...how, '--reason', reason);
+  const narrowToShown = async (review: string) => {
+    const hasty = await server.run(
+      'reviews',
+      'decide',
+      review,
+      id('narrowed'),
+      '--narrow',
+      '--role',
+      'intern',
+      '--reason',
+      reason,
+    );
+    assert.equal(hasty.code, 2, 'narrowed without having been shown what that refuses');
+    const shown = JSON.parse(await ok('show', review, id('narrowed'), '--role', 'intern', '--json')) as Shown;
+    assert.deepEqual(
+      shown.proposal?.wouldRefuse.map(({ calls }) => calls),
+      [1],
+    );
+    const words = await ok('show', review, id('narrowed'), '--role', 'intern');
+    assert.match(words, /of 2 recorded calls it would have refused 1/);
+    assert.match(await decide(review, 'narrowed', '--narrow'), /carried out/);
+    assert.equal(await call('narrowed', 'small'), 200);
+    assert.equal(await call('narrowed', 'huge'), 403);
+  };
+  const narrowToProposed = async (review: string) => {
+    const least = JSON.parse(await ok('show', review, id('proposed'), '--json')) as Shown;
+    assert.deepEqual(least.proposal?.wouldRefuse, []);
+    const waiting = await decide(review, 'proposed', '--narrow');
+    assert.ok(waiting.includes(least.proposal?.yaml ?? 'none'), waiting);
+    assert.equal((await server.run('reviews', 'close', review)).code, 2);
+    const added = (least.proposal?.yaml ?? '').split('\n').slice(2).join('\n');
+    writeFileSync(server.policyFile, `${readFileSync(server.policyFile, 'utf8')}${added}`);
+    await waitFor(async () => (await call('proposed', 'huge')) === 403 || undefined);
+    assert.equal(await call('proposed', 'small'), 200);
+  };
+  const closeForGood = async (review: string) => {
+    const closed = JSON.parse(
+      await waitFor(async () => {
+        const { code, out } = await server.run('reviews', 'close', review, '--json');
+        return code === 0 ? out : undefined;
+      }),
+    ) as { state: string; recordDigest: string };
+    assert.equal(closed.state, 'closed');
+    const entries = await server.entries();
+    const last = entries.find(({ kind }) => kind === 'review.closed');
+    assert.deepEqual(
+      [
+        last?.detail?.['kept'],
+        last?.detail?.['narrowed'],
+        last?.detail?.['revoked'],
+        last?.detail?.['ended'],
+      ],
+      [2, 2, 1, 1],
+    );
+    assert.equal(last?.detail?.['digest'], closed.recordDigest);
+    assert.ok(!JSON.stringify(entries).includes(reason));
+    assert.equal(
+      (await server.run('reviews', 'decide', review, id('kept'), '--revoke', '--reason', 'x')).code,
+      2,
+    );
+    assert.match(await ok('list'), /closed/);
+    assert.match(await server.metrics(), /surety_reviews_open 0/);
+  };
+
   before(async () => {
     server = await startSurety({ policy });
     for (const name of ['kept', 'narrowed', 'proposed', 'revoked', 'raced'])
@@ -71,80 +137,19 @@ describe('surety reviews', () => {
     const table = await ok('show', review.id);
     assert.ok(!table.includes('\u001b'), 'a name reached the terminal as it was');
     assert.match(table, new RegExp(`${id('raced')}.*never-used|${id('raced')}`));
-    const decide = (name: string, ...how: string[]) =>
-      ok('decide', review.id, id(name) || name, ...how, '--reason', reason);
-
     const early = await server.run('reviews', 'close', review.id);
     assert.equal(early.code, 2);
     assert.match(early.err, /6 principals are undecided/);
 
-    await decide('kept', '--keep');
-    await decide(own, '--keep');
-    await decide('revoked', '--revoke');
+    await decide(review.id, 'kept', '--keep');
+    await decide(review.id, own, '--keep');
+    await decide(review.id, 'revoked', '--revoke');
     assert.equal(await call('revoked'), 401, 'the key still works');
     await server.run('keys', 'revoke', id('raced'));
 
-    const hasty = await server.run(
-      'reviews',
-      'decide',
-      review.id,
-      id('narrowed'),
-      '--narrow',
-      '--role',
-      'intern',
-      '--reason',
-      reason,
-    );
-    assert.equal(hasty.code, 2, 'narrowed without having been shown what that refuses');
-    const shown = JSON.parse(
-      await ok('show', review.id, id('narrowed'), '--role', 'intern', '--json'),
-    ) as Shown;
-    assert.deepEqual(
-      shown.proposal?.wouldRefuse.map(({ calls }) => calls),
-      [1],
-    );
-    const words = await ok('show', review.id, id('narrowed'), '--role', 'intern');
-    assert.match(words, /of 2 recorded calls it would have refused 1/);
-    assert.match(await decide('narrowed', '--narrow'), /carried out/);
-    assert.equal(await call('narrowed', 'small'), 200);
-    assert.equal(await call('narrowed', 'huge'), 403);
-
-    const least = JSON.parse(await ok('show', review.id, id('proposed'), '--json')) as Shown;
-    assert.deepEqual(least.proposal?.wouldRefuse, []);
-    const waiting = await decide('proposed', '--narrow');
-    assert.ok(waiting.includes(least.proposal?.yaml ?? 'none'), waiting);
-    assert.equal((await server.run('reviews', 'close', review.id)).code, 2);
-    const added = (least.proposal?.yaml ?? '').split('\n').slice(2).join('\n');
-    writeFileSync(server.policyFile, `${readFileSync(server.policyFile, 'utf8')}${added}`);
-    await waitFor(async () => (await call('proposed', 'huge')) === 403 || undefined);
-    assert.equal(await call('proposed', 'small'), 200);
-
-    const closed = JSON.parse(
-      await waitFor(async () => {
-        const { code, out } = await server.run('reviews', 'close', review.id, '--json');
-        return code === 0 ? out : undefined;
-      }),
-    ) as { state: string; recordDigest: string };
-    assert.equal(closed.state, 'closed');
-    const entries = await server.entries();
-    const last = entries.find(({ kind }) => kind === 'review.closed');
-    assert.deepEqual(
-      [
-        last?.detail?.['kept'],
-        last?.detail?.['narrowed'],
-        last?.detail?.['revoked'],
-        last?.detail?.['ended'],
-      ],
-      [2, 2, 1, 1],
-    );
-    assert.equal(last?.detail?.['digest'], closed.recordDigest);
-    assert.ok(!JSON.stringify(entries).includes(reason));
-    assert.equal(
-      (await server.run('reviews', 'decide', review.id, id('kept'), '--revoke', '--reason', 'x')).code,
-      2,
-    );
-    assert.match(await ok('list'), /closed/);
-    assert.match(await server.metrics(), /surety_reviews_open 0/);
+    await narrowToShown(review.id);
+    await narrowToProposed(review.id);
+    await closeForGood(review.id);
   });
 
   it('say what they could not do', async () => {

@@ -33,7 +33,12 @@ describe('usage and budgets', () => {
   const alerts = async () =>
     (await server.entries())
       .filter(({ kind }) => kind.startsWith('budget.'))
-      .map(({ kind, target, detail }) => `${kind} ${detail?.['scope']} ${target} ${detail?.['percent']}`);
+      .map(({ kind, target, detail }) =>
+        `${kind} ${JSON.stringify(detail?.['scope'])} ${target ?? ''} ${JSON.stringify(detail?.['percent'])}`.replaceAll(
+          '"',
+          '',
+        ),
+      );
 
   before(async () => {
     server = await startSurety({ policy });
@@ -85,8 +90,8 @@ describe('usage and budgets', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, string | number>);
-    const sum = (team: string, model: string) =>
-      finished.filter(({ detail }) => (detail?.['team'] ?? '') === team && detail?.['model'] === model);
+    const sum = (name: string, model: string) =>
+      finished.filter(({ detail }) => (detail?.['team'] ?? '') === name && detail?.['model'] === model);
     assert.equal(groups.length, 3);
     for (const { team: name, model, requests, inputTokens } of groups) {
       const mine = sum(String(name), String(model));

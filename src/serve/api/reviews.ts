@@ -219,7 +219,7 @@ export const proposeRole = apiRoute({
   }),
   output: proposalSchema,
   handle: async ({ id, principal, role }, { services, operator }) =>
-    describeProposal(await services.reviews.propose(id, principal, role, operator.id)),
+    describeProposal(await services.reviews.propose({ review: id, principal }, role, operator.id)),
 });
 
 export const decideReview = apiRoute({
@@ -243,7 +243,7 @@ export const decideReview = apiRoute({
         detail: 'Deciding about operators needs "change operators" too.',
       });
     const decided = { ...request, operator: operator.id };
-    return describePrincipal(await services.reviews.decide(id, principal, decided));
+    return describePrincipal(await services.reviews.decide({ review: id, principal }, decided));
   },
 });
 

@@ -133,7 +133,8 @@ export function usageCsv(
   { head }: { readonly head: boolean },
 ): string {
   const columns = [...by, ...Object.keys(counts)];
-  const cell = (value: unknown): string | number => (typeof value === 'number' ? value : String(value ?? ''));
+  const cell = (value: unknown): string | number =>
+    typeof value === 'number' || typeof value === 'string' ? value : '';
   const rows = groups.map((group) => columns.map((column) => cell(group[column])));
   return csv(head ? [columns, ...rows] : rows);
 }

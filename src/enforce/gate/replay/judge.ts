@@ -37,7 +37,7 @@ export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (ca
     const wireChanged = operation.operation.name !== call.operation.name;
     // A refusal of a credential came before the body was read: on a route that asks for none, nothing recorded stands against the call.
     if (call.caller === 'unidentified') return { kind: 'allowed', wireChanged };
-    const gone = goneWith(caller, { then: call.then, candidate, inForce });
+    const gone = goneWith(caller, { past: call.past, candidate, inForce });
     if (gone) return unknown(gone);
     const model = modelOf(call, operation);
     const decided = authorize({ caller, snapshot: candidate, route, operation, path, model: model.name });
@@ -89,17 +89,17 @@ function callerOn(route: Route, { caller }: RecordedCall): Caller | 'unidentifie
 }
 
 interface Policies {
-  readonly then: GateSnapshot;
+  readonly past: GateSnapshot;
   readonly candidate: GateSnapshot;
   readonly inForce: GateSnapshot;
 }
 
 /** What left the policy before the candidate was written is not the candidate's doing. */
-function goneWith(caller: Caller, { then, candidate, inForce }: Policies): Unreplayable | undefined {
+function goneWith(caller: Caller, { past, candidate, inForce }: Policies): Unreplayable | undefined {
   if (caller.kind === 'public') return undefined;
   const { roles, team } = caller;
   const isGone = (has: (snapshot: GateSnapshot) => boolean): boolean =>
-    has(then) && !has(candidate) && !has(inForce);
+    has(past) && !has(candidate) && !has(inForce);
   if (roles.length > 0 && roles.every((role) => isGone((snapshot) => snapshot.roles.has(role))))
     return 'role-gone';
   if (team !== undefined && isGone((snapshot) => snapshot.teams.has(team))) return 'team-gone';

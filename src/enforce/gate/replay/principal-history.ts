@@ -114,7 +114,10 @@ function actingAs(
     },
     async *search(query) {
       // Asked for its oldest entry at all, the whole ledger answers.
-      if (query.limit === 1) return yield* ledger.search(query);
+      if (query.limit === 1) {
+        yield* ledger.search(query);
+        return;
+      }
       for await (const found of ledger.search({ ...query, actor, kind: callKinds.decided })) {
         const { entry } = found;
         const detail = { ...entry.detail, role: triedRole, roles: [triedRole] };

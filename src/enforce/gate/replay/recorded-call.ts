@@ -9,7 +9,7 @@ import type { Unreplayable } from './unreplayable.ts';
 
 /** A decision or denial, read back as far as its entry and the policy of then say. */
 export interface RecordedCall {
-  readonly then: GateSnapshot;
+  readonly past: GateSnapshot;
   readonly route: Route;
   readonly operation: Operation;
   readonly path: RecordedPath;
@@ -35,7 +35,9 @@ export function readRecordedCall(entry: Entry, then: GateSnapshot): RecordedCall
   const operation = route?.wire.operations.find(({ name }) => name === textOf(entry, 'operation'));
   if (!route || !operation) return 'fields-not-recorded';
   const model = textOf(entry, 'model');
-  const path = recordedPath(then, route, operation, {
+  const path = recordedPath(then, {
+    route,
+    operation,
     model,
     repeated: entry.detail?.['prefixRepeated'] === true,
   });
@@ -43,7 +45,7 @@ export function readRecordedCall(entry: Entry, then: GateSnapshot): RecordedCall
   const caller = callerOf(entry);
   if (!caller) return 'roles-not-recorded';
   const modelKnown = model !== undefined || operation.model === 'none' || entry.kind === callKinds.decided;
-  return { then, route, operation, path, caller, model, modelKnown };
+  return { past: then, route, operation, path, caller, model, modelKnown };
 }
 
 function callerOf(entry: Entry): RecordedCall['caller'] | undefined {

@@ -28,17 +28,23 @@ export function repeatsPrefix(path: string, { prefix }: Route['wire']): boolean 
 /** No policy names such a segment. */
 const anySegment = 'surety-replay-any';
 
+export interface PathQuestion {
+  readonly route: Route;
+  readonly operation: Operation;
+  readonly model: string | undefined;
+  /** Whether the path had the wire's prefix twice. */
+  readonly repeated: boolean;
+}
+
 /** Undefined where the policy of then leads no path of this route to this operation. */
 export function recordedPath(
-  then: GateSnapshot,
-  route: Route,
-  operation: Operation,
-  { model, repeated }: { model: string | undefined; repeated: boolean },
+  past: GateSnapshot,
+  { route, operation, model, repeated }: PathQuestion,
 ): RecordedPath | undefined {
   const method = operation.method === 'ANY' ? 'GET' : operation.method;
   const leads = (path: string): boolean =>
     repeatsPrefix(path, route.wire) === repeated &&
-    then.findRoute(path) === route &&
+    past.findRoute(path) === route &&
     route.findOperation(method, path)?.operation === operation;
   const spellings = [...new Set(pathTexts(route, operation, model).flatMap(fillWildcards).filter(leads))];
   const [first] = spellings;
@@ -50,7 +56,7 @@ export function recordedPath(
     method,
     spellings: isSet ? [first] : spellings,
     set: isSet ? compilePathPattern(setText) : undefined,
-    excluded: then.routes
+    excluded: past.routes
       .map(({ pattern }) => pattern)
       .filter((pattern) => comparePatterns(pattern, route.pattern) === 'narrower'),
   };

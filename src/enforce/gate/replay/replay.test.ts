@@ -256,7 +256,7 @@ describe('a replay', () => {
     };
     const result = await replay([entry, flood, limited, elsewhere, gap], [then], candidate);
     assert.deepEqual(
-      result.notReplayed.map(({ name, calls }) => [name, calls]),
+      result.notReplayed.map((one) => [one.name, one.calls]),
       [
         ['fields-not-recorded', 7],
         ['refused-by-limit', 1],
@@ -278,7 +278,7 @@ describe('a replay', () => {
     const result = await replay([entry, large], [then], candidate);
     assert.equal(result.newlyRefused[0]?.reason, 'body.too-large');
     assert.deepEqual(
-      result.notJudged.map(({ name, calls }) => [name, calls]),
+      result.notJudged.map((one) => [one.name, one.calls]),
       [['limits', 1]],
     );
   });

@@ -3,7 +3,7 @@ import { checkText } from '../create-request.ts';
 import { requireOpen } from './campaigns.ts';
 import { beyond, roleOf } from './narrower.ts';
 import { createEntries, type ReviewOptions, spanOf } from './parts.ts';
-import type { DecideRequest, Proposal, ReviewDecision, ReviewedPrincipal } from './review.ts';
+import type { DecideRequest, Proposal, ReviewDecision, ReviewedPrincipal, ReviewPlace } from './review.ts';
 import { roleYaml } from './role-yaml.ts';
 import { changePrincipal, findPrincipal, type PrincipalRow, type ReviewRow } from './store.ts';
 import type { ReviewView } from './view.ts';
@@ -11,12 +11,8 @@ import type { ReviewView } from './view.ts';
 const longestReason = 2000;
 
 export interface Deciding {
-  propose(id: string, principalId: string, role: string | undefined, operator: string): Promise<Proposal>;
-  decide(
-    id: string,
-    principalId: string,
-    request: DecideRequest & { operator: string },
-  ): Promise<ReviewedPrincipal>;
+  propose(about: ReviewPlace, role: string | undefined, operator: string): Promise<Proposal>;
+  decide(about: ReviewPlace, request: DecideRequest & { operator: string }): Promise<ReviewedPrincipal>;
   /** Carries out what was decided and not yet done: a role that the policy has by now, a crash in between. */
   carryOut(row: PrincipalRow): Promise<void>;
 }
@@ -76,10 +72,10 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
     await commit(row, { applied_at: clock.now() }, made);
   }
 
-  async function requireDecidable(
-    id: string,
-    principalId: string,
-  ): Promise<{ review: ReviewRow; row: PrincipalRow }> {
+  async function requireDecidable({
+    review: id,
+    principal: principalId,
+  }: ReviewPlace): Promise<{ review: ReviewRow; row: PrincipalRow }> {
     const review = await requireOpen(options, id);
     const row = await findPrincipal(store.db, id, principalId);
     if (!row) throw new Fault('api.not-found', { detail: 'The review has no principal of this id.' });
@@ -118,8 +114,8 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
 
   return {
     carryOut,
-    async propose(id, principalId, role, operator) {
-      const { review, row } = await requireDecidable(id, principalId);
+    async propose(place, role, operator) {
+      const { review, row } = await requireDecidable(place);
       const proposal = await propose(row, role, review);
       const refused = proposal.wouldRefuse.reduce((sum, { calls }) => sum + calls, 0);
       const detail = { role: proposal.role, calls: String(proposal.calls), wouldRefuse: String(refused) };
@@ -127,9 +123,9 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
       await commit(row, { proposal: JSON.stringify(proposal) }, made);
       return proposal;
     },
-    async decide(id, principalId, request) {
+    async decide(place, request) {
       checkText('reason', request.reason, longestReason);
-      const { review, row } = await requireDecidable(id, principalId);
+      const { review, row } = await requireDecidable(place);
       const role = await check(row, request);
       const { decision, reason, operator } = request;
       const change = {
@@ -148,7 +144,7 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
         // It is decided, and the next tick tries again; who asked must know that it is not done.
         if (decision !== 'keep') throw notDone(decision, thrown);
       }
-      const now = await findPrincipal(store.db, id, principalId);
+      const now = await findPrincipal(store.db, place.review, place.principal);
       return view.principal(review, now ?? decided);
     },
   };

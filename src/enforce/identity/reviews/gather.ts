@@ -84,9 +84,9 @@ async function prunedUntil(ledger: Pick<Ledger, 'search'>, since: number): Promi
 }
 
 function gapText({ at, detail = {} }: Entry): string {
-  const [from, to] = [Date.parse(String(detail['from'])), Date.parse(String(detail['to']))];
+  const [from, to] = [Date.parse(text(detail['from'])), Date.parse(text(detail['to']))];
   const length = to > from ? ` for ${formatDuration(to - from)}` : '';
-  return `It could not record until ${at}${length}: ${String(detail['refused'] ?? '?')} entries were refused.`;
+  return `It could not record until ${at}${length}: ${typeof detail['refused'] === 'number' ? detail['refused'] : 'some'} entries were refused.`;
 }
 
 function kindOf({ kind, actor }: Entry): PrincipalKind | undefined {

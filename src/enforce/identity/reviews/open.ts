@@ -39,9 +39,8 @@ export async function openReviews(options: ReviewOptions): Promise<Reviews> {
     create: (request, operator) => change(() => campaigns.create(request, operator)),
     refresh: (id, request, operator) => change(() => campaigns.refresh(id, request, operator)),
     close: (id, operator) => change(() => campaigns.close(id, operator)),
-    propose: (id, principalId, role, operator) =>
-      change(() => deciding.propose(id, principalId, role, operator)),
-    decide: (id, principalId, request) => change(() => deciding.decide(id, principalId, request)),
+    propose: (about, role, operator) => change(() => deciding.propose(about, role, operator)),
+    decide: (about, request) => change(() => deciding.decide(about, request)),
     async list() {
       return view.summaries(await readReviews(store));
     },

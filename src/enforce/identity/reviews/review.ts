@@ -134,6 +134,12 @@ export interface DecideRequest {
   readonly role?: string | undefined;
 }
 
+/** A principal in a review. */
+export interface ReviewPlace {
+  readonly review: string;
+  readonly principal: string;
+}
+
 /** Campaigns in which somebody looks at every access and says whether it stays. Nothing of them can be deleted. */
 export interface Reviews {
   /** Takes a snapshot of every principal. `since` reaches back by `identity.reviews.every` where it is not said. */
@@ -142,12 +148,8 @@ export interface Reviews {
   find(id: string): Promise<ReviewSummary | undefined>;
   principals(id: string): Promise<readonly ReviewedPrincipal[]>;
   /** Works out the least role of a key, or runs its history through a role of the policy, and keeps what was shown. */
-  propose(id: string, principalId: string, role: string | undefined, operator: string): Promise<Proposal>;
-  decide(
-    id: string,
-    principalId: string,
-    request: DecideRequest & { operator: string },
-  ): Promise<ReviewedPrincipal>;
+  propose(about: ReviewPlace, role: string | undefined, operator: string): Promise<Proposal>;
+  decide(about: ReviewPlace, request: DecideRequest & { operator: string }): Promise<ReviewedPrincipal>;
   /** Reads the sources again: undecided principals get a new snapshot, new keys are added. `since` may leave out what cannot be read. */
   refresh(id: string, request: { since?: number | undefined }, operator: string): Promise<ReviewSummary>;
   /** Only when everything is decided and carried out and every source was read. */

@@ -62,7 +62,7 @@ export async function readReport(store: Store, query: UsageQuery): Promise<Omit<
   const rows = await readGroups(store, { ...query, limit: query.limit + 1 });
   const groups = rows.slice(0, query.limit).map(
     (row): UsageGroup => ({
-      values: query.by.map((dimension) => String(row[dimension] ?? '')),
+      values: query.by.map((dimension) => row[dimension] ?? ''),
       requests: row.requests,
       estimated: row.estimated,
       unknown: row.unknown,
