@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileGate, gateSection, replayPolicy } from '../src/enforce/gate/index.ts';
+import { identitySection } from '../src/enforce/identity/index.ts';
+import { limitsSection } from '../src/enforce/limits/index.ts';
+import { createUuidFactory, silentLog, systemClock } from '../src/kernel/index.ts';
+import { definePolicy } from '../src/policy/index.ts';
+import { openLedger } from '../src/record/index.ts';
+
+/** Entries a second that a policy replay reads and decides again: `node bench/replay.ts [CALLS]`. A call is two entries, one of them a decision. */
+const calls = Number(process.argv[2] ?? 200_000);
+const newId = createUuidFactory(systemClock);
+const format = definePolicy([gateSection, identitySection, limitsSection]);
+
+function compile(models: string) {
+  const reading = format.read(
+    `version: 1
+gate:
+  upstreams: { echo: { builtin: echo } }
+  routes: [{ match: /v1/**, wire: openai, models: { "*": echo } }]
+identity: { roles: { developer: { may: [call /v1/**], models: ${models} } } }
+`,
+    'bench.yaml',
+  );
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
+  return compileGate(reading.policy, reading.digest);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'));
+const ledger = await openLedger({
+  folder: join(folder, 'ledger'),
+  indexFile: join(folder, 'index.sqlite'),
+  keysFolder: join(folder, 'keys'),
+  origin: 'bench.example/ledger',
+  clock: systemClock,
+  log: silentLog,
+  newId,
+  cursors: { load: async () => 0, save: async () => {} },
+});
+const inForce = compile('["*"]');
+const since = Date.now();
+for (let call = 0; call < calls; call += 1000) {
+  const batch = Array.from({ length: 1000 }, (_, index) => {
+    const at = new Date().toISOString();
+    const actor = `key_${(call + index) % 200}`;
+    const detail = {
+      operation: 'chat.completions',
+      route: '/v1/**',
+      model: `model-${(call + index) % 7}`,
+      role: 'developer',
+      network: 'net_aaaaaaaaaaaaaaaaaaaaaa',
+      request: newId(),
+      streaming: false,
+      requestBytes: 812,
+      promptTokens: 204,
+      outputTokens: 1024,
+    };
+    const common = { at, actor, target: '/v1/**', policy: inForce.digest };
+    return [
+      ledger.append({ ...common, id: newId(), kind: 'call.decided', outcome: 'allowed', detail }),
+      ledger.append({ ...common, id: newId(), kind: 'call.finished', outcome: 'succeeded', detail }),
+    ];
+  });
+  await Promise.all(batch.flat());
+}
+const began = performance.now();
+const page = await replayPolicy({
+  ledger,
+  candidate: compile('["model-1", "model-2"]'),
+  inForce,
+  policyOf: async () => undefined,
+  since: since - 1000,
+  until: Date.now() + 1000,
+  pageEntries: Number.MAX_SAFE_INTEGER,
+});
+const seconds = (performance.now() - began) / 1000;
+console.table([
+  {
+    'entries read': calls * 2,
+    'decisions/s': Math.round(page.entries / seconds),
+    'entries/s': Math.round((calls * 2) / seconds),
+    'groups newly refused': page.newlyRefused.length,
+    'MB resident': Math.round(process.memoryUsage.rss() / 1e6),
+  },
+]);
+await ledger.close();
+await rm(folder, { recursive: true });
