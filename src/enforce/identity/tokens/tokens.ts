@@ -41,7 +41,7 @@ export interface Recalled {
 }
 
 /** Twice as many are held at most; one is a few kilobytes. */
-const remembered = 8192;
+const remembered = 4096;
 
 /** A token that verified, for as long as it may be used. */
 interface KnownToken {
