@@ -125,7 +125,9 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       known.seenRevocations = revoked.revision;
     }
     const standing = known.seenPolicy === policyRevision ? 'active' : policyStanding(known);
-    return standing === 'active' ? keyStanding(known) : standing;
+    if (standing === 'changed') return standing;
+    const byKey = keyStanding(known);
+    return byKey === 'active' ? standing : byKey;
   }
 
   function remember(hash: string, verified: VerifiedToken): Identification {
