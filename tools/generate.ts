@@ -1,13 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { faultTable } from '../src/kernel/index.ts';
 import { type PolicyFormat, policyJsonSchema, policyReference } from '../src/policy/index.ts';
+import { apiRoutes, describeApi } from '../src/serve/index.ts';
+import { apiReference } from './api-reference.ts';
 import { errorReference } from './error-reference.ts';
 
 const root = new URL('../', import.meta.url);
 
 /** Every generated file, with what should stand in it. */
 async function generate(): Promise<Map<string, string>> {
-  const files = new Map([['docs/errors.md', errorReference(faultTable)]]);
+  const files = new Map([
+    ['docs/errors.md', errorReference(faultTable)],
+    ['docs/api.md', apiReference(describeApi(apiRoutes, ''))],
+  ]);
   const format = await loadPolicyFormat();
   if (format) {
     files.set('docs/policy.md', policyReference(format));

@@ -49,9 +49,13 @@ export const commandRooms: CommandRooms = {
       policyProblem: () => undefined,
       readiness: () => ({ status: 503, body: notServing }),
     });
+    const api = createAdminApi({ routes: apiRoutes, services, log: silentLog });
     return {
-      fetch: createAdminApi({ routes: apiRoutes, services, log: silentLog }).fetch,
-      close: () => house.close(),
+      fetch: (request) => api.fetch(request),
+      async close() {
+        await api.close();
+        await house.close();
+      },
     };
   },
   async readPolicy(file) {

@@ -5,6 +5,8 @@ import {
   type Identity,
   type KeyAdministration,
   openIdentity,
+  openOperators,
+  type Operators,
   type TokenAdministration,
 } from '../enforce/identity/index.ts';
 import { createLimits, type Limits, openUsage } from '../enforce/limits/index.ts';
@@ -42,6 +44,7 @@ export interface House {
   readonly denials: DenialRecorder;
   readonly identity: Identity;
   readonly keys: KeyAdministration;
+  readonly operators: Operators;
   readonly tokens: TokenAdministration;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -85,11 +88,12 @@ export async function openHouse(options: {
     opened.add(() => denials.close());
     const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
     opened.add(() => outbox.close());
-    const person = (name: string) => pseudonyms.person(name);
     const baseFolder = dirname(loaded.file);
-    const parts = { store, outbox, clock, log, newId, person, baseFolder };
+    const parts = { store, outbox, clock, log, newId, person: pseudonyms.person, baseFolder };
     const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
     opened.add(() => identity.close());
+    const operators = await openOperators({ ...parts, section: () => loaded.policy.identity.operators });
+    opened.add(() => operators.close());
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const usage = await openUsage({ store, ledger, clock });
     opened.add(() => usage.close());
@@ -105,6 +109,7 @@ export async function openHouse(options: {
       newId,
       identity: identity.identity,
       keys: identity.administration,
+      operators,
       tokens: identity.tokens,
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,

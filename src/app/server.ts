@@ -3,13 +3,13 @@ import { type House, openHouse } from './house.ts';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
 import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { adminServices } from './admin-services.ts';
+import { type ConsoleParts, openConsole } from './console.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
   apiRoutes,
   createAdminApi,
   createHealth,
   createMetrics,
-  listenConsole,
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
@@ -74,16 +74,8 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
         house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record'),
       gate: () => (running.status.draining ? 'shutting down' : undefined),
     });
-    const services = adminServices({
-      house,
-      policyProblem: () => state.problem,
-      readiness: () => health('/readyz') ?? { status: 500, body: '' },
-    });
-    const api = createAdminApi({ routes: apiRoutes, services, log });
-    const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
-    closing.push(() => socket.close());
-    const consoleServer = await listenConsole({ listen: options.console, health, metrics });
-    closing.push(() => consoleServer.close());
+    const admin = { house, state, metrics, secrets, health, listen: options.console };
+    const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
     const gateAddress = await running.listen(health);
@@ -96,7 +88,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       gate: gateAddress,
       console: consoleServer,
-      fetch: api.fetch,
+      fetch: (request) => api.fetch(request),
       async close(reason) {
         clearInterval(pruning);
         policyFollowed.stop();
@@ -113,6 +105,28 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     await closeAll(closing, log);
     throw error;
   }
+}
+
+interface AdminParts extends Omit<ConsoleParts, 'api'> {
+  readonly state: { readonly problem: string | undefined };
+}
+
+/** The admin API, on its socket and behind the console port. What is opened is added to what is closed. */
+async function openAdmin(parts: AdminParts, closing: (() => Promise<void>)[]) {
+  const { house, state, metrics, health } = parts;
+  const services = adminServices({
+    house,
+    policyProblem: () => state.problem,
+    readiness: () => health('/readyz') ?? { status: 500, body: '' },
+    brokeGlass: metrics.brokeGlass,
+  });
+  const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
+  closing.push(api.close);
+  const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
+  closing.push(() => socket.close());
+  const consoleServer = await openConsole({ ...parts, api });
+  closing.push(() => consoleServer.close());
+  return { api, consoleServer };
 }
 
 async function closeAll(steps: (() => Promise<void>)[], log: Log): Promise<void> {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { type AdminApi, type CommandContext, Exit } from './context.ts';
@@ -8,19 +8,25 @@ export interface DataOptions {
   readonly policy?: string;
   /** Makes the data folder where it is missing; for the commands that begin something. */
   readonly create?: boolean;
+  /** The console port of a server elsewhere, asked as the operator whose key stands in the file. */
+  readonly server?: string;
+  readonly keyFile?: string;
+  /** The reason for which a change is made alone, where a second person would be needed. */
+  readonly breakGlass?: string;
 }
 
 /** Asks the admin API: through the socket of a running server where there is one, else in process under the folder's lock. */
 export async function withAdminApi<Result>(
   { rooms }: CommandContext,
-  { data, policy, create = false }: DataOptions,
+  { data, policy, create = false, server, keyFile, breakGlass }: DataOptions,
   use: (ask: Ask) => Promise<Result>,
 ): Promise<Result> {
   const api =
+    reachConsole(server, keyFile) ??
     (await reachServer(join(data, 'surety.sock'))) ??
     (await rooms.openInProcess({ dataFolder: data, policyFile: policy, create }));
   try {
-    return await use(createAsk(api));
+    return await use(createAsk(api, breakGlass));
   } finally {
     await api.close();
   }
@@ -42,7 +48,7 @@ export async function* everyPage<Item>(ask: Ask, path: string, list: string): As
   } while (cursor !== undefined);
 }
 
-function createAsk(api: AdminApi): Ask {
+function createAsk(api: AdminApi, breakGlass: string | undefined): Ask {
   return async <Answer>(
     method: 'GET' | 'POST',
     path: string,
@@ -51,12 +57,15 @@ function createAsk(api: AdminApi): Ask {
     const given = Object.entries(input).filter(([, value]) => value !== undefined);
     const url = new URL(path, 'http://surety');
     if (method === 'GET') for (const [name, value] of given) url.searchParams.set(name, String(value));
-    const body =
-      method === 'POST'
-        ? { body: JSON.stringify(Object.fromEntries(given)), headers: { 'content-type': 'application/json' } }
-        : {};
-    const response = await api.fetch(new Request(url, { method, ...body }));
+    const headers = new Headers();
+    if (method === 'POST' && breakGlass !== undefined) headers.set('surety-break-glass', breakGlass);
+    // Who names a thing on the command line means it as it is now.
+    if (method === 'POST') headers.set('if-match', '*');
+    if (method === 'POST') headers.set('content-type', 'application/json');
+    const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
+    const response = await api.fetch(new Request(url, { method, headers, ...body }));
     const answer: unknown = await response.json();
+    if (response.status === 202) throw waits(answer as { request: string; expiresAt: string });
     if (!response.ok) throw refusal(response.status, answer);
     return answer as Answer;
   };
@@ -68,21 +77,75 @@ function refusal(status: number, problem: unknown): Exit {
   return new Exit(status === 404 ? 1 : 2, [title, detail].filter(Boolean).join(' '));
 }
 
+/** Not done: a script must not take it for done. */
+function waits({ request: id, expiresAt }: { request: string; expiresAt: string }): Exit {
+  return new Exit(
+    1,
+    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).`,
+  );
+}
+
+/** The console port of a server, as an operator; undefined where none is named. */
+function reachConsole(server: string | undefined, keyFile: string | undefined): AdminApi | undefined {
+  if (server === undefined && keyFile === undefined) return undefined;
+  if (server === undefined || keyFile === undefined)
+    throw new Exit(2, '--server and --key-file go together.');
+  const base = URL.canParse(server) ? new URL(server) : undefined;
+  const plain = base?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(base.hostname);
+  if (!base || !(base.protocol === 'https:' || plain))
+    throw new Exit(
+      2,
+      '--server takes an https URL, or an http one of this machine: the key would be read on its way.',
+    );
+  const key = readKey(keyFile);
+  const dispatcher = new Agent({ headersTimeout: 600_000, bodyTimeout: 600_000 });
+  return {
+    async fetch(asked) {
+      const { pathname, search } = new URL(asked.url);
+      const headers = { ...Object.fromEntries(asked.headers), authorization: `Bearer ${key}` };
+      const body = asked.method === 'POST' ? await asked.text() : null;
+      const method = asked.method === 'POST' ? 'POST' : 'GET';
+      try {
+        const answer = await request(new URL(pathname + search, base), { dispatcher, method, body, headers });
+        return new Response(await answer.body.text(), { status: answer.statusCode });
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+        throw new Exit(2, `${base.origin} does not answer (${code}).`);
+      }
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Exit(2, `${file} cannot be read.`);
+  }
+}
+
 /** The API behind a server's socket; undefined where no server listens. */
 async function reachServer(socketPath: string): Promise<AdminApi | undefined> {
   if (!statSync(socketPath, { throwIfNoEntry: false })?.isSocket()) return undefined;
   const dispatcher = new Agent({ connect: { socketPath }, headersTimeout: 600_000, bodyTimeout: 600_000 });
-  const send = async (method: string, path: string, body: string | null): Promise<Response> => {
+  interface Sent {
+    readonly method: string;
+    readonly path: string;
+    readonly body: string | null;
+    readonly headers: Readonly<Record<string, string>>;
+  }
+  const send = async ({ method, path, body, headers }: Sent): Promise<Response> => {
     const answer = await request(`http://surety${path}`, {
       dispatcher,
       method: method === 'POST' ? 'POST' : 'GET',
       body,
-      headers: body === null ? {} : { 'content-type': 'application/json' },
+      headers,
     });
     return new Response(await answer.body.text(), { status: answer.statusCode });
   };
   try {
-    await send('GET', '/api/system', null);
+    await send({ method: 'GET', path: '/api/system', body: null, headers: {} });
   } catch {
     // A server that was killed left its socket; its lock went with it.
     await dispatcher.close();
@@ -91,11 +154,9 @@ async function reachServer(socketPath: string): Promise<AdminApi | undefined> {
   return {
     async fetch(asked) {
       const url = new URL(asked.url);
-      return send(
-        asked.method,
-        url.pathname + url.search,
-        asked.method === 'POST' ? await asked.text() : null,
-      );
+      const body = asked.method === 'POST' ? await asked.text() : null;
+      const headers = Object.fromEntries(asked.headers);
+      return send({ method: asked.method, path: url.pathname + url.search, body, headers });
     },
     close: () => dispatcher.close(),
   };

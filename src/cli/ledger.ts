@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { addCompare, addShow } from './ledger-proofs.ts';
+import { addPrune } from './ledger-prune.ts';
 import { addVerify } from './ledger-verify.ts';
 import { type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json, styler } from './output.ts';
@@ -25,13 +26,14 @@ const pageSize = 1000;
 export function addLedger(program: Command, context: CommandContext): void {
   const ledger = program
     .command('ledger')
-    .description('the tamper-evident ledger: verify, search, show, export');
+    .description('the tamper-evident ledger: verify, search, show, export, prune');
   addVerify(ledger, context);
   addSearch(ledger, context);
   addShow(ledger, context);
   addCompare(ledger, context);
   addKey(ledger, context);
   addExport(ledger, context);
+  addPrune(ledger, context);
 }
 
 interface SearchOptions extends CommonOptions {

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../kernel/index.ts';
+import { addAccess } from './access.ts';
+import { addApprovals } from './approvals.ts';
 import { addBackup } from './backup.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
+import { addOperators } from './operators.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addTokens } from './tokens.ts';
@@ -26,8 +29,19 @@ function createProgram(context: CommandContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
     );
-  for (const add of [addUp, addInit, addPolicy, addKeys, addTokens, addLedger, addBackup])
-    add(program, context);
+  const commands = [
+    addUp,
+    addInit,
+    addPolicy,
+    addKeys,
+    addTokens,
+    addOperators,
+    addApprovals,
+    addAccess,
+    addLedger,
+    addBackup,
+  ];
+  for (const add of commands) add(program, context);
   inheritOverrides(program);
   return program;
 }

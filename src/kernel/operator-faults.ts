@@ -10,6 +10,56 @@ export const operatorFaults = {
     title: "The operator's roles do not permit this.",
     action: 'Ask an operator who may change operators for a role that does.',
   },
+  'operator.credential': {
+    status: 401,
+    title: 'The operator key is not accepted.',
+    action: 'Check that it is whole, not expired and not revoked; another operator can issue a new one.',
+  },
+  'operator.sign-in-refused': {
+    status: 403,
+    title: 'You cannot sign in here.',
+    action: 'Ask an operator who may change operators.',
+  },
+  'operator.sign-in-lost': {
+    status: 400,
+    title: 'This sign-in cannot go on.',
+    action: 'Begin it again in this browser; it must be finished within ten minutes, and once.',
+  },
+  'operator.identity-provider': {
+    status: 502,
+    title: 'The sign-in with the identity provider failed.',
+    action: 'Begin the sign-in again; the log says what was wrong.',
+  },
+  'operator.too-many': {
+    status: 429,
+    title: 'Too many sign-ins failed.',
+    action: 'Wait as long as Retry-After says.',
+  },
+  'operator.origin': {
+    status: 403,
+    title: 'The request comes from another site.',
+    action: 'Send it from the console itself, or with an operator key and no cookie.',
+  },
+  'operator.host': {
+    status: 421,
+    title: 'This host name is not served here.',
+    action: 'Ask by the address the policy names (identity.operators.address), or by a loopback address.',
+  },
+  'approval.own': {
+    status: 403,
+    title: 'Who asks cannot approve.',
+    action: 'Let another operator approve the request.',
+  },
+  'api.precondition-required': {
+    status: 428,
+    title: 'The change does not say which state it is about.',
+    action: 'Read the thing and send its ETag as If-Match.',
+  },
+  'api.precondition-failed': {
+    status: 412,
+    title: 'The thing has changed since it was read.',
+    action: 'Read it again, and decide again.',
+  },
   'api.not-found': { status: 404, title: 'There is no such thing.', action: 'Check the id.' },
   'api.invalid': {
     status: 400,

@@ -34,6 +34,7 @@ export {
   type Permission,
   type PermissionVerb,
 } from './matching.ts';
+export { placeInPolicy } from './place.ts';
 export { formatProblem, type Problem } from './problem.ts';
 export { policyReference } from './reference.ts';
 export type { PolicyPath, PolicySection, ReportProblem } from './section.ts';

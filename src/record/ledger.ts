@@ -96,8 +96,8 @@ export interface Ledger {
    * index).
    */
   subscribe(name: string, handle: (batch: readonly RecordedEntry[]) => Promise<void>): Promise<Subscription>;
-  /** Drops entry bundles and tiles older than this, as tlog-tiles defines pruning. Returns the new minimum index. */
-  prune(olderThan: number): Promise<number>;
+  /** Drops entry bundles and tiles older than this, as tlog-tiles defines pruning, for the `actor` (default: `system`). Returns the new minimum index. */
+  prune(olderThan: number, actor?: string): Promise<number>;
   /** Everything outstanding made durable, integrated and signed; then closed. */
   close(): Promise<void>;
 }

@@ -6,12 +6,16 @@ import { type ConsoleServer, listenConsole } from './console.ts';
 import { createHealth } from './health.ts';
 
 const loopback = { host: '127.0.0.1', port: 0 };
+const door = {
+  fetch: async (request: Request) => new Response(`door ${new URL(request.url).pathname}`, { status: 418 }),
+};
 
 describe('the console port', () => {
   let server: ConsoleServer;
   let metricsFail = false;
   const metrics = {
     observer: { denied() {}, finished() {} },
+    brokeGlass() {},
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     render: async () => {
       if (metricsFail) throw new Error('at 10.0.0.1');
@@ -23,18 +27,20 @@ describe('the console port', () => {
   const host = 'host: 127.0.0.1';
 
   before(async () => {
-    server = await listenConsole({ listen: loopback, health: createHealth({}), metrics });
+    server = await listenConsole({ listen: loopback, health: createHealth({}), metrics, door });
   });
   after(() => server.close());
 
-  it('serves health and metrics, and nothing else', async () => {
+  it('serves health and metrics, and leaves everything else to the door', async () => {
     assert.equal((await ask('GET /livez HTTP/1.1', host)).body, '{"status":"live"}\n');
     assert.equal((await ask('GET /readyz?probe=1 HTTP/1.1', host)).status, 200);
     const page = await ask('GET /metrics HTTP/1.1', host, 'connection: close');
     assert.deepEqual([page.status, page.headers.get('content-type')], [200, metrics.contentType]);
     assert.match(page.body, /up 1/);
-    for (const path of ['/api/keys', '/metrics/', '/..', '/admin'])
-      assert.equal((await ask(`GET ${path} HTTP/1.1`, host)).status, 404, path);
+    for (const path of ['/', '/api/keys', '/metrics/', '/admin']) {
+      const answer = await ask(`GET ${path} HTTP/1.1`, host);
+      assert.deepEqual([answer.status, answer.body], [418, `door ${path}`]);
+    }
   });
 
   it('answers only who asks by address: a name is what DNS rebinding looks like', async () => {
@@ -65,7 +71,7 @@ describe('the console port', () => {
   });
 
   it('forbids pages to do anything with its answers', async () => {
-    const { headers } = await ask('GET / HTTP/1.1', host);
+    const { headers } = await ask('GET /livez HTTP/1.1', host);
     assert.equal(headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'");
     assert.equal(headers.get('x-content-type-options'), 'nosniff');
     assert.equal(headers.get('access-control-allow-origin'), undefined);
@@ -83,7 +89,7 @@ describe('the console port', () => {
   it('names its address where that is taken', async () => {
     const taken = { host: '127.0.0.1', port: server.port };
     await assert.rejects(
-      listenConsole({ listen: taken, health: createHealth({}), metrics }),
+      listenConsole({ listen: taken, health: createHealth({}), metrics, door }),
       (error) =>
         error instanceof Fault &&
         error.code === 'listen.failed' &&

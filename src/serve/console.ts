@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../kernel/index.ts';
+import type { Door } from './door/index.ts';
 import type { HealthAnswer } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -14,6 +16,8 @@ export interface ConsoleOptions {
   readonly listen: { readonly host: string; readonly port: number };
   health(path: string): HealthAnswer;
   readonly metrics: Metrics;
+  /** Everything that is neither health nor metrics: the admin API and its sign-in. */
+  readonly door: Door;
 }
 
 const securityHeaders = {
@@ -23,12 +27,23 @@ const securityHeaders = {
   'cache-control': 'no-store',
 };
 
+const machinePaths = new Set(['/livez', '/readyz', '/metrics']);
+
 /**
- * The console port: health and metrics. Nothing that an operator could change or a person could be recognised by stands here, since it
- * asks for no credential; the admin API is on the owner-only socket. Threat: a page in a browser that reaches a loopback port through DNS
- * rebinding; so the Host must be an address or `localhost`.
+ * The console port: health and metrics, which ask for no credential and name nobody; and behind its door the admin API. Threat: a page in a
+ * browser that reaches a loopback port through DNS rebinding; so the Host must be an address or `localhost` for the first, and is
+ * judged more strictly by the door.
  */
-export async function listenConsole({ listen, health, metrics }: ConsoleOptions): Promise<ConsoleServer> {
+export async function listenConsole({
+  listen,
+  health,
+  metrics,
+  door,
+}: ConsoleOptions): Promise<ConsoleServer> {
+  const passOn = getRequestListener(async (request, { incoming }) => {
+    const { localAddress = '', localPort = 0, remoteAddress = '' } = (incoming as IncomingMessage).socket;
+    return door.fetch(request, { localAddress, localPort, remoteAddress });
+  });
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     const say = (status: number, contentType: string, body: string): void => {
       response.writeHead(status, {
@@ -40,20 +55,16 @@ export async function listenConsole({ listen, health, metrics }: ConsoleOptions)
     };
     const refuse = (status: number, sentence: string): void =>
       say(status, 'text/plain; charset=utf-8', `${sentence}\n`);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (!machinePaths.has(path)) return void passOn(request, response);
     if (!isLiteralHost(request.headers.host)) return refuse(421, 'Ask by address, not by a name.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET is served here.');
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const found = health(path);
     if (found) return say(found.status, 'application/json', found.body);
-    if (path === '/metrics') {
-      metrics.render().then(
-        (text) => say(200, metrics.contentType, text),
-        () => refuse(500, 'The metrics could not be gathered.'),
-      );
-      return;
-    }
-    if (path === '/') return say(200, 'text/plain; charset=utf-8', 'Surety: /livez, /readyz, /metrics\n');
-    refuse(404, 'There is nothing here; try /livez, /readyz or /metrics.');
+    metrics.render().then(
+      (text) => say(200, metrics.contentType, text),
+      () => refuse(500, 'The metrics could not be gathered.'),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

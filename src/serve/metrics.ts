@@ -13,6 +13,8 @@ export interface MetricSources {
 
 export interface Metrics {
   readonly observer: GateObserver;
+  /** An operator acted alone where a second person is needed. */
+  brokeGlass(reason: string): void;
   /** In the Prometheus text format. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -30,6 +32,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   const { calls, denials, tries, duration, firstByte, tokens, cost } = createCallMetrics(registers);
   addGauges(sources, registers);
   addUpstreamGauge(sources, registers);
+  const glass = new Counter({
+    name: 'surety_break_glass_total',
+    help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
 
   const series = createSeriesCache((key: SeriesKey) => ({
     duration: duration.labels(key.operation, key.provider, key.model),
@@ -41,6 +49,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    brokeGlass: (reason) => glass.labels(reason).inc(),
     observer: {
       denied(state, denied) {
         denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();

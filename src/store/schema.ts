@@ -10,6 +10,10 @@ export interface Database {
   pseudonyms: PseudonymsTable;
   usage: UsageTable;
   usage_progress: UsageProgressTable;
+  operators: OperatorsTable;
+  operator_keys: OperatorKeysTable;
+  operator_sessions: OperatorSessionsTable;
+  operator_requests: OperatorRequestsTable;
 }
 
 /** Room: enforce/identity. */
@@ -85,4 +89,64 @@ export interface UsageTable {
 export interface UsageProgressTable {
   name: string;
   next_index: number;
+}
+
+/** Room: enforce/identity. People and programs that use the admin API. */
+export interface OperatorsTable {
+  id: string;
+  name: string;
+  /** The keyed pseudonym of issuer and subject, for operators that sign in by OIDC; null for those with keys. */
+  subject: string | null;
+  /** JSON array of roles given here; empty where the roles come from claims. */
+  roles: string;
+  /** JSON array of the claim values of the last sign-in that the policy may turn into roles. */
+  claims: string | null;
+  created_at: number;
+  disabled_at: number | null;
+}
+
+/** Room: enforce/identity. */
+export interface OperatorKeysTable {
+  id: string;
+  operator: string;
+  /** SHA-256 of the whole key, base64url. */
+  hash: string;
+  hint: string;
+  /** The operator who saw the key when it was made, or who made the key it was made with. */
+  issued_by: string;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+}
+
+/** Room: enforce/identity. */
+export interface OperatorSessionsTable {
+  id: string;
+  operator: string;
+  /** SHA-256 of the token, base64url. */
+  hash: string;
+  /** The operator key it began with; null for OIDC. */
+  key: string | null;
+  started_at: number;
+  seen_at: number;
+  expires_at: number;
+  ended_at: number | null;
+}
+
+/** Room: enforce/identity. Acts that a second person approves. Rows stay: they are the record of who said why. */
+export interface OperatorRequestsTable {
+  id: string;
+  asked_by: string;
+  /** The permission. */
+  act: string;
+  /** Method and path pattern. */
+  route: string;
+  /** JSON, as it was asked. */
+  input: string;
+  state: string;
+  asked_at: number;
+  expires_at: number;
+  decided_at: number | null;
+  decided_by: string | null;
+  reason: string | null;
 }

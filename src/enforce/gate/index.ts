@@ -11,6 +11,7 @@
 export type { GateContext, GateDependencies, GateObserver } from './context.ts';
 export type { Denied } from './denied.ts';
 export { type ExplainedCaller, type ExplainedPolicy, type ExplainedRoute, explainGate } from './explain.ts';
+export { type AskedCall, type CallDecision, explainCall } from './explain-access.ts';
 export { createGate, type Gate, type GateOptions, type GateStatus } from './gate.ts';
 export { finishLostCalls } from './recovery.ts';
 export { gateSection } from './policy-section.ts';

@@ -14,7 +14,7 @@ function refuse(place: string, problem: string): never {
   throw new Fault('api.invalid', { detail: `${place}: ${problem}.` });
 }
 
-function checkText(place: string, text: string, longest: number): void {
+export function checkText(place: string, text: string, longest: number): void {
   if (text.trim() === '') refuse(place, 'it is empty');
   if (text !== text.trim()) refuse(place, 'it begins or ends with a space');
   if (text.length > longest) refuse(place, `it is longer than ${longest} characters`);

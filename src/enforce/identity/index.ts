@@ -24,13 +24,20 @@ export type {
   TokenRevocation,
   Unidentified,
 } from './identity.ts';
+export type { IssuedOperatorKey, OperatorAdministration } from './operators/administration.ts';
+export { type Operators, openOperators } from './operators/open.ts';
 export { type Operator, socketOperator } from './operators/operator.ts';
 export {
   type OperatorPermission,
+  covers as coversPermission,
   operatorPermissionNames,
   operatorPermissions,
 } from './operators/permissions.ts';
-export { compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
+export type { OperatorRecord } from './operators/record.ts';
+export type { ActRequest, RequestState } from './operators/requests.ts';
+export { builtInRoles, compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
+export type { OidcSection, OperatorsSection } from './operators/section.ts';
+export type { BegunSession, SessionRecord } from './operators/sessions.ts';
 export { type IdentityOptions, type OpenIdentity, openIdentity } from './open.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { compileIdentity } from './key-policy.ts';

@@ -3,14 +3,20 @@ import { crc32 } from 'node:zlib';
 import { encodeBase62, Secret } from '../../kernel/index.ts';
 
 /**
- * An API key: `sty_`, 33 base62 digits (192 random bits), 6 base62 digits: the CRC-32 (ISO-HDLC, as zlib) of all that stands before them.
+ * A key: a prefix that says whose it is (`sty_` of a caller, `sto_` of an operator), 33 base62 digits (192 random bits), 6 base62 digits: the CRC-32 (ISO-HDLC, as zlib) of all that stands before them.
  * The checksum lets secret scanners recognise a leaked key without false alarms, and lets the gate refuse a mistyped or
  * cut one before any lookup. It is no protection: who can make a key up can compute it.
  */
-const prefix = 'sty_';
+type KeyPrefix = 'sty_' | 'sto_';
+
 const randomDigits = 33;
 const checksumDigits = 6;
-const shape = new RegExp(`^${prefix}[0-9A-Za-z]{${randomDigits + checksumDigits}}$`);
+const prefixLength = 4;
+const digits = `[0-9A-Za-z]{${randomDigits + checksumDigits}}`;
+const shapes: Readonly<Record<KeyPrefix, RegExp>> = {
+  sty_: new RegExp(`^sty_${digits}$`),
+  sto_: new RegExp(`^sto_${digits}$`),
+};
 
 function checksumOf(body: string): string {
   const bytes = Buffer.alloc(4);
@@ -19,24 +25,24 @@ function checksumOf(body: string): string {
 }
 
 /** The digits of `encodeBase62` as a number. Every call is checked, so it is done without big integers. */
-function readDigits(digits: string): number {
+function readDigits(text: string): number {
   let value = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const code = digits.charCodeAt(index);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
     const digit = code <= 0x39 ? code - 0x30 : code <= 0x5a ? code - 0x41 + 10 : code - 0x61 + 36;
     value = value * 62 + digit;
   }
   return value;
 }
 
-export function createKey(): Secret {
+export function createKey(prefix: KeyPrefix = 'sty_'): Secret {
   const body = prefix + encodeBase62(randomBytes(24), randomDigits);
   return new Secret(body + checksumOf(body));
 }
 
 /** Whether a text could be one of our keys. Looks at the text alone. */
-export function isWellFormedKey(text: string): boolean {
-  if (!shape.test(text)) return false;
+export function isWellFormedKey(text: string, prefix: KeyPrefix = 'sty_'): boolean {
+  if (!shapes[prefix].test(text)) return false;
   return readDigits(text.slice(-checksumDigits)) === crc32(text.slice(0, -checksumDigits));
 }
 
@@ -47,7 +53,7 @@ export function hashKey(key: string): string {
 
 /** What a key is recognised by; 168 of its bits stay unknown. */
 export function beginningOf(key: string): string {
-  return key.slice(0, prefix.length + 4);
+  return key.slice(0, prefixLength + 4);
 }
 
 export function hintOf(key: Secret): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isRolling } from '../../kernel/index.ts';
 import { checkIssuers, issuerSchema } from './tokens/issuer-section.ts';
 import { field, limitSetSchema, type PolicySection, type ReportProblem } from '../../policy/index.ts';
+import { checkOperators, operatorsSchema } from './operators/section.ts';
 
 const roleSchema = z.strictObject({
   may: z.array(field.permission()).min(1).describe('What the role may do. Nothing else is permitted.'),
@@ -60,6 +61,7 @@ const schema = z.strictObject({
     .record(field.name(), roleSchema)
     .prefault({})
     .describe('What callers may do. A key has one role; a token those its claims lead to.'),
+  operators: operatorsSchema,
 });
 
 export type IdentitySection = z.output<typeof schema>;
@@ -68,6 +70,7 @@ export type RoleSection = z.output<typeof roleSchema>;
 
 /** What no schema can see: an alert about a budget that is not there would never come. */
 function check({ identity }: { readonly identity: IdentitySection }, report: ReportProblem): void {
+  checkOperators(identity.operators, report);
   checkIssuers(identity, report);
   for (const [name, { limits, alerts }] of Object.entries(identity.teams)) {
     const rates = limits ? [limits.requests, limits.tokens, limits.cost].flat() : [];

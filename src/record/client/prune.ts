@@ -15,7 +15,7 @@ export interface PruningOptions {
 
 /** Prunes by age, never beyond a subscriber, and never without an entry that tells of it. */
 export function createPruning({ counters, appends, engine, subscriptions, clock, newId }: PruningOptions) {
-  return async (olderThan: number): Promise<number> => {
+  return async (olderThan: number, actor = 'system'): Promise<number> => {
     const notAfter = Math.min(subscriptions.slowest, counters.size);
     const plan = await engine.ask('planPrune', { olderThan, notAfter });
     if (plan.minimumIndex <= counters.minimumIndex) return counters.minimumIndex;
@@ -25,7 +25,7 @@ export function createPruning({ counters, appends, engine, subscriptions, clock,
       id: newId(),
       at,
       kind: 'ledger.pruned',
-      actor: 'system',
+      actor,
       outcome: 'succeeded',
       detail,
     });

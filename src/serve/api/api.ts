@@ -1,40 +1,28 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
-import {
-  compileOperatorRoles,
-  type Operator,
-  type OperatorPermission,
-  type OperatorRoles,
-  socketOperator,
-} from '../../enforce/identity/index.ts';
+import { type Operator, type OperatorRoles, socketOperator } from '../../enforce/identity/index.ts';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
+import { readBody } from './body.ts';
+import { createQueue, entityTag, requireMatch } from './etags.ts';
+import { problem } from './problem.ts';
+import { createReadRecorder } from './reads.ts';
+import { describeRequest } from './requests.ts';
+import { type ApiRoute, type Door, type RouteContext, type RoutePermission, routeName } from './route.ts';
+import { breakGlassHeader, createSecondPerson } from './second-person.ts';
 import type { AdminServices } from './services.ts';
 
-/** What a route asks of who asks: a permission, only to be signed in, or nothing. */
-export type RoutePermission = OperatorPermission | 'signed in' | 'anyone';
-
-/** One route of the admin API: a file each, with its schemas, the permission it needs and its handler. */
-export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
-  readonly method: 'GET' | 'POST';
-  /** `:id` takes one segment. */
-  readonly path: string;
-  readonly summary: string;
-  /** Checked before the input is looked at, in one place, for every route. */
-  readonly permission: RoutePermission;
-  /** Path parameters, query and JSON body together, by name. */
-  readonly input: Input;
-  readonly output: Output;
-  handle(
-    input: z.output<Input>,
-    context: { services: AdminServices; operator: Operator },
-  ): Promise<z.input<Output>>;
+/** Who asks, and through which door. */
+export interface Asker {
+  /** Undefined: nobody is signed in. */
+  readonly operator: Operator | undefined;
+  /** Undefined for the socket and in process. */
+  readonly door?: Door;
 }
 
-/** Keeps the types of a row's schemas and handler together. */
-export function apiRoute<Input extends z.ZodType, Output extends z.ZodType>(
-  route: ApiRoute<Input, Output>,
-): ApiRoute {
-  return route;
+export interface AdminApi {
+  fetch(request: Request, asker?: Asker): Promise<Response>;
+  /** Records what was counted and not yet recorded. */
+  close(): Promise<void>;
 }
 
 /** The one place where a permission is checked. What no grant covers is refused. */
@@ -50,25 +38,83 @@ function requirePermission(
     throw new Fault('operator.forbidden', { detail: `It needs "${permission}".` });
 }
 
+interface Asked {
+  readonly request: Request;
+  readonly input: unknown;
+  readonly asker: Asker & { readonly operator: Operator };
+}
+
 /**
- * The admin API over its routes. It asks for no credential: it is reached only in process and through a socket that none but the
- * owner of the data folder can open. `fetch` is the one entrance for both.
+ * The admin API over its routes: through the socket, which none but the owner of the data folder can open; in process, under the
+ * folder's lock; and on the console port, whose door says who is asking. `fetch` is the one entrance for all of them.
  */
-export function createAdminApi(options: { routes: readonly ApiRoute[]; services: AdminServices; log: Log }): {
-  fetch(request: Request, operator?: Operator): Promise<Response>;
-} {
+export function createAdminApi(options: {
+  routes: readonly ApiRoute[];
+  services: AdminServices;
+  log: Log;
+}): AdminApi {
   const { routes, services, log } = options;
-  const roles = compileOperatorRoles({});
-  const app = new Hono<{ Bindings: { operator: Operator } }>();
+  const { operators } = services;
+  const reads = createReadRecorder(services.note, services.now);
+  const oneByOne = createQueue();
+  const contextOf = (operator: Operator, door?: Door): RouteContext => ({
+    services,
+    operator,
+    door,
+    runApproved: secondPerson.runApproved,
+    collect: secondPerson.collect,
+  });
+  const secondPerson = createSecondPerson({ services, routes, contextOf });
+
+  async function answer(route: ApiRoute, { request, input, asker }: Asked): Promise<Response> {
+    const { operator, door } = asker;
+    const glass = request.headers.get(breakGlassHeader);
+    const verdict = await secondPerson.judge({ route, input, operator, glass });
+    if (verdict.kind === 'asked') return Response.json(describeRequest(verdict.request), { status: 202 });
+    const run = async (): Promise<unknown> =>
+      route.output.parse(await route.handle(input, contextOf(operator, door)));
+    const result =
+      verdict.kind === 'free' ? await run() : (await secondPerson.finish(verdict.request, run)).result;
+    if (route.recorded) await recordRead(route, { request, input, asker });
+    const headers = new Headers();
+    if (route.method === 'GET') headers.set('etag', entityTag(result));
+    return Response.json(result, { headers });
+  }
+
+  /** From outside nothing is read unrecorded; the owner of the folder can still look when the ledger cannot record. */
+  async function recordRead(route: ApiRoute, { input, asker }: Asked): Promise<void> {
+    try {
+      await reads.record(asker.operator, routeName(route), input as Record<string, unknown>);
+    } catch (error) {
+      if (asker.door) throw error;
+      log.warn('a reading could not be recorded', { operator: asker.operator.id });
+    }
+  }
+
+  async function change(route: ApiRoute, read: ApiRoute, asked: Asked): Promise<Response> {
+    const { request, input, asker } = asked;
+    const { id } = input as { id?: string };
+    return oneByOne(async () => {
+      const present = read.output.parse(await read.handle({ id }, contextOf(asker.operator)));
+      requireMatch(request.headers.get('if-match'), entityTag(present), asker.door !== undefined);
+      return answer(route, asked);
+    });
+  }
+
+  const app = new Hono<{ Bindings: { asker: Asker } }>();
   for (const route of routes) {
-    app.on(route.method, route.path, async (context) => {
-      const { operator } = context.env;
-      requirePermission(route.permission, operator, roles);
-      const body = route.method === 'POST' ? await readBody(context.req.raw) : {};
-      const parsed = route.input.safeParse({ ...body, ...context.req.query(), ...context.req.param() });
+    app.on(route.method, route.path, async ({ env: { asker }, req }) => {
+      const { operator } = asker;
+      requirePermission(route.permission, operator, operators.policy().roles);
+      if (route.machineFiles && asker.door)
+        throw new Fault('operator.forbidden', {
+          detail: 'It names a file of the machine: ask on its socket.',
+        });
+      const body = route.method === 'POST' ? await readBody(req.raw) : {};
+      const parsed = route.input.safeParse({ ...body, ...req.query(), ...req.param() });
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });
-      const result = await route.handle(parsed.data, { services, operator });
-      return context.json(route.output.parse(result) as object);
+      const asked = { request: req.raw, input: parsed.data, asker: { ...asker, operator } };
+      return route.changes ? change(route, route.changes, asked) : answer(route, asked);
     });
   }
   app.notFound(() => problem(new Fault('api.not-found')));
@@ -81,36 +127,12 @@ export function createAdminApi(options: { routes: readonly ApiRoute[]; services:
       });
     return problem(fault);
   });
-  return { fetch: async (request, operator = socketOperator) => app.fetch(request, { operator }) };
-}
-
-async function readBody(request: Request): Promise<Record<string, unknown>> {
-  const text = await request.text();
-  if (text === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Answered below like every body that is no object.
-  }
-  throw new Fault('api.invalid', { detail: 'The body is not a JSON object.' });
+  return {
+    fetch: async (request, asker = { operator: socketOperator }) => app.fetch(request, { asker }),
+    close: reads.close,
+  };
 }
 
 function describe(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}.`).join(' ');
-}
-
-/** RFC 9457. */
-function problem(fault: Fault): Response {
-  const body = {
-    type: `urn:surety:fault:${fault.code}`,
-    title: fault.message,
-    status: fault.status,
-    detail: fault.action,
-    code: fault.code,
-  };
-  return Response.json(body, {
-    status: fault.status,
-    headers: { 'content-type': 'application/problem+json' },
-  });
 }

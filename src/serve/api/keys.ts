@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { IssuedKey, KeyRecord } from '../../enforce/identity/index.ts';
 import { Fault } from '../../kernel/index.ts';
 import { field } from '../../policy/index.ts';
-import { apiRoute } from './api.ts';
+import { apiRoute } from './route.ts';
 import { timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
 
@@ -59,6 +59,7 @@ export const listKeys = apiRoute({
   path: '/api/keys',
   summary: 'All API keys, without the keys themselves.',
   permission: 'read keys',
+  recorded: true,
   input: z.strictObject(pageInput),
   output: z.object({ keys: z.array(keySchema), ...pageOutput }),
   async handle(asked, { services }) {
@@ -73,6 +74,7 @@ export const createKey = apiRoute({
   path: '/api/keys',
   summary: 'Makes an API key. It is shown in this answer and never again.',
   permission: 'create keys',
+  shownOnce: true,
   input: z.strictObject({
     name: z.string().describe('What the key is for.'),
     role: z.string().describe('A role of the policy.'),
@@ -102,6 +104,7 @@ export const showKey = apiRoute({
   path: '/api/keys/:id',
   summary: 'One API key, without the key itself.',
   permission: 'read keys',
+  recorded: true,
   input: byId,
   output: keySchema,
   async handle({ id }, { services }) {
@@ -116,6 +119,8 @@ export const rotateKey = apiRoute({
   path: '/api/keys/:id/rotate',
   summary: 'Makes a key in place of another, which ends after the overlap.',
   permission: 'rotate keys',
+  shownOnce: true,
+  changes: showKey,
   input: byId.extend({
     overlap: field.duration({ min: 0 }).prefault('0s').describe('How long the old key goes on.'),
   }),
@@ -129,6 +134,7 @@ export const revokeKey = apiRoute({
   path: '/api/keys/:id/revoke',
   summary: 'Ends a key at once; answers under way are cut.',
   permission: 'revoke keys',
+  changes: showKey,
   input: byId,
   output: keySchema,
   handle: async ({ id }, { services, operator }) => describeKey(await services.keys.revoke(id, operator.id)),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
-import { apiRoute } from './api.ts';
+import { apiRoute } from './route.ts';
 import { momentSchema } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 
@@ -20,6 +20,7 @@ export const searchLedger = apiRoute({
   path: '/api/ledger/entries',
   summary: 'Entries that match, oldest or newest first, a page at a time.',
   permission: 'read ledger',
+  recorded: true,
   input: z.strictObject({
     since: momentSchema.optional(),
     until: momentSchema.optional(),
@@ -72,6 +73,7 @@ export const showEntry = apiRoute({
   path: '/api/ledger/entries/:id',
   summary: 'One entry; with its inclusion proof when asked for.',
   permission: 'read ledger',
+  recorded: true,
   input: z.strictObject({ id: z.string(), proof: z.enum(['true', 'false']).prefault('false') }),
   output: recordedSchema.extend({ proof: proofSchema.optional() }),
   async handle({ id, proof }, { services }) {
@@ -132,7 +134,27 @@ export const exportLedger = apiRoute({
   path: '/api/ledger/export',
   summary: 'Writes the entries of a time, with their proofs, to a new file that can be verified by itself.',
   permission: 'export ledger',
+  machineFiles: true,
   input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
   output: z.object({ file: z.string(), entries: z.int() }),
-  handle: (range, { services }) => services.exportRange(range),
+  handle: (range, { services, operator }) => services.exportRange(range, operator.id),
+});
+
+const youngestPruned = 86_400_000;
+
+export const pruneLedger = apiRoute({
+  method: 'POST',
+  path: '/api/ledger/prune',
+  summary: 'Drops the oldest entries of the ledger, in whole bundles; the checkpoint and later proofs stay.',
+  permission: 'prune ledger',
+  dangerous: { when: 'always', applies: () => true },
+  input: z.strictObject({
+    olderThan: momentSchema.describe('Entries from before this go: 2026-01-31, or 400d (ago).'),
+  }),
+  output: z.object({ minimumIndex: z.int().describe('The first entry kept.') }),
+  async handle({ olderThan }, { services, operator }) {
+    if (olderThan > services.now() - youngestPruned)
+      throw new Fault('api.invalid', { detail: 'olderThan: entries of the last day are not dropped.' });
+    return { minimumIndex: await services.ledger.prune(olderThan, operator.id) };
+  },
 });

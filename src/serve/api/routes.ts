@@ -1,6 +1,42 @@
-import type { ApiRoute } from './api.ts';
+import { explainAccess } from './access.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
-import { exportLedger, ledgerState, proveConsistency, searchLedger, showEntry } from './ledger.ts';
+import {
+  exportLedger,
+  ledgerState,
+  proveConsistency,
+  pruneLedger,
+  searchLedger,
+  showEntry,
+} from './ledger.ts';
+import {
+  changeOperatorRoles,
+  createOperator,
+  disableOperator,
+  enableOperator,
+  issueOperatorKey,
+  listOperators,
+  revokeOperatorKey,
+  rotateOwnKey,
+  showOperator,
+} from './operators.ts';
+import {
+  approveRequest,
+  collectRequest,
+  listRequests,
+  refuseRequest,
+  showRequest,
+  withdrawRequest,
+} from './requests.ts';
+import { createOpenApiRoute } from './openapi.ts';
+import type { ApiRoute } from './route.ts';
+import {
+  listSessions,
+  revokeSession,
+  revokeSessionsOf,
+  showOwnSession,
+  signIn,
+  signOut,
+} from './sessions.ts';
 import { listTokenRevocations, restoreTokens, revokeTokens } from './tokens.ts';
 import { backup, systemState } from './system.ts';
 
@@ -19,6 +55,30 @@ export const apiRoutes: readonly ApiRoute[] = [
   ledgerState,
   proveConsistency,
   exportLedger,
+  pruneLedger,
   systemState,
   backup,
+  signIn,
+  showOwnSession,
+  signOut,
+  rotateOwnKey,
+  listSessions,
+  revokeSession,
+  revokeSessionsOf,
+  listOperators,
+  createOperator,
+  showOperator,
+  changeOperatorRoles,
+  disableOperator,
+  enableOperator,
+  issueOperatorKey,
+  revokeOperatorKey,
+  listRequests,
+  showRequest,
+  approveRequest,
+  refuseRequest,
+  withdrawRequest,
+  collectRequest,
+  explainAccess,
+  createOpenApiRoute(() => apiRoutes),
 ];

@@ -1,19 +1,31 @@
-import type { KeyAdministration, TokenAdministration } from '../../enforce/identity/index.ts';
+import type { KeyAdministration, Operators, TokenAdministration } from '../../enforce/identity/index.ts';
 import type { Ledger } from '../../record/index.ts';
+import type { AccessDecision } from './access-decision.ts';
+import type { WriteNote } from './reads.ts';
 
 /** What the handlers work on; given by the composition root, the same for a running server and for the command line in process. */
 export interface AdminServices {
   readonly keys: KeyAdministration;
+  readonly operators: Operators;
   readonly tokens: TokenAdministration;
   readonly ledger: Ledger;
+  /** Writes an entry; resolves when it is durable. */
+  readonly note: WriteNote;
+  /** Tells whoever watches the server that an operator acted alone where a second person was needed. */
+  alertBrokenGlass(told: { operator: string; act: string; reason: string; request: string }): void;
+  /** Who may do what, and what decides. */
+  explainAccess(asked: {
+    principal: string;
+    action: string;
+    model: string | undefined;
+  }): Promise<AccessDecision>;
   /** Writes a backup of the data folder into a new folder; gives what it holds. */
-  backup(out: string): Promise<{ folder: string; bytes: number; entries: number }>;
+  backup(out: string, operator: string): Promise<{ folder: string; bytes: number; entries: number }>;
   /** Writes a range with proofs to a new file. */
-  exportRange(range: {
-    since: number;
-    until: number;
-    out: string;
-  }): Promise<{ file: string; entries: number }>;
+  exportRange(
+    range: { since: number; until: number; out: string },
+    operator: string,
+  ): Promise<{ file: string; entries: number }>;
   policy(): {
     readonly file: string;
     readonly digest: string;

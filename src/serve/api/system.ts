@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiRoute } from './api.ts';
+import { apiRoute } from './route.ts';
 import { timestamp } from './fields.ts';
 
 export const systemState = apiRoute({
@@ -33,7 +33,8 @@ export const backup = apiRoute({
   path: '/api/backup',
   summary: 'Writes a consistent copy of the data folder into a new folder, while the server runs.',
   permission: 'back up system',
+  machineFiles: true,
   input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
   output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
-  handle: ({ out }, { services }) => services.backup(out),
+  handle: ({ out }, { services, operator }) => services.backup(out, operator.id),
 });

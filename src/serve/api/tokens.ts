@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TokenRevocation } from '../../enforce/identity/index.ts';
-import { apiRoute } from './api.ts';
+import { apiRoute } from './route.ts';
 import { momentSchema, timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
 
@@ -31,6 +31,7 @@ export const listTokenRevocations = apiRoute({
   path: '/api/tokens/revocations',
   summary: 'Which tokens are refused before their end.',
   permission: 'read tokens',
+  recorded: true,
   input: z.strictObject(pageInput),
   output: z.object({ revocations: z.array(revocationSchema), ...pageOutput }),
   async handle(asked, { services }) {

@@ -4,10 +4,11 @@ import type { Database } from '../schema.ts';
 import type { StoreEngine } from '../store.ts';
 import { first } from './0001-first.ts';
 import { tokens } from './0002-tokens.ts';
+import { operators } from './0003-operators.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [first, tokens];
+export const migrations: readonly Migration[] = [first, tokens, operators];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {
   sqlite: { integer: 'integer', tableEnd: sql`strict` },

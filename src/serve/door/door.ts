@@ -1,0 +1,117 @@
+import type { Operator, Operators } from '../../enforce/identity/index.ts';
+import { asFault, Fault, type FaultCode } from '../../kernel/index.ts';
+import type { AdminApi } from '../api/api.ts';
+import { problem } from '../api/problem.ts';
+import type { Door as ApiDoor } from '../api/route.ts';
+import { createAttempts, sourceOf } from './attempts.ts';
+import { createBrowser } from './browser.ts';
+import { dropCookie, readCookie, writeCookie } from './cookies.ts';
+import type { IdentityProvider } from './oidc.ts';
+import { type Arrival, originOf, requireOwnSite } from './origins.ts';
+
+export interface DoorOptions {
+  readonly api: AdminApi;
+  readonly operators: Operators;
+  system(): string;
+  provider(): IdentityProvider | undefined;
+  readonly now: () => number;
+  /** Records that a sign-in or key was refused; floods of it are counted. */
+  refused(told: { code: FaultCode; address: string }): void;
+}
+
+export interface Door {
+  fetch(request: Request, from: Arrival & { readonly remoteAddress: string }): Promise<Response>;
+}
+
+/** Nothing else may be loaded, framed, kept or guessed at. */
+const answerHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  // With no-referrer browsers say "Origin: null" on our own forms.
+  'referrer-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cache-control': 'no-store',
+  'x-frame-options': 'DENY',
+};
+
+const minuteMs = 60_000;
+
+export function createDoor(options: DoorOptions): Door {
+  const { api, operators, now, refused } = options;
+  const browser = createBrowser(options);
+  const failures = createAttempts({ most: 10, windowMs: minuteMs, now });
+  const logins = createAttempts({ most: 20, windowMs: minuteMs, now });
+
+  /** Who asks, by key or by cookie; a request with both says two things. */
+  function identify(
+    request: Request,
+    origin: string,
+  ): { operator?: Operator; wrongKey: boolean; byCookie: boolean } {
+    const authorization = request.headers.get('authorization');
+    const token = readCookie(request.headers, 'session', origin);
+    if (authorization !== null) {
+      if (token !== undefined) throw new Fault('credential.ambiguous');
+      const key = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
+      const operator = key === undefined ? undefined : operators.sessions.byKey(key);
+      return { wrongKey: !operator, byCookie: false, ...(operator && { operator }) };
+    }
+    const operator = token === undefined ? undefined : operators.sessions.byToken(token);
+    return { wrongKey: false, byCookie: token !== undefined, ...(operator && { operator }) };
+  }
+
+  function refuseCredential(address: string): never {
+    const wait = failures.fail(sourceOf(address));
+    refused({ code: 'operator.credential', address });
+    if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
+    throw new Fault('operator.credential');
+  }
+
+  async function answer(
+    request: Request,
+    from: Parameters<Door['fetch']>[1],
+    cookies: string[],
+  ): Promise<Response> {
+    const { address } = operators.policy().section;
+    const origin = originOf(request.headers.get('host'), address, from);
+    const url = new URL(request.url);
+    const { operator, wrongKey, byCookie } = identify(request, origin);
+    const isApi = url.pathname.startsWith('/api/');
+    requireOwnSite({
+      method: request.method,
+      headers: request.headers,
+      origin,
+      byCookie,
+      isNavigation: !isApi,
+    });
+    if (wrongKey) refuseCredential(from.remoteAddress);
+    const door: ApiDoor = {
+      startSession({ token, expiresAt }) {
+        const seconds = (expiresAt - now()) / 1000;
+        cookies.push(writeCookie({ name: 'session', value: token.reveal(), seconds, origin }));
+      },
+      endSession: () => void cookies.push(dropCookie('session', origin)),
+      refuseCredential: () => refuseCredential(from.remoteAddress),
+    };
+    if (isApi) return api.fetch(request, { operator, door });
+    const countLogin = (): void => {
+      const wait = logins.fail(sourceOf(from.remoteAddress));
+      if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
+    };
+    const page = browser({ request, url, origin, operator, door, countLogin });
+    return (await page) ?? problem(new Fault('api.not-found'));
+  }
+
+  return {
+    async fetch(request, from) {
+      const cookies: string[] = [];
+      const made = await answer(request, from, cookies).catch((error: unknown) => problem(asFault(error)));
+      const headers = new Headers(made.headers);
+      for (const [name, value] of Object.entries(answerHeaders))
+        if (!headers.has(name)) headers.set(name, value);
+      for (const cookie of cookies) headers.append('set-cookie', cookie);
+      return new Response(made.body, { status: made.status, headers });
+    },
+  };
+}
