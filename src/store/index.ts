@@ -18,6 +18,7 @@ export type {
   ApiKeysTable,
   CursorsTable,
   Database,
+  IssuerKeysTable,
   OperatorKeysTable,
   OperatorRequestsTable,
   OperatorSessionsTable,
