@@ -12,7 +12,8 @@ export interface Gateway {
   readonly port: number;
   /** What is missing on this machine, and how to get it. */
   missing(): string | undefined;
-  start(processes: Processes): Promise<StartedGateway>;
+  /** `policyFile`: for Surety alone. */
+  start(processes: Processes, policyFile?: string): Promise<StartedGateway>;
 }
 
 export interface StartedGateway {
@@ -39,10 +40,9 @@ export const surety: Gateway = {
   name: 'surety',
   port: 19_080,
   missing: () => undefined,
-  async start(processes) {
+  async start(processes, policyFile = join(home, 'bench/policy.yaml')) {
     const data = join(processes.folder, 'data');
     const program = join(home, 'bin/surety');
-    const policy = join(home, 'bench/policy.yaml');
     const address = `127.0.0.1:${surety.port}`;
     const at = { name: surety.name, core: measuredCore, folder: home };
     const running = await processes.serve(
@@ -52,7 +52,7 @@ export const surety: Gateway = {
           program,
           'up',
           '--policy',
-          policy,
+          policyFile,
           '--data',
           data,
           '--gate',

@@ -7,13 +7,14 @@ import { home, missingLoader } from './gateways.ts';
 import { benchMemory } from './memory.ts';
 import { measuredCore, measuringCore, openProcesses, type Processes } from './processes.ts';
 import { benchStreams } from './streams.ts';
+import { benchTokens } from './tokens.ts';
 
 /**
  * `npm run bench`: Surety with everything on against other gateways on the same mock, in one run on this machine. Loopback only; what it
  * starts it ends, also on Ctrl-C. Targets stand beside the figures; the exit code says only whether the measuring worked.
  */
 const usage =
-  'npm run bench -- [--only gate|streams|memory|ledger|limits] [--seconds N] [--rounds N] [--minutes N]';
+  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens] [--seconds N] [--rounds N] [--minutes N]';
 
 interface Amounts {
   readonly seconds: number;
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, (processes: Processes, amounts: Amounts) =>
   streams: benchStreams,
   ledger: benchLedger,
   limits: benchLimits,
+  tokens: benchTokens,
   memory: (processes, { minutes }) => benchMemory(processes, minutes),
 };
 
@@ -109,7 +111,7 @@ async function runParts({ names, amounts }: ReturnType<typeof readArguments>): P
 
 try {
   const asked = readArguments();
-  const missing = asked.names.some((name) => name === 'gate' || name === 'memory')
+  const missing = asked.names.some((name) => name === 'gate' || name === 'memory' || name === 'tokens')
     ? missingLoader()
     : undefined;
   if (missing !== undefined) throw new RangeError(missing);

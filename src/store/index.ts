@@ -19,6 +19,7 @@ export type {
   BudgetAlertsTable,
   CursorsTable,
   Database,
+  IssuerKeysTable,
   OperatorKeysTable,
   OperatorRequestsTable,
   OperatorSessionsTable,

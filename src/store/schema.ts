@@ -5,6 +5,7 @@
 export interface Database {
   api_keys: ApiKeysTable;
   token_revocations: TokenRevocationsTable;
+  issuer_keys: IssuerKeysTable;
   outbox: OutboxTable;
   cursors: CursorsTable;
   pseudonyms: PseudonymsTable;
@@ -51,6 +52,15 @@ export interface TokenRevocationsTable {
   subject: string | null;
   issued_before: number | null;
   created_at: number;
+}
+
+/** Room: enforce/identity. The public keys last fetched from an issuer, so that a restart during its outage has them. */
+export interface IssuerKeysTable {
+  /** The issuer and where its keys stand, as JSON. */
+  place: string;
+  /** The JWK set as it came. */
+  key_set: string;
+  fetched_at: number;
 }
 
 /** Room: store. Entries on their way to the ledger; `id` is the entry's id. */

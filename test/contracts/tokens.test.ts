@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { compileIdentity, identitySection, type Principal } from '../../src/enforce/identity/index.ts';
+import { startService } from '../support/service.ts';
 import { createSigningKey, goodClaims, keySetOf, signToken } from '../support/tokens.ts';
 import { describeKeys, isFault, type Process } from './key-process.ts';
 
@@ -211,6 +212,22 @@ describeKeys('tokens', (current) => {
     const all = await Promise.all(Array.from({ length: 100 }, () => principalOf(opened, text)));
     assert.equal(new Set(all).size, 1);
     await opened.close();
+  });
+
+  test('the keys of an issuer outlive a restart while it cannot be reached', async () => {
+    const { running } = current();
+    const service = await startService((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keySetOf(key)));
+    });
+    const policy = sectionOf({ keys: `${service.url}/keys`, private: true });
+    const before = await open(running, policy);
+    assert.equal(await outcome(before, token(running)), 'accepted');
+    await before.close();
+    await service.close();
+    running.clock.advance(660_000);
+    const after = await open(running, policy);
+    assert.equal(await outcome(after, token(running)), 'accepted');
+    await after.close();
   });
 
   test('whoever guesses is slowed down, and who lately worked from there is not', async () => {

@@ -16,8 +16,10 @@ const roleSchema = z.strictObject({
     .array(field.modelPattern())
     .default(['*'])
     .describe('The models the role may use. Default: every model of the routes it may call.'),
-  limits: limitSetSchema.exactOptional().describe('For each key of the role.'),
-  shared: limitSetSchema.exactOptional().describe('For all keys of the role together.'),
+  limits: limitSetSchema
+    .exactOptional()
+    .describe('For each key of the role, and for each subject of its tokens.'),
+  shared: limitSetSchema.exactOptional().describe('For all keys and tokens of the role together.'),
   alerts: alertsSchema(
     'Shares of these limits per day or month at which somebody is told. Default: limits.alerts.',
   ).exactOptional(),
@@ -80,7 +82,7 @@ const schema = z.strictObject({
   roles: z
     .record(field.name(), roleSchema)
     .prefault({})
-    .describe('What callers may do; every key has one role.'),
+    .describe('What callers may do. A key has one role; a token those its claims lead to.'),
   operators: operatorsSchema,
 });
 

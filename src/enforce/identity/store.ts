@@ -1,5 +1,11 @@
 import type { Transaction } from 'kysely';
-import type { ApiKeysTable, Database, Store, TokenRevocationsTable } from '../../store/index.ts';
+import type {
+  ApiKeysTable,
+  Database,
+  IssuerKeysTable,
+  Store,
+  TokenRevocationsTable,
+} from '../../store/index.ts';
 
 export type KeyRow = Readonly<ApiKeysTable>;
 export type RevocationRow = Readonly<TokenRevocationsTable>;
@@ -93,4 +99,17 @@ export async function insertRevocation(
 
 export async function deleteRevocation(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('token_revocations').where('id', '=', id).execute();
+}
+
+export function findIssuerKeys({ db }: Store, place: string): Promise<Readonly<IssuerKeysTable> | undefined> {
+  return db.selectFrom('issuer_keys').selectAll().where('place', '=', place).executeTakeFirst();
+}
+
+export async function putIssuerKeys({ db }: Store, row: Readonly<IssuerKeysTable>): Promise<void> {
+  const { key_set, fetched_at } = row;
+  await db
+    .insertInto('issuer_keys')
+    .values(row)
+    .onConflict((conflict) => conflict.column('place').doUpdateSet({ key_set, fetched_at }))
+    .execute();
 }

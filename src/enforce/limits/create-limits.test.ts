@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Rate } from '../../kernel/index.ts';
 import { admitted, key, limitSet, refused, start } from '../../../test/support/limits.ts';
-import type { LimitSubject } from './index.ts';
+import { callerSubject, type LimitSubject } from './index.ts';
 import { noLimits } from './limit-set.ts';
 
 describe('requests', () => {
@@ -38,6 +38,21 @@ describe('requests', () => {
     for (let call = 0; call < 3; call++) admitted(admit([key(limits)]));
     refused(admit([key(limits)]));
     admitted(admit([key(limits, 'key_2')]));
+  });
+
+  test('a token that calls as one role and then as another starts neither count anew', () => {
+    const { admit } = start();
+    const asOne = key(limits, callerSubject('person_1', 'one'));
+    const asOther = key(
+      limitSet({ tokens: [{ amount: 100, per: 'min' }] }),
+      callerSubject('person_1', 'other'),
+    );
+    for (let call = 0; call < 3; call++) {
+      admitted(admit([asOne]));
+      admitted(admit([asOther], 1));
+    }
+    refused(admit([asOne]));
+    assert.equal(callerSubject('key_1', 'one'), 'key_1');
   });
 });
 

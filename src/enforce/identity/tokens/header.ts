@@ -16,6 +16,11 @@ const readingMembers = ['crit', 'b64', 'zip'];
 const types = new Set(['jwt', 'at+jwt']);
 const longestKeyId = 256;
 
+/** Key ids are opaque; what is no plain text is none. */
+export function isKeyId(text: string): boolean {
+  return text !== '' && text.length <= longestKeyId && !/\p{C}/u.test(text);
+}
+
 /** Judges the protected header alone, before any key is looked for. `allowed`: the algorithms of the issuer. */
 export function readHeader(header: JsonObject, allowed: readonly Algorithm[]): Result<TokenHeader> {
   const has = (name: string): boolean => Object.hasOwn(header, name);
@@ -26,8 +31,7 @@ export function readHeader(header: JsonObject, allowed: readonly Algorithm[]): R
   if (has('typ') && !isTokenType(header['typ'])) return refused('token.type');
   const { alg, kid } = header;
   if (!isAlgorithm(alg) || !allowed.includes(alg)) return refused('token.algorithm');
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > longestKeyId))
-    return refused('token.key-id');
+  if (kid !== undefined && (typeof kid !== 'string' || !isKeyId(kid))) return refused('token.key-id');
   return { ok: true, value: { algorithm: alg, keyId: kid } };
 }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createManualClock, type ManualClock } from '../../../../test/support/clock.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../../../test/support/identity-provider.ts';
 import { silentLog } from '../../../kernel/index.ts';
+import { openStore, type Store } from '../../../store/index.ts';
 import { compileIdentity } from '../key-policy.ts';
 import { identitySection } from '../section.ts';
 import { createIssuers, type Issuers } from './issuers.ts';
@@ -13,6 +17,8 @@ describe('tokens of a real OpenID provider', () => {
   let provider: IdentityProvider;
   let clock: ManualClock;
   let issuers: Issuers;
+  let store: Store;
+  const folder = mkdtempSync(join(tmpdir(), 'surety-issuers-'));
   let tokens: Tokens;
   before(async () => {
     provider = await startIdentityProvider();
@@ -33,7 +39,8 @@ describe('tokens of a real OpenID provider', () => {
         roles: { developer: { may: ['call /v1/**'] } },
       }),
     );
-    issuers = createIssuers({ clock, log: silentLog, baseFolder: '/' });
+    store = await openStore({ file: join(folder, 'store.db'), log: silentLog });
+    issuers = createIssuers({ store, clock, log: silentLog, baseFolder: '/' });
     issuers.prepare(policy.tokens).swap();
     tokens = createTokens({
       issuers,
@@ -45,6 +52,8 @@ describe('tokens of a real OpenID provider', () => {
   });
   after(async () => {
     await issuers.close();
+    await store.close();
+    rmSync(folder, { recursive: true });
     await provider.stop();
   });
 

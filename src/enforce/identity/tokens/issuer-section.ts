@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { field, type ReportProblem } from '../../../policy/index.ts';
 import { algorithmNames } from './algorithms.ts';
 
+const claimName = z.string().min(1).max(256);
+
 /** A claim by its name, or the way to one inside others: `[realm_access, roles]`. */
 const claim = z
-  .union([z.string().min(1).max(256), z.array(z.string().min(1).max(256)).min(1).max(4)])
+  .union([claimName, z.array(claimName).min(1).max(4)])
   .transform((value): readonly string[] => (Array.isArray(value) ? value : [value]));
+
+/** The short form has no list: `roles: [developer]` would read as the role and mean a claim. */
+const onlyClaim = claimName.transform((name) => ({ claim: [name] as readonly string[] }));
 
 const roles = z
   .union([
-    claim.transform((path) => ({ claim: path })),
+    onlyClaim,
     z.strictObject({
       claim: claim.exactOptional().describe('The claim, or the way to it: [realm_access, roles].'),
       map: z
@@ -27,7 +32,7 @@ const roles = z
 
 const team = z
   .union([
-    claim.transform((path) => ({ claim: path })),
+    onlyClaim,
     z.strictObject({
       claim: claim.exactOptional().describe('The claim, or the way to it.'),
       map: z

@@ -1,11 +1,14 @@
 import type { Clock, Log } from '../../../kernel/index.ts';
+import type { Store } from '../../../store/index.ts';
 import { createFileKeys } from './file-keys.ts';
 import type { IssuerSection } from './issuer-section.ts';
 import type { KeySource } from './key-source.ts';
+import { createKeptKeys } from './kept-keys.ts';
 import { createRemoteKeys } from './remote-keys.ts';
 import type { Issuer } from './verify.ts';
 
 export interface IssuersOptions {
+  readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   /** What relative `file:` places start from: the folder of the policy. */
@@ -77,8 +80,11 @@ export function createIssuers(options: IssuersOptions): Issuers {
   };
 }
 
-function createSource(section: IssuerSection, { clock, log, baseFolder }: IssuersOptions): KeySource {
+function createSource(section: IssuerSection, options: IssuersOptions): KeySource {
+  const { clock, log, baseFolder } = options;
   const { issuer, keys } = section;
-  if (!keys?.startsWith('file:')) return createRemoteKeys({ section, clock, log });
+  if (!keys?.startsWith('file:')) {
+    return createRemoteKeys({ section, kept: createKeptKeys(section, options), clock, log });
+  }
   return createFileKeys({ issuer, path: keys.slice('file:'.length), baseFolder, log });
 }

@@ -95,6 +95,8 @@ describe('keys of an issuer', () => {
     assert.match(fateOf({ ...good.jwk, alg: 'none' }), /algorithm is not known/);
     assert.match(fateOf({ ...good.jwk, n: `${String(modulus)}=` }), /canonical/);
     assert.match(fateOf({ kty: 'XXX' }), /kind is not known/);
+    for (const kid of [7, '', 'k'.repeat(257), 'a\u202eb'])
+      assert.match(fateOf({ ...ec, kid }), /id is no text/);
   });
 
   it('are found by their id alone, and only where one fits', () => {

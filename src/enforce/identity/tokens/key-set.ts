@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type JsonObject, type JsonValue, parseStrictJson } from '../../../kernel/index.ts';
 import { type Algorithm, algorithms, isAlgorithm } from './algorithms.ts';
 import { decode, refused, type Result } from './compact.ts';
+import { isKeyId } from './header.ts';
 import { edwardsWeakness, rsaWeakness } from './weak-keys.ts';
 
 export interface PublicKey {
@@ -44,8 +45,10 @@ export function readKeySet(bytes: Buffer): { ok: true; set: KeySet } | { ok: fal
   for (const member of list as readonly JsonValue[]) {
     const jwk = isObject(member) ? member : {};
     if (!isForSignatures(jwk)) continue;
-    const keyId = typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined;
-    const made = readKey(jwk, keyId);
+    const { kid } = jwk;
+    // An endless or invisible id would end up in logs.
+    const keyId = typeof kid === 'string' && isKeyId(kid) ? kid : undefined;
+    const made = keyId === kid ? readKey(jwk, keyId) : 'its id is no text, or is too long';
     if (typeof made === 'string') refusedKeys.push({ keyId, problem: made });
     else keys.push(made);
   }

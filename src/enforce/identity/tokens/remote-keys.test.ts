@@ -5,6 +5,7 @@ import { type Behaviour, startService, type TestService } from '../../../../test
 import { createSigningKey, keySetOf, type SigningKey } from '../../../../test/support/tokens.ts';
 import { createLog } from '../../../kernel/index.ts';
 import { issuerSchema } from './issuer-section.ts';
+import type { KeptKeys } from './kept-keys.ts';
 import type { KeySource } from './key-source.ts';
 import { createRemoteKeys } from './remote-keys.ts';
 
@@ -17,6 +18,7 @@ describe('the keys of an issuer over HTTP', () => {
   let clock: ManualClock;
   let lines: string[];
   let source: KeySource;
+  let last: { bytes: Buffer; fetchedAt: number } | undefined;
 
   /** Answers by path; a function is called. */
   const answering =
@@ -48,7 +50,11 @@ describe('the keys of an issuer over HTTP', () => {
       ...more,
     });
     const log = createLog({ clock, level: 'debug', write: (line) => void lines.push(line) });
-    source = createRemoteKeys({ section, clock, log });
+    const kept: KeptKeys = {
+      read: async () => last,
+      write: async (bytes, fetchedAt) => void (last = { bytes, fetchedAt }),
+    };
+    source = createRemoteKeys({ section, kept, clock, log });
     return source;
   }
   const found = (keyId = 'first'): string => {
@@ -61,6 +67,7 @@ describe('the keys of an issuer over HTTP', () => {
     service = await startService();
     clock = createManualClock();
     lines = [];
+    last = undefined;
   });
   afterEach(async () => {
     await source.close();
@@ -203,6 +210,35 @@ describe('the keys of an issuer over HTTP', () => {
     await source.renew();
     assert.equal(service.seen.length, 0);
     assert.equal(found(), 'token.keys-unavailable');
+  });
+
+  it('are known after a restart during an outage, and for no longer than they would have been', async () => {
+    service.behave(serving(first));
+    open();
+    await source.renew();
+    await source.close();
+    service.behave((_, response) => void response.destroy());
+    clock.advance(119 * minute);
+    open();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(found(), 'found');
+    await source.renew();
+    assert.equal(found(), 'found');
+    clock.advance(minute + 1);
+    assert.equal(found(), 'token.keys-stale');
+  });
+
+  it('that were kept and are damaged, or weak by now, are not used', async () => {
+    const weak = { ...createSigningKey('RS256', 'first').jwk, e: 'AQ' };
+    for (const bytes of [Buffer.from('{'), Buffer.from(JSON.stringify({ keys: [weak] }))]) {
+      last = { bytes, fetchedAt: clock.now() };
+      service.behave((_, response) => void response.destroy());
+      open();
+      await source.renew();
+      assert.match(found(), /token\.key/);
+      await source.close();
+    }
+    open();
   });
 
   it('of an issuer that publishes none any more are none', async () => {

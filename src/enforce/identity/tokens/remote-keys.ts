@@ -2,6 +2,7 @@ import { type Clock, type JsonObject, type Log, parseStrictJson } from '../../..
 import { createDownload, type Download, DownloadFailed } from '../../../outbound/index.ts';
 import { refused } from './compact.ts';
 import type { IssuerSection } from './issuer-section.ts';
+import type { KeptKeys } from './kept-keys.ts';
 import { type KeySet, keySetBounds, readKeySet } from './key-set.ts';
 import type { KeySource } from './key-source.ts';
 
@@ -21,19 +22,19 @@ const deepestDiscovery = 8;
 /** What a set of keys could not be had for: a closed word or a fixed sentence, nothing the issuer wrote. */
 class KeysRefused extends Error {}
 
+interface RemoteKeysOptions {
+  readonly section: IssuerSection;
+  /** Where the last keys outlive a restart. */
+  readonly kept: KeptKeys;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Keys over HTTP: from the place the policy names, or where the issuer's own discovery document says. Bounded in bytes, time and number, never redirected;
  * one request at a time; a set that cannot be taken leaves the last one in use, for as long as the policy keeps it.
  */
-export function createRemoteKeys({
-  section,
-  clock,
-  log,
-}: {
-  section: IssuerSection;
-  clock: Clock;
-  log: Log;
-}): KeySource {
+export function createRemoteKeys({ section, kept, clock, log }: RemoteKeysOptions): KeySource {
   const { issuer } = section;
   const bounds = { maxBytes: keySetBounds.bytes, timeoutMs };
   const download = createDownload({ name: `the issuer ${issuer}`, reach: section, bounds });
@@ -44,10 +45,21 @@ export function createRemoteKeys({
   let waiting = 0;
   let failing = false;
 
+  const restoring = kept.read().then((last) => {
+    const reading = last && readKeySet(last.bytes);
+    if (!last || !reading?.ok) return;
+    known = reading.set;
+    // By the wall clock, since the other one began with this process; one that was set back makes nothing younger than now.
+    knownAt = clock.elapsed() - Math.max(0, clock.now() - last.fetchedAt);
+  });
+
   async function renewNow(): Promise<void> {
+    await restoring;
     try {
-      known = await fetchKeys(download, section);
+      const { set, bytes } = await fetchKeys(download, section);
+      known = set;
       knownAt = clock.elapsed();
+      await kept.write(bytes, clock.now());
       allowedAt = knownAt + pauseMs;
       for (const { keyId, problem } of known.refused)
         log.warn('a key of an issuer is not used', { issuer, key: keyId, problem });
@@ -91,18 +103,21 @@ export function createRemoteKeys({
     },
     async close() {
       await download.close();
-      await running;
+      await Promise.all([restoring, running]);
     },
   };
 }
 
-async function fetchKeys(download: Download, section: IssuerSection): Promise<KeySet> {
+async function fetchKeys(
+  download: Download,
+  section: IssuerSection,
+): Promise<{ set: KeySet; bytes: Buffer }> {
   const url = section.keys ?? (await discover(download, section.issuer));
   const { status, body } = await download.fetch({ url, mediaTypes: setTypes });
   if (status !== 200) throw new KeysRefused(`the place of its keys answered ${status}`);
   const reading = readKeySet(body);
   if (!reading.ok) throw new KeysRefused(`its key set cannot be taken: ${reading.problem}`);
-  return reading.set;
+  return { set: reading.set, bytes: body };
 }
 
 /** OpenID Connect Discovery 1.0, sections 4 and 4.3: the document must name the very issuer it was asked of. */

@@ -41,7 +41,7 @@ export interface Recalled {
 }
 
 /** Twice as many are held at most; one is a few kilobytes. */
-const remembered = 8192;
+const remembered = 4096;
 
 /** A token that verified, for as long as it may be used. */
 interface KnownToken {
@@ -125,7 +125,9 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       known.seenRevocations = revoked.revision;
     }
     const standing = known.seenPolicy === policyRevision ? 'active' : policyStanding(known);
-    return standing === 'active' ? keyStanding(known) : standing;
+    if (standing === 'changed') return standing;
+    const byKey = keyStanding(known);
+    return byKey === 'active' ? standing : byKey;
   }
 
   function remember(hash: string, verified: VerifiedToken): Identification {
