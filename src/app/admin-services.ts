@@ -12,8 +12,9 @@ export function adminServices(options: {
   readiness: () => { status: number; body: string };
   /** Counts, for the metrics, that an operator acted alone. */
   brokeGlass?: (reason: string) => void;
+  revocation?: AdminServices['revocation'];
 }): AdminServices {
-  const { house, policyProblem, readiness, brokeGlass } = options;
+  const { house, policyProblem, readiness, brokeGlass, revocation } = options;
   return {
     keys: house.keys,
     operators: house.operators,
@@ -32,6 +33,7 @@ export function adminServices(options: {
       });
       brokeGlass?.(reason);
     },
+    ...(revocation && { revocation }),
     version,
     readiness,
     replayPolicy: createPolicyReplay(house),

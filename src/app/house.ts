@@ -20,6 +20,7 @@ import {
 } from '../enforce/limits/index.ts';
 import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
+import type { RevocationCanaryOptions } from './revocation-canary.ts';
 import {
   createCursors,
   createDenialRecorder,
@@ -57,6 +58,8 @@ export interface House {
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
+  /** How long revoking takes, each measured by doing it. */
+  readonly revocationProbes: RevocationCanaryOptions['probes'];
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
@@ -120,6 +123,7 @@ export async function openHouse(options: {
       usage,
       operators,
       tokens: identity.tokens,
+      revocationProbes: { ...identity.revocationProbes, session: operators.revocationProbe },
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
       preparePolicy(next: LoadedPolicy) {

@@ -8,6 +8,7 @@ import { adminServices } from './admin-services.ts';
 import { type ConsoleParts, openConsole } from './console.ts';
 import { createSecrets } from '../secrets/index.ts';
 import {
+  type AdminServices,
   apiRoutes,
   createAdminApi,
   createHealth,
@@ -15,6 +16,7 @@ import {
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
+import { createRevocationCanary, type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {
@@ -53,6 +55,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   const house = await openHouse({ ...options, create: true });
   const closing: (() => Promise<void>)[] = [() => house.close()];
   let gate: Gate | undefined;
+  let canary: RevocationCanary | undefined;
   try {
     const state = { problem: undefined as string | undefined };
     const secrets = createSecrets({
@@ -62,7 +65,11 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       log,
     });
     closing.push(async () => secrets.close());
-    const metrics = createHouseMetrics(house, state, () => gate);
+    const revocation: AdminParts['revocation'] = () => ({
+      boundMs: revocationBoundMs,
+      figures: canary?.figures() ?? [],
+    });
+    const metrics = createHouseMetrics({ house, state, gate: () => gate, revocation });
     gate = await createGate({
       ...house,
       secrets,
@@ -71,12 +78,14 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       digest: options.policy.digest,
     });
     const running = gate;
+    canary = watchRevocation(house, running);
+    closing.push(canary.stop);
     const health = createHealth({
       ledger: () =>
         house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record'),
       gate: () => (running.status.draining ? 'shutting down' : undefined),
     });
-    const admin = { house, state, metrics, secrets, health, listen: options.console };
+    const admin = { house, state, metrics, revocation, secrets, health, listen: options.console };
     const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
@@ -119,16 +128,18 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
 
 interface AdminParts extends Omit<ConsoleParts, 'api'> {
   readonly state: { readonly problem: string | undefined };
+  readonly revocation: NonNullable<AdminServices['revocation']>;
 }
 
 /** The admin API, on its socket and behind the console port. What is opened is added to what is closed. */
 async function openAdmin(parts: AdminParts, closing: (() => Promise<void>)[]) {
-  const { house, state, metrics, health } = parts;
+  const { house, state, metrics, health, revocation } = parts;
   const services = adminServices({
     house,
     policyProblem: () => state.problem,
     readiness: () => health('/readyz') ?? { status: 500, body: '' },
     brokeGlass: metrics.brokeGlass,
+    revocation,
   });
   const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
   closing.push(api.close);
@@ -162,11 +173,28 @@ function listenWhereTold(loaded: LoadedPolicy, listen: ListenAt | undefined): Lo
   return { ...loaded, policy: { ...loaded.policy, gate: { ...loaded.policy.gate, listen } } };
 }
 
-function createHouseMetrics(
-  house: House,
-  state: { problem: string | undefined },
-  gate: () => Gate | undefined,
-): Metrics {
+/** A promise of a second that is broken must be heard of before an incident needs it. */
+function watchRevocation(house: House, gate: Gate): RevocationCanary {
+  const { log } = house;
+  return createRevocationCanary({
+    probes: house.revocationProbes,
+    swept: gate.swept,
+    clock: house.clock,
+    log,
+    late({ kind, milliseconds }) {
+      log.error('revocations take longer than promised', { kind, milliseconds, boundMs: revocationBoundMs });
+      const detail = { kind, milliseconds: Math.round(milliseconds), boundMs: revocationBoundMs };
+      void house.note('revocation.late', { outcome: 'failed', detail }).catch(() => {});
+    },
+  });
+}
+
+function createHouseMetrics({
+  house,
+  state,
+  gate,
+  revocation,
+}: Pick<AdminParts, 'house' | 'state' | 'revocation'> & { gate: () => Gate | undefined }): Metrics {
   return createMetrics({
     gate: () => gate()?.status,
     ledger: () => house.ledger.status,
@@ -175,6 +203,7 @@ function createHouseMetrics(
     budgetAlerts: () => house.usage.alertsGiven(),
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
+    revocation: () => revocation().figures,
   });
 }
 

@@ -9,6 +9,7 @@
 export { type AdminApi, createAdminApi } from './api/api.ts';
 export { describeApi } from './api/openapi.ts';
 export type { ApiRoute } from './api/route.ts';
+export type { RevocationFigures } from './api/revocation.ts';
 export { apiRoutes } from './api/routes.ts';
 export type { AdminServices } from './api/services.ts';
 export { type ConsoleServer, listenConsole } from './console.ts';

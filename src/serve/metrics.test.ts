@@ -33,6 +33,9 @@ function metricsOf() {
     limitCounters: () => 7,
     policyLoadedAt: () => 1_700_000_000_000,
     policyProblem: () => true,
+    revocation: () => [
+      { kind: 'key', lastMs: 20, worstMs: 1500, count: 9, late: 1, measuredAt: 1_750_000_000_000 },
+    ],
   });
 }
 
@@ -125,6 +128,9 @@ describe('the metrics', () => {
       'surety_ledger_free_bytes 5000',
       'surety_policy_loaded_timestamp_seconds 1700000000',
       'surety_policy_problem 1',
+      'surety_revocation_seconds{kind="key"} 0.02',
+      'surety_revocation_worst_seconds{kind="key"} 1.5',
+      'surety_revocation_late{kind="key"} 1',
       'surety_upstream_available{upstream="well"} 1',
       'surety_upstream_available{upstream="unwell"} 0',
       'surety_upstream_available{upstream="broken"} 0',

@@ -3,6 +3,7 @@ import type { GateObserver, GateStatus } from '../enforce/gate/index.ts';
 import type { ReviewStatus } from '../enforce/identity/index.ts';
 import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
+import type { RevocationFigures } from './api/revocation.ts';
 
 export interface MetricSources {
   gate(): GateStatus | undefined;
@@ -13,6 +14,7 @@ export interface MetricSources {
   policyLoadedAt(): number;
   /** Whether the policy file holds something that could not be put in force. */
   policyProblem(): boolean;
+  revocation(): readonly RevocationFigures[];
 }
 
 export interface Metrics {
@@ -37,6 +39,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addGauges(sources, registers);
   addUpstreamGauge(sources, registers);
   addBudgetAlerts(sources, registers);
+  addRevocationGauges(sources, registers);
   const glass = new Counter({
     name: 'surety_break_glass_total',
     help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',
@@ -201,6 +204,40 @@ function addGauges(sources: MetricSources, registers: Registry[]): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   });
+}
+
+function addRevocationGauges({ revocation }: MetricSources, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: (figures: RevocationFigures) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['kind'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const figures of revocation()) this.labels(figures.kind).set(read(figures));
+      },
+    });
+  gauge(
+    'surety_revocation_seconds',
+    'From asking for a revocation until it was in force and streams were cut, when last measured.',
+    ({ lastMs }) => lastMs / 1000,
+  );
+  gauge(
+    'surety_revocation_worst_seconds',
+    'The longest such time within the last hour.',
+    ({ worstMs }) => worstMs / 1000,
+  );
+  gauge(
+    'surety_revocation_measured_timestamp_seconds',
+    'When it was last measured.',
+    ({ measuredAt }) => measuredAt / 1000,
+  );
+  gauge(
+    'surety_revocation_late',
+    'Measurements since the start that were over the bound of one second, or failed.',
+    ({ late }) => late,
+  );
 }
 
 function addUpstreamGauge(sources: MetricSources, registers: Registry[]): Gauge {

@@ -86,6 +86,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
     bad: { proof: 'yes' },
   },
+  'GET /api/revocation': { good: () => ({}) },
   'GET /api/ledger': { good: () => ({}) },
   'GET /api/ledger/consistency': { good: () => ({ input: { first: '1' } }), bad: { first: '0' } },
   'POST /api/ledger/export': {

@@ -73,6 +73,7 @@ export async function openAdmin(
     policyProblem: () => undefined,
     readiness: () => ({ status: 200, body: '{"problems":[]}' }),
     brokeGlass: (reason) => void glass.push(reason),
+    revocation: () => ({ boundMs: 1000, figures: [] }),
   });
   const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
   const secrets = createSecrets({ environment, baseFolder: folder, clock, log: house.log });

@@ -33,6 +33,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
+  'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
   'src/app/reviews.ts': ['kernel', 'enforce/identity', 'enforce/gate'],

@@ -36,6 +36,8 @@ export interface Gate {
    */
   load(policy: GatePolicy, digest: string): Promise<void>;
   readonly status: GateStatus;
+  /** Resolves when every call in flight has been asked once more whether its caller may still act. */
+  swept(): Promise<void>;
   /** No new calls; those in flight may end until the policy's drain deadline, then they are cut. */
   close(): Promise<void>;
 }
@@ -106,6 +108,7 @@ export async function createGate(options: GateOptions): Promise<Gate> {
         upstreams: Object.fromEntries(upstreams) as Record<string, UpstreamState>,
       };
     },
+    swept: inFlight.swept,
     async close() {
       draining = true;
       unsubscribe();

@@ -19,6 +19,8 @@ export interface InFlight {
   remove(call: FlyingCall): void;
   /** Cuts those for which `reason` gives one. Returns how many. */
   cutWhere(reason: (state: Authorized) => FaultCode | undefined): number;
+  /** Resolves when every call that is in flight now has been looked at once more. */
+  swept(): Promise<void>;
   /** Resolves when nothing is in flight. */
   empty(): Promise<void>;
   close(): void;
@@ -38,6 +40,7 @@ export function createInFlight(options: {
   // Loops that may cut run over a copy, since a call that is cut leaves the array.
   const calls: FlyingCall[] = [];
   let waiting: (() => void)[] = [];
+  const waitingForSweep: (() => void)[] = [];
   const sweep = setInterval(() => {
     const elapsed = clock.elapsed();
     for (const call of calls.slice()) {
@@ -45,6 +48,7 @@ export function createInFlight(options: {
       else if (!isActive(call.state.caller)) call.cut('stream.revoked');
       else call.watch(elapsed);
     }
+    for (const resolve of waitingForSweep.splice(0)) resolve();
   }, sweepMs);
   sweep.unref();
 
@@ -72,6 +76,7 @@ export function createInFlight(options: {
       }
       return count;
     },
+    swept: () => new Promise((resolve) => waitingForSweep.push(resolve)),
     empty: () => (calls.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     close: () => clearInterval(sweep),
   };

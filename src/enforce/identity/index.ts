@@ -9,6 +9,7 @@
  * Does not: tell an unknown key from a known one in constant time to the nanosecond; that is not needed, since the lookup is by the hash of the whole
  * key. Keep a name or owner out of the store: they are there to be listed, and out of the ledger.
  */
+export type { RevocationProbe } from './canary.ts';
 export type { KeyPolicy } from './administration-options.ts';
 export { type Credential, readCredential } from './credential.ts';
 export type {

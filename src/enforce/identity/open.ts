@@ -2,13 +2,14 @@ import type { Clock, Log } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Outbox, Store } from '../../store/index.ts';
 import { createKeyAdministration } from './administration.ts';
+import { createRevocationProbes, type RevocationProbe } from './canary.ts';
 import type { KeyPolicy } from './administration-options.ts';
 import { createAttempts } from './attempts.ts';
 import { createIdentify } from './identify.ts';
 import type { Identity, KeyAdministration, TokenAdministration } from './identity.ts';
 import { createKeyEntries } from './key-entries.ts';
 import { createLastUse } from './last-use.ts';
-import { createSnapshot, type KeySnapshot, withRevoked, withRows } from './snapshot.ts';
+import { createSnapshot, type KeySnapshot, withRevoked, without, withRows } from './snapshot.ts';
 import { type KeyRow, readKeys, readRevocations } from './store.ts';
 import { createIssuers } from './tokens/issuers.ts';
 import { createTokenAdministration } from './tokens/revoke-tokens.ts';
@@ -36,6 +37,8 @@ export interface OpenIdentity {
   readonly tokens: TokenAdministration;
   /** Readies the issuers of a policy; throws Fault `policy.invalid`, and changes nothing, where one cannot be put in force. */
   prepare(policy: TokenPolicy): { swap(): void; discard(): void };
+  /** How long revoking takes, measured by doing it. */
+  readonly revocationProbes: Readonly<Record<'key' | 'token', RevocationProbe>>;
   /** Writes last-use times and stops. */
   close(): Promise<void>;
 }
@@ -67,6 +70,10 @@ function createLiveKeys(rows: readonly KeyRow[], log: Log) {
       revoked.add(id);
       keys = withRevoked(keys, id);
       tell(id);
+    },
+    forget(id: string) {
+      revoked.delete(id);
+      keys = without(keys, id);
     },
     onRevoked(listener: (principalId: string) => void) {
       listeners.add(listener);
@@ -111,6 +118,7 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
     administration,
     tokens: createTokenAdministration({ ...options, revoked, issuers: names }),
     prepare: tokens.prepare,
+    revocationProbes: createRevocationProbes({ store, clock, keys: live, revoked }),
     async close() {
       await issuers.close();
       await lastUse.close();

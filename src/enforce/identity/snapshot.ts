@@ -78,6 +78,12 @@ export function withRows(
   return fromKeys([...keys.values()]);
 }
 
+export function without(snapshot: KeySnapshot, id: string): KeySnapshot {
+  const keys = new Map(snapshot.byId);
+  keys.delete(id);
+  return fromKeys([...keys.values()]);
+}
+
 export function withRevoked(snapshot: KeySnapshot, id: string): KeySnapshot {
   const key = snapshot.byId.get(id);
   if (!key) return snapshot;

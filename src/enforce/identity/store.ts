@@ -60,6 +60,10 @@ export async function setRevoked(
   await transaction.updateTable('api_keys').set({ revoked_at: revokedAt }).where('id', '=', id).execute();
 }
 
+export async function deleteKey(transaction: Transaction<Database>, id: string): Promise<void> {
+  await transaction.deleteFrom('api_keys').where('id', '=', id).execute();
+}
+
 /** All in one transaction, so one fsync; a time is never set back. */
 export async function setLastUsed({ db }: Store, times: Iterable<readonly [string, number]>): Promise<void> {
   await db.transaction().execute(async (transaction) => {

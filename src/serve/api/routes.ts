@@ -39,6 +39,7 @@ import {
   refreshReview,
   showReview,
 } from './reviews.ts';
+import { showRevocation } from './revocation.ts';
 import type { ApiRoute } from './route.ts';
 import {
   listSessions,
@@ -69,6 +70,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   exportLedger,
   pruneLedger,
   systemState,
+  showRevocation,
   backup,
   replayPolicy,
   usage,

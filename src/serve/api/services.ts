@@ -9,6 +9,7 @@ import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
 import type { AccessDecision } from './access-decision.ts';
 import type { WriteNote } from './reads.ts';
+import type { RevocationFigures } from './revocation.ts';
 
 /** What the handlers work on; given by the composition root, the same for a running server and for the command line in process. */
 export interface AdminServices {
@@ -50,6 +51,8 @@ export interface AdminServices {
     readonly loadedAt: number;
     readonly problem: string | undefined;
   };
+  /** Undefined where no server runs. */
+  readonly revocation?: () => { readonly boundMs: number; readonly figures: readonly RevocationFigures[] };
   readiness(): { readonly status: number; readonly body: string };
   readonly version: string;
   now(): number;

@@ -3,6 +3,8 @@ import type { Entry } from '../../../record/index.ts';
 import type { Outbox, Store } from '../../../store/index.ts';
 import { createOperatorAdministration, type OperatorAdministration } from './administration.ts';
 import { createOperatorEntries } from './entries.ts';
+import type { RevocationProbe } from '../canary.ts';
+import { createSessionProbe } from './canary.ts';
 import { createLiveOperators } from './live.ts';
 import type { OperatorParts, OperatorPolicy } from './parts.ts';
 import { createProvidedSignIn, type ProvidedIdentity } from './provided.ts';
@@ -20,6 +22,8 @@ export interface Operators extends OperatorAdministration {
   policy(): OperatorPolicy;
   /** Whether anyone but this operator could approve something now. */
   hasApprover(beside: string): boolean;
+  /** How long ending a session takes, measured by doing it. */
+  readonly revocationProbe: RevocationProbe;
   /** Writes when sessions were last used, and stops. */
   close(): Promise<void>;
 }
@@ -91,6 +95,7 @@ export async function openOperators(options: OperatorsOptions): Promise<Operator
     sessions,
     requests,
     policy,
+    revocationProbe: createSessionProbe({ store, clock, live }),
     signInProvided: createProvidedSignIn({ parts, sessions, pseudonym: options.person }),
     hasApprover(beside) {
       const { roles, section } = policy();

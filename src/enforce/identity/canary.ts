@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, Fault, randomId } from '../../kernel/index.ts';
+import type { Store } from '../../store/index.ts';
+import { createKey, hashKey, hintOf } from './key-format.ts';
+import type { KeySnapshot } from './snapshot.ts';
+import {
+  deleteKey,
+  deleteRevocation,
+  insertKey,
+  insertRevocation,
+  type KeyRow,
+  type RevocationRow,
+  setRevoked,
+} from './store.ts';
+import type { RevokedTokens } from './tokens/revoked-tokens.ts';
+
+/**
+ * Gives something to a principal that nobody is, revokes it the way an operator does, and resolves to the milliseconds from the asking until it was
+ * refused. Throws where it was not refused at all, or was not let in before, so that the measuring itself cannot pass for nothing.
+ */
+export type RevocationProbe = () => Promise<number>;
+
+interface CanaryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly keys: {
+    current(): KeySnapshot;
+    put(rows: readonly KeyRow[]): void;
+    revoke(id: string): void;
+    /** As if it had never been. */
+    forget(id: string): void;
+    onRevoked(listener: (principalId: string) => void): () => void;
+  };
+  readonly revoked: RevokedTokens;
+}
+
+const lifetimeMs = 60_000;
+/** A role that no policy can have, since names hold no space: a canary that got out would open nothing. */
+const nobody = 'nobody at all';
+
+export function createRevocationProbes({ store, clock, keys, revoked }: CanaryOptions) {
+  /** Store, then memory, as `revoke` does; row and revocation in one transaction that leaves nothing behind. */
+  async function probeKey(): Promise<number> {
+    const secret = createKey();
+    const row = canaryKey(hashKey(secret.reveal()), hintOf(secret), clock.now());
+    const stands = (): boolean => keys.current().byHash.get(row.hash)?.revoked === false;
+    let told = false;
+    keys.put([row]);
+    const stopListening = keys.onRevoked((id) => {
+      told ||= id === row.id;
+    });
+    try {
+      if (!stands()) throw new Fault('internal', { detail: 'The canary key was not in force.' });
+      const begun = clock.elapsed();
+      await store.db.transaction().execute(async (transaction) => {
+        await insertKey(transaction, row);
+        await setRevoked(transaction, row.id, clock.now());
+        await deleteKey(transaction, row.id);
+      });
+      keys.revoke(row.id);
+      if (stands() || !told) throw new Fault('internal', { detail: 'The revoked canary key stands.' });
+      return clock.elapsed() - begun;
+    } finally {
+      stopListening();
+      keys.forget(row.id);
+    }
+  }
+
+  async function probeToken(): Promise<number> {
+    const row = canaryRevocation(clock.now());
+    const token = {
+      issuer: row.issuer,
+      principalId: nobody,
+      tokenId: row.token_id ?? '',
+      issuedAt: clock.now(),
+      skewMs: 0,
+    };
+    if (revoked.covers(token)) throw new Fault('internal', { detail: 'The canary token was not in force.' });
+    const begun = clock.elapsed();
+    try {
+      await store.db.transaction().execute(async (transaction) => {
+        await insertRevocation(transaction, row);
+        await deleteRevocation(transaction, row.id);
+      });
+      revoked.put(row);
+      if (!revoked.covers(token)) throw new Fault('internal', { detail: 'The revoked canary token stands.' });
+      return clock.elapsed() - begun;
+    } finally {
+      revoked.remove(row.id);
+    }
+  }
+
+  return { key: probeKey, token: probeToken };
+}
+
+function canaryKey(hash: string, hint: string, now: number): KeyRow {
+  return {
+    id: randomId('key'),
+    hash,
+    hint,
+    name: 'canary',
+    owner: null,
+    role: nobody,
+    team: null,
+    addresses: null,
+    created_at: now,
+    expires_at: now + lifetimeMs,
+    revoked_at: null,
+    last_used_at: null,
+    replaces: null,
+  };
+}
+
+function canaryRevocation(now: number): RevocationRow {
+  return {
+    id: randomId('rev'),
+    issuer: 'urn:surety:canary',
+    token_id: randomBytes(16).toString('hex'),
+    subject: null,
+    issued_before: null,
+    created_at: now,
+  };
+}
