@@ -12,9 +12,13 @@ function createTestLedger(clock: ManualClock) {
   const entries: RecordedEntry[] = [];
   let handle: ((batch: readonly RecordedEntry[]) => Promise<void>) | undefined;
   const subscribing: Pick<Ledger, 'subscribe'> = {
-    async subscribe(_name, handler) {
-      handle = handler;
-      return { settled: () => handler([...entries]), close: async () => {} };
+    async subscribe(_name, handler, { kinds } = {}) {
+      handle = (batch) => {
+        const wanted = batch.filter(({ entry }) => kinds?.includes(entry.kind) ?? true);
+        return handler(wanted, (batch.at(-1)?.index ?? -1) + 1);
+      };
+      const everything = handle;
+      return { settled: () => everything([...entries]), close: async () => {} };
     },
   };
   return {

@@ -96,16 +96,12 @@ export async function openUsage({ store, ledger, clock }: UsageOptions): Promise
   const totals = createTotals();
   totals.add(await readUsageSince(store, `${utcMonth(clock.now())}-01`), clock.now());
 
-  async function handle(batch: readonly RecordedEntry[]): Promise<void> {
-    const last = batch.at(-1);
-    if (!last) return;
-    const finished = batch.flatMap(({ index, entry }): IndexedUsage[] =>
-      entry.kind === 'call.finished' ? [{ index, usage: usageOf(entry) }] : [],
-    );
-    totals.add(await addUsage(store, finished, last.index + 1), clock.now());
+  async function handle(batch: readonly RecordedEntry[], next: number): Promise<void> {
+    const finished = batch.map(({ index, entry }): IndexedUsage => ({ index, usage: usageOf(entry) }));
+    totals.add(await addUsage(store, finished, next), clock.now());
   }
 
-  const subscription = await ledger.subscribe('usage', handle);
+  const subscription = await ledger.subscribe('usage', handle, { kinds: ['call.finished'] });
   await subscription.settled();
   return { usedSoFar: (question) => totals.used(question), close: () => subscription.close() };
 }
