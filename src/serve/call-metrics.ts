@@ -115,54 +115,55 @@ function registerCounters(
   tallies: readonly Tally[],
   tries: ReadonlyMap<string, number>,
 ): void {
-  const registers = [registry];
-  new Counter({
-    name: 'surety_calls_total',
-    help: 'Calls let through, by how they ended.',
-    labelNames: ['route', 'operation', 'result'] as const,
-    registers,
-    collect() {
-      this.reset();
+  const counter = <Label extends string>(
+    [name, help, labelNames]: readonly [string, string, readonly Label[]],
+    add: (counter: Counter<Label>) => void,
+  ) =>
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        add(this);
+      },
+    });
+  counter(
+    ['surety_calls_total', 'Calls let through, by how they ended.', ['route', 'operation', 'result']],
+    (calls) => {
       for (const { route, operation, results } of tallies)
         for (const [result, count] of Object.entries(results))
-          if (count > 0) this.inc({ route, operation, result }, count);
+          if (count > 0) calls.inc({ route, operation, result }, count);
     },
-  });
-  new Counter({
-    name: 'surety_upstream_tries_total',
-    help: 'Requests to AI services, retries included.',
-    labelNames: ['upstream'] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const [upstream, count] of tries) this.inc({ upstream }, count);
+  );
+  counter(
+    ['surety_upstream_tries_total', 'Requests to AI services, retries included.', ['upstream']],
+    (sent) => {
+      for (const [upstream, count] of tries) sent.inc({ upstream }, count);
     },
-  });
-  new Counter({
-    name: 'gen_ai_client_token_usage_total',
-    help: 'Tokens used, as the service said or else as estimated.',
-    labelNames: ['gen_ai_request_model', 'gen_ai_token_type'] as const,
-    registers,
-    collect() {
-      this.reset();
+  );
+  counter(
+    [
+      'gen_ai_client_token_usage_total',
+      'Tokens used, as the service said or else as estimated.',
+      ['gen_ai_request_model', 'gen_ai_token_type'],
+    ],
+    (tokens) => {
       for (const { genAi, input, output } of tallies) {
         const { gen_ai_request_model } = genAi;
-        this.inc({ gen_ai_request_model, gen_ai_token_type: 'input' }, input);
-        this.inc({ gen_ai_request_model, gen_ai_token_type: 'output' }, output);
+        tokens.inc({ gen_ai_request_model, gen_ai_token_type: 'input' }, input);
+        tokens.inc({ gen_ai_request_model, gen_ai_token_type: 'output' }, output);
       }
     },
-  });
-  new Counter({
-    name: 'surety_cost_usd_total',
-    help: 'Cost of calls by the prices of the policy.',
-    labelNames: ['gen_ai_request_model'] as const,
-    registers,
-    collect() {
-      this.reset();
+  );
+  counter(
+    ['surety_cost_usd_total', 'Cost of calls by the prices of the policy.', ['gen_ai_request_model']],
+    (cost) => {
       for (const { genAi, costNanoUsd } of tallies)
-        this.inc({ gen_ai_request_model: genAi.gen_ai_request_model }, costNanoUsd / 1e9);
+        cost.inc({ gen_ai_request_model: genAi.gen_ai_request_model }, costNanoUsd / 1e9);
     },
-  });
+  );
 }
 
 function registerDistributions(registry: Registry, tallies: readonly Tally[]): void {

@@ -11,7 +11,7 @@ export interface Distribution {
 }
 
 export function createDistribution(bounds: readonly number[]): Distribution {
-  const counts = new Array<number>(bounds.length + 1).fill(0);
+  const counts = Array.from({ length: bounds.length + 1 }, () => 0);
   let sum = 0;
   return {
     bounds,
