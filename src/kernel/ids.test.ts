@@ -26,6 +26,18 @@ describe('a UUIDv7', () => {
       assert.equal(uuidTime(text), undefined, text);
   });
 
+  it('uses each of its four variants about as often', () => {
+    const newId = createUuidFactory(clockOf(1_700_000_000_000));
+    const counts = new Map<string, number>();
+    for (let count = 0; count < 8000; count++) {
+      const digit = newId().charAt(19);
+      counts.set(digit, (counts.get(digit) ?? 0) + 1);
+    }
+    assert.deepEqual([...counts.keys()].sort(), ['8', '9', 'a', 'b']);
+    // 2000 expected; 200 is more than five standard deviations away.
+    for (const [digit, count] of counts) assert.ok(Math.abs(count - 2000) < 200, `${digit}: ${count}`);
+  });
+
   it('sorts after the one before, also within a millisecond and when its counter overflows', () => {
     const newId = createUuidFactory(clockOf(1_700_000_000_000));
     const ids = Array.from({ length: 10_000 }, newId);

@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -17,8 +17,10 @@ export function randomId(prefix: string): string {
   return `${prefix}_${encodeBase62(randomBytes(12), 17)}`;
 }
 
-const hexByte = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
-const poolSize = 4096;
+const poolBytes = 4096;
+const randomDigits = 16;
+/** The two bits that say which kind of UUID it is, with the two random bits beside them. */
+const variantDigits = '89ab';
 
 /**
  * Makes UUIDv7 ids (RFC 9562 section 5.7) that sort in the order they were made: 48 bits of Unix milliseconds,
@@ -26,35 +28,42 @@ const poolSize = 4096;
  * overflows, the timestamp is held at, or moved one past, the last one used.
  */
 export function createUuidFactory(clock: Clock): () => string {
-  const pool = Buffer.alloc(poolSize);
-  let offset = poolSize;
+  let pool = '';
+  let offset = 0;
   let lastMs = 0;
+  let timestamp = '';
   let counter = 0;
+
+  const moveTo = (milliseconds: number) => {
+    lastMs = milliseconds;
+    counter = 0;
+    const digits = milliseconds.toString(16).padStart(12, '0');
+    timestamp = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
+  };
 
   return () => {
     const nowMs = clock.now();
-    if (nowMs > lastMs) {
-      lastMs = nowMs;
-      counter = 0;
-    } else if (++counter > 0xfff) {
-      lastMs += 1;
-      counter = 0;
-    }
-    if (offset + 8 > poolSize) {
-      randomFillSync(pool);
+    if (nowMs > lastMs) moveTo(nowMs);
+    else if (++counter > 0xfff) moveTo(lastMs + 1);
+    if (offset + randomDigits > pool.length) {
+      pool = randomBytes(poolBytes).toString('hex');
       offset = 0;
     }
-    const timestamp = lastMs.toString(16).padStart(12, '0');
-    const random = pool.subarray(offset, offset + 8);
-    offset += 8;
-    const variant = ((random[0] as number) & 0x3f) | 0x80;
-    let tail = '';
-    for (let index = 2; index < 8; index++) tail += hexByte[random[index] as number];
-    return (
-      `${timestamp.slice(0, 8)}-${timestamp.slice(8)}-7${counter.toString(16).padStart(3, '0')}` +
-      `-${hexByte[variant]}${hexByte[random[1] as number]}-${tail}`
-    );
+    const begin = offset;
+    offset += randomDigits;
+    const variant = variantDigits[digitValue(pool.charCodeAt(begin)) & 3];
+    return `${timestamp}${counterDigits(counter)}-${variant}${pool.slice(begin + 1, begin + 4)}-${pool.slice(begin + 4, offset)}`;
   };
+}
+
+/** Of a lower-case hexadecimal digit's code. */
+function digitValue(code: number): number {
+  return (code & 15) + 9 * (code >> 6);
+}
+
+function counterDigits(counter: number): string {
+  const digits = counter.toString(16);
+  return counter > 0xff ? digits : counter > 0xf ? `0${digits}` : `00${digits}`;
 }
 
 /** The Unix milliseconds a UUIDv7 was made at, or undefined for any other text. */

@@ -20,11 +20,13 @@ export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export type {
   ConsistencyProof,
+  HandleBatch,
   InclusionProof,
   Ledger,
   LedgerQuery,
   LedgerStatus,
   RecordedEntry,
+  SubscribeOptions,
   Subscription,
 } from './ledger.ts';
 export {

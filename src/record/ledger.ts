@@ -1,10 +1,10 @@
 import type { Entry, EntryOutcome } from './entry.ts';
 
-/** The state of the ledger, cheap to read; the gate looks at it on every call. */
+/** The state of the ledger: a live view, not a copy, since the gate looks at it on every call. */
 export interface LedgerStatus {
   readonly writable: boolean;
   /** Why it is not writable, or a warning (`disk low`), for /readyz and the operator. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
   /** Entries durable on disk. */
   readonly size: number;
   /** Entries covered by the newest signed checkpoint. */
@@ -63,6 +63,14 @@ export interface ConsistencyProof {
   readonly checkpoint: string;
 }
 
+/** `next` is the index the following batch begins at: more than the last entry's where the rest was not wanted. */
+export type HandleBatch = (batch: readonly RecordedEntry[], next: number) => Promise<void>;
+
+export interface SubscribeOptions {
+  /** Only entries of these kinds are handed over. Default: all. */
+  readonly kinds?: readonly string[];
+}
+
 export interface Subscription {
   /** Resolves when everything up to the present size has been handled. */
   settled(): Promise<void>;
@@ -95,7 +103,7 @@ export interface Ledger {
    * resolved, so that a crash skips nothing. `handle` may see a batch again after a crash and must be idempotent (by
    * index).
    */
-  subscribe(name: string, handle: (batch: readonly RecordedEntry[]) => Promise<void>): Promise<Subscription>;
+  subscribe(name: string, handle: HandleBatch, options?: SubscribeOptions): Promise<Subscription>;
   /** Drops entry bundles and tiles older than this, as tlog-tiles defines pruning, for the `actor` (default: `system`). Returns the new minimum index. */
   prune(olderThan: number, actor?: string): Promise<number>;
   /** Everything outstanding made durable, integrated and signed; then closed. */

@@ -1,9 +1,10 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { GateObserver, GateStatus } from '../enforce/gate/index.ts';
 import type { ReviewStatus } from '../enforce/identity/index.ts';
 import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 import type { RevocationFigures } from './api/revocation.ts';
+import { createCallMetrics } from './call-metrics.ts';
 
 export interface MetricSources {
   gate(): GateStatus | undefined;
@@ -26,8 +27,6 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-
 /**
  * Metrics by Prometheus's conventions, with OpenTelemetry's GenAI names where they fit. Label values come from closed sets only (routes,
  * models and upstreams of the policy, operations of the wires, fault codes): a caller cannot make series, nor write into one.
@@ -35,7 +34,6 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const { calls, denials, tries, duration, firstByte, tokens, cost } = createCallMetrics(registers);
   addGauges(sources, registers);
   addUpstreamGauge(sources, registers);
   addBudgetAlerts(sources, registers);
@@ -47,110 +45,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
   });
 
-  const series = createSeriesCache((key: SeriesKey) => ({
-    duration: duration.labels(key.operation, key.provider, key.model),
-    firstByte: firstByte.labels(key.operation, key.provider, key.model),
-    input: tokens.labels(key.model, 'input'),
-    output: tokens.labels(key.model, 'output'),
-    cost: cost.labels(key.model),
-  }));
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     brokeGlass: (reason) => glass.labels(reason).inc(),
-    observer: {
-      denied(state, denied) {
-        denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();
-      },
-      finished(state, outcome, durationMs) {
-        const { route, operation } = state;
-        calls.labels(route.name, operation.operation.name, outcome.result).inc();
-        if (outcome.upstream !== undefined) tries.labels(outcome.upstream).inc(outcome.tries);
-        const found = series({
-          operation: operation.operation.telemetry,
-          provider: route.wire.provider,
-          model: modelLabel(state.model, route.modelNames),
-        });
-        found.duration.observe(durationMs / 1000);
-        if (outcome.firstByteMs !== undefined) found.firstByte.observe(outcome.firstByteMs / 1000);
-        found.input.inc(outcome.usage.input);
-        found.output.inc(outcome.usage.output);
-        found.cost.inc(state.snapshot.costOf(state.model, outcome.usage) / 1e9);
-      },
-    },
-  };
-}
-
-function createCallMetrics(registers: Registry[]) {
-  const callLabels = ['route', 'operation'] as const;
-  const calls = new Counter({
-    name: 'surety_calls_total',
-    help: 'Calls let through, by how they ended.',
-    labelNames: [...callLabels, 'result'] as const,
-    registers,
-  });
-  const denials = new Counter({
-    name: 'surety_denials_total',
-    help: 'Calls refused, by reason (a fault code).',
-    labelNames: ['route', 'reason'] as const,
-    registers,
-  });
-  const tries = new Counter({
-    name: 'surety_upstream_tries_total',
-    help: 'Requests to AI services, retries included.',
-    labelNames: ['upstream'] as const,
-    registers,
-  });
-  const genAi = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'] as const;
-  const duration = new Histogram({
-    name: 'gen_ai_server_request_duration_seconds',
-    help: 'From the head of a call to the end of its answer.',
-    labelNames: genAi,
-    buckets: durationBuckets,
-    registers,
-  });
-  const firstByte = new Histogram({
-    name: 'gen_ai_server_time_to_first_token_seconds',
-    help: 'From the head of a call to the head of the answer from the service.',
-    labelNames: genAi,
-    buckets: durationBuckets,
-    registers,
-  });
-  const tokens = new Counter({
-    name: 'gen_ai_client_token_usage_total',
-    help: 'Tokens used, as the service said or else as estimated.',
-    labelNames: ['gen_ai_request_model', 'gen_ai_token_type'] as const,
-    registers,
-  });
-  const cost = new Counter({
-    name: 'surety_cost_usd_total',
-    help: 'Cost of calls by the prices of the policy.',
-    labelNames: ['gen_ai_request_model'] as const,
-    registers,
-  });
-  return { calls, denials, tries, duration, firstByte, tokens, cost };
-}
-
-/** A model that only a pattern of the policy serves counts under `other`: the caller chose its name. */
-function modelLabel(model: string | undefined, known: readonly string[]): string {
-  if (model === undefined) return 'none';
-  return known.includes(model) ? model : 'other';
-}
-
-interface SeriesKey {
-  readonly operation: string;
-  readonly provider: string;
-  readonly model: string;
-}
-
-/** prom-client joins and hashes labels at each look-up; the few series there are, are found once. */
-function createSeriesCache<Series>(make: (key: SeriesKey) => Series): (key: SeriesKey) => Series {
-  const known = new Map<string, Series>();
-  return (key) => {
-    const name = `${key.operation} ${key.provider} ${key.model}`;
-    const found = known.get(name) ?? make(key);
-    known.set(name, found);
-    return found;
+    observer: createCallMetrics(registry),
   };
 }
 

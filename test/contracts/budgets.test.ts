@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Budget, type BudgetsOf, createBudgetWatch, openUsage } from '../../src/enforce/limits/index.ts';
 import { createUuidFactory, silentLog } from '../../src/kernel/index.ts';
-import type { Entry, RecordedEntry } from '../../src/record/index.ts';
+import type { Entry, RecordedEntry, HandleBatch, SubscribeOptions } from '../../src/record/index.ts';
 import { createOutbox, type Store } from '../../src/store/index.ts';
 import { createManualClock, type ManualClock } from '../support/clock.ts';
+import { handOver } from '../support/ledger.ts';
 import { type EngineUnderTest, engines } from './engines.ts';
 
 /** A ledger that hands entries to its subscriber, and takes those of the outbox. */
@@ -21,9 +22,9 @@ function createLedger() {
       holds: async (id: string) => recorded.some((entry) => entry.id === id),
     },
     subscribing: {
-      async subscribe(_name: string, handler: (batch: readonly RecordedEntry[]) => Promise<void>) {
-        handle = handler;
-        await handler(entries);
+      async subscribe(_name: string, handler: HandleBatch, options?: SubscribeOptions) {
+        handle = handOver(handler, options);
+        await handle(entries);
         return { settled: async () => {}, close: async () => {} };
       },
     },

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { createLimits, type LimitSet, type LimitSubject, openUsage } from '../../src/enforce/limits/index.ts';
 import { noLimits } from '../../src/enforce/limits/limit-set.ts';
 import { createManualClock, type ManualClock } from '../support/clock.ts';
+import { handOver } from '../support/ledger.ts';
 import type { Ledger, RecordedEntry } from '../../src/record/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { type EngineUnderTest, engines } from './engines.ts';
@@ -12,9 +13,10 @@ function createTestLedger(clock: ManualClock) {
   const entries: RecordedEntry[] = [];
   let handle: ((batch: readonly RecordedEntry[]) => Promise<void>) | undefined;
   const subscribing: Pick<Ledger, 'subscribe'> = {
-    async subscribe(_name, handler) {
-      handle = handler;
-      return { settled: () => handler([...entries]), close: async () => {} };
+    async subscribe(_name, handler, options) {
+      const hand = handOver(handler, options);
+      handle = hand;
+      return { settled: () => hand([...entries]), close: async () => {} };
     },
   };
   return {

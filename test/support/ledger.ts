@@ -9,7 +9,7 @@ import { startEngine } from '../../src/record/engine/engine.ts';
 import type { EngineEvent } from '../../src/record/engine/messages.ts';
 import type { Entry } from '../../src/record/entry.ts';
 import { createLedgerFiles, type LedgerFiles } from '../../src/record/files.ts';
-import type { Ledger } from '../../src/record/ledger.ts';
+import type { HandleBatch, Ledger, RecordedEntry, SubscribeOptions } from '../../src/record/ledger.ts';
 import type { LedgerOptions } from '../../src/record/settings.ts';
 import type { Cursors } from '../../src/record/store.ts';
 import { type LedgerVerification, type VerifyLedger, verifyLedger } from '../../src/record/verify/verify.ts';
@@ -195,4 +195,12 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
       setTimeout(resolve, 2);
     });
   }
+}
+
+/** Hands a batch to a subscriber as the ledger does: only the kinds it wants, and where the next begins. */
+export function handOver(handle: HandleBatch, { kinds }: SubscribeOptions = {}) {
+  return (batch: readonly RecordedEntry[]): Promise<void> => {
+    const wanted = batch.filter(({ entry }) => kinds?.includes(entry.kind) ?? true);
+    return handle(wanted, (batch.at(-1)?.index ?? -1) + 1);
+  };
 }

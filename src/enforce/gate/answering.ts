@@ -1,5 +1,5 @@
 import type { Fault } from '../../kernel/index.ts';
-import type { Arrived, Recorded } from './states.ts';
+import type { Arrived, Recorded, Underway } from './states.ts';
 import type { LimitHeaders } from '../limits/index.ts';
 import type { Wire } from './wire/wire.ts';
 import { generic } from './wire/generic.ts';
@@ -34,7 +34,7 @@ function challengeOf({ code }: Fault): string {
 export function sendFault(state: Arrived, fault: Fault, { entryId, limit, ...refusal }: Refusal): void {
   const { call, requestId } = state;
   if (call.answer.started || call.abandoned) return;
-  const wire = refusal.wire ?? ('route' in state ? (state as Recorded).route.wire : generic);
+  const wire = refusal.wire ?? (state as Underway).route?.wire ?? generic;
   const { contentType, body } = wire.error(fault, { requestId });
   const headers = [
     'content-type',

@@ -99,6 +99,42 @@ export interface Answered extends Recorded {
 /** Any state a call can be refused in. */
 export type Underway = Arrived & Partial<Omit<Inspected, keyof Arrived>>;
 
+/**
+ * The record of a call, with room for what every later step finds. Its shape never changes again: an object that grows by
+ * `Object.assign` ends up as a hash table in V8, and each look at it then costs a search.
+ */
+export function beginState({ call, snapshot, headers, requestId, address }: Arrived): Arrived {
+  const state: { [Name in keyof Answered]: Answered[Name] | undefined } = {
+    call,
+    snapshot,
+    headers,
+    requestId,
+    address,
+    route: undefined,
+    operation: undefined,
+    path: undefined,
+    query: undefined,
+    addressAdmission: undefined,
+    caller: undefined,
+    body: undefined,
+    document: undefined,
+    text: undefined,
+    model: undefined,
+    streaming: undefined,
+    promptTokens: undefined,
+    outputTokens: undefined,
+    role: undefined,
+    plan: undefined,
+    wouldDeny: undefined,
+    admission: undefined,
+    inspected: undefined,
+    entryId: undefined,
+    durable: undefined,
+    outcome: undefined,
+  };
+  return state as Arrived;
+}
+
 /** How a call that was let through ended. */
 export interface Outcome {
   readonly result: 'succeeded' | 'failed' | 'cancelled' | 'cut';

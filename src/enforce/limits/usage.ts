@@ -69,19 +69,17 @@ export async function openUsage({ store, ledger, clock, watchBudgets }: UsageOpt
   // A crash between the counting of a call and the alert it calls for.
   await budgets?.used(before);
 
-  async function handle(batch: readonly RecordedEntry[]): Promise<void> {
-    const last = batch.at(-1);
-    if (!last) return;
+  async function handle(batch: readonly RecordedEntry[], next: number): Promise<void> {
     const finished = batch.flatMap(({ index, entry }): IndexedUsage[] =>
       entry.kind === 'call.finished' ? [{ index, usage: usageOf(entry) }] : [],
     );
-    const added = await addUsage(store, finished, last.index + 1);
+    const added = await addUsage(store, finished, next);
     totals.add(added, clock.now());
     await budgets?.used(added);
     await budgets?.refused(batch.map(({ entry }) => entry).filter(({ kind }) => kind === 'call.denied'));
   }
 
-  const subscription = await ledger.subscribe('usage', handle);
+  const subscription = await ledger.subscribe('usage', handle, { kinds: ['call.finished', 'call.denied'] });
   await subscription.settled();
   return {
     usedSoFar: (question) => totals.used(question),

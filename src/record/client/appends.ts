@@ -1,7 +1,7 @@
 import { type Clock, Fault } from '../../kernel/index.ts';
 import type { Entry, EntryOutcome, EntryValue } from '../entry.ts';
 import type { LedgerOptions } from '../settings.ts';
-import { type Batch, createBatch, encodeEntry } from './batches.ts';
+import { type Batch, batchText, createBatch, encodeEntry } from './batches.ts';
 
 /** A time in which appends were refused. It is told by the first entry written after it. */
 interface Gap {
@@ -15,7 +15,8 @@ export interface Appends {
   readonly outstanding: number;
   /** Why appends are refused, if they are. */
   readonly problem: string | undefined;
-  durable(): readonly Entry[];
+  /** The batch under way is durable; gives its texts. */
+  durable(): readonly string[];
   failed(problem: string): void;
   recovered(): void;
   diskFull(full: boolean): void;
@@ -50,14 +51,14 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   let told: Gap | undefined;
 
   const problem = () => engineProblem ?? (finished ? 'closed' : diskIsFull ? 'disk full' : undefined);
-  const outstanding = () => forming.entries.length + (underWay?.entries.length ?? 0);
+  const outstanding = () => forming.texts.length + (underWay?.texts.length ?? 0);
 
   const flush = () => {
     planned = false;
-    if (underWay || forming.entries.length === 0) return;
+    if (underWay || forming.texts.length === 0) return;
     underWay = forming;
     forming = createBatch();
-    post(underWay.text);
+    post(batchText(underWay));
   };
 
   /**
@@ -65,7 +66,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
    * entries. A loop with nothing else to do makes these turns at once; a busy one fills them with other callers' entries.
    */
   const plan = () => {
-    if (planned || underWay || forming.entries.length === 0) return;
+    if (planned || underWay || forming.texts.length === 0) return;
     planned = true;
     let left = turns;
     const turn = () => {
@@ -78,8 +79,9 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
 
   const add = (entry: Entry): Promise<void> => {
     const text = encodeEntry(entry);
-    forming.entries.push(entry);
-    forming.text += text;
+    forming.texts.push(text);
+    forming.length += text.length;
+    if (entry.kind === 'ledger.gap') forming.tellsGap = true;
     plan();
     return forming.durable;
   };
@@ -119,8 +121,8 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   };
 
   const drop = (batch: Batch | undefined, why: string) => {
-    if (!batch || batch.entries.length === 0) return;
-    openGap(why).refused += batch.entries.length;
+    if (!batch || batch.texts.length === 0) return;
+    openGap(why).refused += batch.texts.length;
     batch.reject(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
   };
 
@@ -128,7 +130,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     append(entry) {
       const why = problem();
       if (why !== undefined && !(why === 'disk full' && lastWords.includes(entry.kind))) return refuse(why);
-      if (outstanding() >= outstandingLimit || forming.text.length >= outstandingBytes) {
+      if (outstanding() >= outstandingLimit || forming.length >= outstandingBytes) {
         return refuse('too many appends outstanding');
       }
       // Entries refused for want of room are told of as soon as there is room.
@@ -149,10 +151,10 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       const batch = underWay;
       underWay = undefined;
       if (!batch) return [];
-      told = batch.entries.some(({ kind }) => kind === 'ledger.gap') ? undefined : told;
+      if (batch.tellsGap) told = undefined;
       batch.resolve();
       plan();
-      return batch.entries;
+      return batch.texts;
     },
     failed(why) {
       engineProblem = why;
@@ -181,7 +183,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     async finish() {
       finished = true;
       if (engineProblem === undefined) tellGap();
-      while (forming.entries.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
+      while (forming.texts.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
     },
   };
 }

@@ -5,29 +5,37 @@ import { longestEntryBytes } from '../tree/bundle.ts';
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
 export interface Batch {
-  readonly entries: Entry[];
+  /** The JSON texts. Not the entries: what waits for a disk outlives the young generation, and a text is one object to copy, not thirty. */
+  readonly texts: string[];
+  /** In UTF-16 units. */
+  length: number;
+  /** Whether it tells of a gap. */
+  tellsGap: boolean;
   readonly durable: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (fault: Fault) => void;
-  /** The JSON texts, each behind a divider. */
-  text: string;
 }
 
 export function createBatch(): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Whoever appended sees the rejection; an entry nobody waited for must not end the process.
   promise.catch(() => {});
-  return { entries: [], durable: promise, resolve, reject, text: '' };
+  return { texts: [], length: 0, tellsGap: false, durable: promise, resolve, reject };
+}
+
+/** The batch as the engine takes it: each text behind a divider. Joined once, since a text put together piece by piece is copied again later. */
+export function batchText({ texts }: Batch): string {
+  return entryDivider + texts.join(entryDivider);
 }
 
 /** What a UTF-16 unit takes at most, so that a short text needs no counting. */
 const bytesPerUnit = 3;
 
-/** The text of an entry as the ledger keeps it, behind its divider. */
+/** The text of an entry as the ledger keeps it. Throws Fault `ledger.entry-too-large`. */
 export function encodeEntry(entry: Entry): string {
   const text = entryText(entry);
   if (text.length * bytesPerUnit > longestEntryBytes && Buffer.byteLength(text) > longestEntryBytes) {
     throw new Fault('ledger.entry-too-large', { detail: `Kind ${entry.kind}.` });
   }
-  return entryDivider + text;
+  return text;
 }

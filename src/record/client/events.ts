@@ -25,10 +25,10 @@ export function createEventHandlers(parts: EventOptions): ChannelEvents {
 
   const onDurable = (size: number) => {
     const start = counters.size;
-    const entries = appends.durable();
+    const texts = appends.durable();
     counters.size = size;
     if (subscriptions.count === 0) return;
-    recent.add(start, entries);
+    recent.add(start, texts);
     subscriptions.wake();
   };
 

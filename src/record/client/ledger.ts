@@ -49,8 +49,10 @@ export function createLedger(parts: LedgerParts): Ledger {
       get minimumIndex() {
         return counters.minimumIndex;
       },
-      read: queries.read,
+      readTexts: queries.readTexts,
+      recorded: queries.recorded,
     },
+    onSeen: recent.forgetBefore,
     cursors,
     log,
     restMs: options.subscriberRestMs,
@@ -61,9 +63,7 @@ export function createLedger(parts: LedgerParts): Ledger {
 
   return {
     append: appends.append,
-    get status() {
-      return state.read();
-    },
+    status: state.status,
     onStatus: state.onChange,
     verifierKey,
     search: queries.search,

@@ -14,14 +14,15 @@ export interface QueriesOptions {
 
 export interface Queries
   extends Pick<Ledger, 'search' | 'find' | 'prove' | 'proveConsistency' | 'exportRange'> {
-  read(from: number, limit: number): Promise<readonly RecordedEntry[]>;
+  readTexts(from: number, limit: number): Promise<readonly string[]>;
+  recorded(index: number, text: string): RecordedEntry;
 }
 
 /** Everything that reads the ledger, page by page from the engine. */
 export function createQueries({ engine, recent, verifierKey, signedSize }: QueriesOptions): Queries {
-  const recorded = (index: number, entry: Entry): RecordedEntry => ({
+  const recorded = (index: number, text: string): RecordedEntry => ({
     index,
-    entry,
+    entry: JSON.parse(text) as Entry,
     signed: index < signedSize(),
   });
 
@@ -35,7 +36,7 @@ export function createQueries({ engine, recent, verifierKey, signedSize }: Queri
         ...limited,
         ...(from === undefined ? {} : { from }),
       });
-      for (const { index, text } of page.hits) yield recorded(index, JSON.parse(text) as Entry);
+      for (const { index, text } of page.hits) yield recorded(index, text);
       left -= page.hits.length;
       if (page.next === undefined) return;
       from = page.next;
@@ -69,12 +70,8 @@ export function createQueries({ engine, recent, verifierKey, signedSize }: Queri
     search,
     find,
     exportRange,
-    async read(from, limit) {
-      const kept = recent.slice(from, limit);
-      const entries =
-        kept ?? (await engine.ask('read', { from, limit })).map((text) => JSON.parse(text) as Entry);
-      return entries.map((entry, offset) => recorded(from + offset, entry));
-    },
+    recorded,
+    readTexts: async (from, limit) => recent.slice(from, limit) ?? engine.ask('read', { from, limit }),
     async prove(id) {
       const found = await find(id);
       if (!found) return undefined;

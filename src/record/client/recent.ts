@@ -1,34 +1,40 @@
-import type { Entry } from '../entry.ts';
-
 const keptEntries = 8192;
 
-/** The newest durable entries, so that a subscriber that keeps up costs no reading back. */
+/** The texts of the newest durable entries, so that a subscriber that keeps up costs no reading back. */
 export interface Recent {
-  add(start: number, entries: readonly Entry[]): void;
+  add(start: number, texts: readonly string[]): void;
   /** Undefined where some of the range is not held. */
-  slice(from: number, limit: number): readonly Entry[] | undefined;
+  slice(from: number, limit: number): readonly string[] | undefined;
+  /** Everybody has seen what lies before this index. */
+  forgetBefore(index: number): void;
 }
 
 export function createRecent(): Recent {
   let first = 0;
-  let held: Entry[] = [];
+  let held: string[] = [];
+
+  const drop = (count: number) => {
+    first += count;
+    held = held.slice(count);
+  };
+
   return {
-    add(start, entries) {
+    add(start, texts) {
       if (start !== first + held.length) {
         first = start;
         held = [];
       }
-      for (const entry of entries) held.push(entry);
-      // Trimmed by halves, so that each entry is moved once.
-      if (held.length > keptEntries * 2) {
-        first += held.length - keptEntries;
-        held = held.slice(-keptEntries);
-      }
+      for (const text of texts) held.push(text);
+      // Trimmed by halves, so that each text is moved once.
+      if (held.length > keptEntries * 2) drop(held.length - keptEntries);
     },
     slice(from, limit) {
       return from < first || from >= first + held.length
         ? undefined
         : held.slice(from - first, from - first + limit);
+    },
+    forgetBefore(index) {
+      if (index > first) drop(Math.min(index - first, held.length));
     },
   };
 }

@@ -17,7 +17,7 @@ export interface StatusOptions {
 }
 
 export interface Status {
-  read(): LedgerStatus;
+  readonly status: LedgerStatus;
   /** Tells the listeners. */
   changed(): void;
   onChange(listener: (status: LedgerStatus) => void): () => void;
@@ -25,26 +25,33 @@ export interface Status {
 
 export function createStatus({ counters, appends, options }: StatusOptions): Status {
   const listeners = new Set<(status: LedgerStatus) => void>();
-  const read = (): LedgerStatus => {
-    const { size, signedSize, freeBytes } = counters;
-    const refusing = appends.problem;
-    const diskLow = freeBytes < options.diskWarnBytes;
-    const problem = refusing ?? (diskLow ? 'disk low' : undefined);
-    return {
-      writable: refusing === undefined,
-      ...(problem === undefined ? {} : { problem }),
-      size,
-      signedSize,
-      freeBytes,
-      diskLow,
-      outstanding: appends.outstanding,
-    };
+  const status: LedgerStatus = {
+    get writable() {
+      return appends.problem === undefined;
+    },
+    get problem() {
+      return appends.problem ?? (status.diskLow ? 'disk low' : undefined);
+    },
+    get size() {
+      return counters.size;
+    },
+    get signedSize() {
+      return counters.signedSize;
+    },
+    get freeBytes() {
+      return counters.freeBytes;
+    },
+    get diskLow() {
+      return counters.freeBytes < options.diskWarnBytes;
+    },
+    get outstanding() {
+      return appends.outstanding;
+    },
   };
   return {
-    read,
+    status,
     changed() {
-      const present = read();
-      for (const listener of listeners) listener(present);
+      for (const listener of listeners) listener(status);
     },
     onChange(listener) {
       listeners.add(listener);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
-import type { RecordedEntry, Subscription } from '../ledger.ts';
+import type { HandleBatch, RecordedEntry, SubscribeOptions, Subscription } from '../ledger.ts';
 import type { Cursors } from '../store.ts';
 
-const batchEntries = 512;
+const batchEntries = 4096;
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;
 
@@ -11,11 +11,12 @@ const longestRetryMs = 10_000;
 export interface Feed {
   readonly size: number;
   readonly minimumIndex: number;
-  read(from: number, limit: number): Promise<readonly RecordedEntry[]>;
+  readTexts(from: number, limit: number): Promise<readonly string[]>;
+  recorded(index: number, text: string): RecordedEntry;
 }
 
 export interface Subscriptions {
-  subscribe(name: string, handle: (batch: readonly RecordedEntry[]) => Promise<void>): Promise<Subscription>;
+  subscribe(name: string, handle: HandleBatch, options?: SubscribeOptions): Promise<Subscription>;
   /** There are new entries. */
   wake(): void;
   readonly count: number;
@@ -29,6 +30,8 @@ export interface SubscriptionsOptions {
   readonly cursors: Cursors;
   readonly log: Log;
   readonly restMs: number;
+  /** All subscribers have seen what lies before this index. */
+  readonly onSeen: (index: number) => void;
 }
 
 interface Subscriber extends Subscription {
@@ -37,10 +40,11 @@ interface Subscriber extends Subscription {
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { feed, cursors, log } = options;
+  const { feed, cursors, log, onSeen } = options;
   const subscribers = new Map<string, Subscriber>();
+  const slowest = () => Math.min(...[...subscribers.values()].map(({ next }) => next));
   return {
-    async subscribe(name, handle) {
+    async subscribe(name, handle, { kinds } = {}) {
       if (subscribers.has(name))
         throw new Fault('api.conflict', { detail: `${name} has subscribed to the ledger already.` });
       const stored = await cursors.load(name);
@@ -50,7 +54,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
         ...options,
         name,
         handle,
+        isWanted: createKindFilter(kinds),
         start: Math.max(stored, feed.minimumIndex),
+        onTaken: () => onSeen(slowest()),
       });
       subscribers.set(name, subscriber);
       return {
@@ -68,7 +74,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       return subscribers.size;
     },
     get slowest() {
-      return Math.min(...[...subscribers.values()].map(({ next }) => next));
+      return slowest();
     },
     async close() {
       await Promise.all([...subscribers.values()].map((subscriber) => subscriber.close()));
@@ -79,15 +85,28 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
 interface SubscriberOptions extends SubscriptionsOptions {
   readonly name: string;
-  readonly handle: (batch: readonly RecordedEntry[]) => Promise<void>;
+  readonly handle: HandleBatch;
+  readonly isWanted: (text: string) => boolean;
   readonly start: number;
+  readonly onTaken: () => void;
+}
+
+/** Tells by the text, so that what nobody wants is not parsed. The kind stands third in the envelope, before anything of free form. */
+function createKindFilter(kinds: readonly string[] | undefined): (text: string) => boolean {
+  if (!kinds) return () => true;
+  const marks = kinds.map((kind) => `"kind":${JSON.stringify(kind)}`);
+  return (text) => {
+    const place = text.indexOf('"kind":');
+    return marks.some((mark) => text.startsWith(mark, place));
+  };
 }
 
 /**
  * One subscriber. It takes what there is when it is ready for it, so that a slow one delays nobody; a batch its handler refuses
  * comes again until it is taken, because skipping one would be a hole nobody sees.
  */
-function startSubscriber({ feed, cursors, log, restMs, name, handle, start }: SubscriberOptions): Subscriber {
+function startSubscriber(options: SubscriberOptions): Subscriber {
+  const { feed, cursors, log, restMs, name, handle, isWanted, start, onTaken } = options;
   const stopping = new AbortController();
   const waiting = new Set<{ size: number; resolve: () => void; reject: (fault: Fault) => void }>();
   let next = start;
@@ -110,11 +129,17 @@ function startSubscriber({ feed, cursors, log, restMs, name, handle, start }: Su
   };
 
   const takeBatch = async () => {
-    const batch = await feed.read(next, batchEntries);
-    if (batch.length === 0) return;
-    await handle(batch);
-    await cursors.save(name, next + batch.length);
-    next += batch.length;
+    const texts = await feed.readTexts(next, batchEntries);
+    if (texts.length === 0) return;
+    const after = next + texts.length;
+    const batch: RecordedEntry[] = [];
+    texts.forEach((text, offset) => {
+      if (isWanted(text)) batch.push(feed.recorded(next + offset, text));
+    });
+    await handle(batch, after);
+    await cursors.save(name, after);
+    next = after;
+    onTaken();
     retryMs = firstRetryMs;
   };
 

@@ -22,12 +22,21 @@ const fields = {
 
 const fieldList = Object.entries(fields) as [keyof typeof fields, (entry: Entry) => unknown][];
 
-/** Adds to `terms` what an entry is found by: `kind:call.decided`. */
-export function collectTerms(entry: Entry, terms: Set<string>): void {
-  for (const [field, read] of fieldList) {
-    const value = read(entry);
-    if (typeof value === 'string') terms.add(`${field}:${value}`);
-  }
+/** What entries are found by: `kind:call.decided`. Values are compared before terms are made of them: there are few, and they come again and again. */
+function createTermCollector() {
+  const seen = fieldList.map(() => new Set<string>());
+  return {
+    add(entry: Entry): void {
+      for (let index = 0; index < fieldList.length; index++) {
+        const value = fieldList[index]?.[1](entry);
+        if (typeof value === 'string') seen[index]?.add(value);
+      }
+    },
+    all: (): Set<string> =>
+      new Set(
+        fieldList.flatMap(([field], index) => [...(seen[index] ?? [])].map((value) => `${field}:${value}`)),
+      ),
+  };
 }
 
 export function termsOf(query: SearchQuery): string[] {
@@ -56,20 +65,26 @@ export interface BundleSummary {
 }
 
 export function summarize(entries: readonly Entry[]): BundleSummary {
-  const terms = new Set<string>();
+  const terms = createTermCollector();
   let firstAt = Number.MAX_SAFE_INTEGER;
   let lastAt = 0;
   let firstId = Number.MAX_SAFE_INTEGER;
   let lastId = 0;
+  let time = '';
+  let at = 0;
   for (const entry of entries) {
-    collectTerms(entry, terms);
-    // An unreadable time must not stop the index; such an entry is found by everything else.
-    const at = Date.parse(entry.at) || 0;
+    terms.add(entry);
+    // Many entries happen in one millisecond.
+    if (entry.at !== time) {
+      time = entry.at;
+      // An unreadable time must not stop the index; such an entry is found by everything else.
+      at = Date.parse(time) || 0;
+    }
     const made = uuidTime(entry.id) ?? at;
-    firstAt = Math.min(firstAt, at);
-    lastAt = Math.max(lastAt, at);
-    firstId = Math.min(firstId, made);
-    lastId = Math.max(lastId, made);
+    if (at < firstAt) firstAt = at;
+    if (at > lastAt) lastAt = at;
+    if (made < firstId) firstId = made;
+    if (made > lastId) lastId = made;
   }
-  return { terms, firstAt, lastAt, firstId, lastId };
+  return { terms: terms.all(), firstAt, lastAt, firstId, lastId };
 }

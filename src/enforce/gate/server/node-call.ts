@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault, type FaultCode } from '../../../kernel/index.ts';
+import { Fault } from '../../../kernel/index.ts';
 import type { Answer, BodyBound, Call } from '../call.ts';
+import { BodyReading, limitSentence } from './body-reading.ts';
+import type { Deadlines } from './deadlines.ts';
 
 /** How long a caller may go on sending a body that was refused before its connection is closed. */
 const lingerMs = 500;
@@ -13,6 +15,7 @@ interface NodeCallOptions {
   readonly expectsContinue: boolean;
   /** How long a caller may leave the rest of an answer unread. */
   readonly readerMs: number;
+  readonly deadlines: Deadlines;
 }
 
 /** A call as node:http carries it. A class, because one is made for every call. */
@@ -32,6 +35,7 @@ export class NodeCall implements Call, Answer {
   readonly #response: ServerResponse;
   readonly #expectsContinue: boolean;
   readonly #readerMs: number;
+  readonly #deadlines: Deadlines;
   #bodyRead = false;
   #abandonedListener: (() => void) | undefined;
 
@@ -40,6 +44,7 @@ export class NodeCall implements Call, Answer {
     this.#response = response;
     this.#expectsContinue = options.expectsContinue;
     this.#readerMs = options.readerMs;
+    this.#deadlines = options.deadlines;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
     this.version = request.httpVersion;
@@ -61,58 +66,30 @@ export class NodeCall implements Call, Answer {
 
   readBody(bound: BodyBound): Promise<Buffer> {
     const request = this.#request;
-    const said = request.headers['content-length'];
-    const length = said === undefined ? undefined : Number(said);
+    const length = this.#saidLength();
     if (length !== undefined && length > bound.maxBytes)
       return Promise.reject(new Fault('body.too-large', { detail: limitSentence(bound) }));
-    if (length === 0 || (length === undefined && request.headers['transfer-encoding'] === undefined)) {
+    if (length === 0 || (length === undefined && !this.#isChunked())) {
       this.#bodyRead = true;
       return Promise.resolve(Buffer.alloc(0));
     }
     if (length !== undefined && !bound.take(length))
       return Promise.reject(new Fault('overloaded', { retryAfterMs: 1000 }));
     if (this.#expectsContinue) this.#response.writeContinue();
-    return this.#gather(bound, length);
+    return new BodyReading({ request, bound, length, deadlines: this.#deadlines }).whole.then((body) => {
+      this.#bodyRead = true;
+      return body;
+    });
   }
 
-  #gather(bound: BodyBound, length: number | undefined): Promise<Buffer> {
-    const request = this.#request;
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      const timer = setTimeout(
-        () => fail('request.timeout', 'The body did not come in time.'),
-        bound.deadlineMs,
-      );
-      const settle = (): void => {
-        clearTimeout(timer);
-        request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
-      };
-      const fail = (code: FaultCode, detail?: string): void => {
-        settle();
-        request.on('error', () => {});
-        reject(
-          new Fault(code, {
-            ...(detail !== undefined && { detail }),
-            ...(code === 'overloaded' && { retryAfterMs: 1000 }),
-          }),
-        );
-      };
-      const onData = (chunk: Buffer): void => {
-        bytes += chunk.length;
-        if (bytes > bound.maxBytes) return fail('body.too-large', limitSentence(bound));
-        if (length === undefined && !bound.take(chunk.length)) return fail('overloaded');
-        chunks.push(chunk);
-      };
-      const onEnd = (): void => {
-        settle();
-        this.#bodyRead = true;
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-      };
-      // The caller left in the middle of the body; nobody reads the answer, but the refusal is recorded.
-      const onBroken = (): void => fail('request.malformed', 'The body ended early.');
-      request.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
-    });
+  /** Node has refused a Content-Length that is no number, and two of them. */
+  #saidLength(): number | undefined {
+    const text = rawValue(this.rawHeaders, 'content-length');
+    return text === undefined ? undefined : Number(text);
+  }
+
+  #isChunked(): boolean {
+    return rawValue(this.rawHeaders, 'transfer-encoding') !== undefined;
   }
 
   send(status: number, headers: string[], body: string | Buffer): void {
@@ -164,9 +141,9 @@ export class NodeCall implements Call, Answer {
   #closeUnreadBody(headers: string[]): void {
     const request = this.#request;
     if (this.#bodyRead || request.complete) return;
-    const length = request.headers['content-length'];
-    if (length === undefined && request.headers['transfer-encoding'] === undefined) return;
-    if (!this.#expectsContinue && Number(length) <= lingerBytes) {
+    const length = this.#saidLength();
+    if (length === undefined && !this.#isChunked()) return;
+    if (!this.#expectsContinue && length !== undefined && length <= lingerBytes) {
       request.resume();
       return;
     }
@@ -181,6 +158,11 @@ export class NodeCall implements Call, Answer {
   }
 }
 
-function limitSentence(bound: BodyBound): string {
-  return `The limit is ${bound.maxBytes} bytes.`;
+/** Of the pairs as they came: `request.headers` would first be built of all of them. */
+function rawValue(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const found = rawHeaders[index] as string;
+    if (found.length === name.length && found.toLowerCase() === name) return rawHeaders[index + 1];
+  }
+  return undefined;
 }

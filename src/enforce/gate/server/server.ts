@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, FaultCode } from '../../../kernel/index.ts';
 import type { Call } from '../call.ts';
 import type { GateSection } from '../section.ts';
+import { createDeadlines } from './deadlines.ts';
 import { NodeCall } from './node-call.ts';
 import { peerOf, proxyProtocolServer } from './proxy-protocol.ts';
 import { plainAnswer } from './plain-answer.ts';
@@ -35,6 +36,7 @@ export interface GateServerOptions {
 /** Listens for callers. Everything that can be bounded before a head is read is bounded here. */
 export async function listenGate(options: GateServerOptions): Promise<GateServer> {
   const { gate, clock } = options;
+  const deadlines = createDeadlines(clock);
   let draining = false;
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -65,6 +67,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
         peer,
         expectsContinue,
         readerMs: gate.deadlines.reader,
+        deadlines,
       }),
     );
   };
@@ -93,6 +96,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
     },
     destroy() {
       server.closeAllConnections();
+      deadlines.close();
     },
   };
 }

@@ -3,19 +3,19 @@ import ipaddr from 'ipaddr.js';
 import type { Call } from '../call.ts';
 import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, readHeaders } from '../headers.ts';
-import type { Arrived } from '../states.ts';
+import { type Arrived, beginState } from '../states.ts';
 
 /** Names the call: whose it is and what to call it, so that everything after can be refused, recorded and answered. */
 export function arrive(gate: GateContext, call: Call): Arrived {
   const snapshot = gate.snapshot();
   const headers = readHeaders(call.rawHeaders);
-  return {
+  return beginState({
     call,
     snapshot,
     headers,
     requestId: acceptedRequestId(headerValue(headers, 'x-request-id')) ?? gate.newId(),
     address: trueAddress(normalizeAddress(call.peer), headers, snapshot.isProxy),
-  };
+  });
 }
 
 /**
