@@ -128,11 +128,10 @@ export async function openHouse(options: {
       policy: () => loaded,
       preparePolicy(next: LoadedPolicy) {
         const compiled = compileIdentity(next.policy.identity);
+        const budgets = createBudgets(compileGate(next.policy, next.digest));
         const { swap, discard } = identity.prepare(compiled);
         const use = (): void => {
-          loaded = next;
-          keyPolicy = compiled;
-          budgetsOf = createBudgets(compileGate(next.policy, next.digest));
+          [loaded, keyPolicy, budgetsOf] = [next, compiled, budgets];
           swap();
         };
         return { use, discard };

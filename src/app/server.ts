@@ -1,8 +1,8 @@
 import { createGate, type Gate } from '../enforce/gate/index.ts';
 import { type House, openHouse } from './house.ts';
-import { type Clock, Fault, type Log } from '../kernel/index.ts';
-import { followPolicy, keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
-import { followReviews } from './reviews.ts';
+import type { Clock, Log } from '../kernel/index.ts';
+import { followPolicyFile, type ListenAt, listenWhereTold } from './follow-policy.ts';
+import { keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
 import { type ConsoleParts, openConsole } from './console.ts';
@@ -16,7 +16,8 @@ import {
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
-import { createRevocationCanary, type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
+import { type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
+import { keepUp, watchRevocation } from './upkeep.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {
@@ -30,12 +31,6 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
-interface ListenAt {
-  readonly host: string;
-  readonly port: number;
-  readonly loopback: boolean;
-}
-
 export interface RunningServer {
   readonly house: House;
   readonly gate: { readonly host: string; readonly port: number };
@@ -45,8 +40,6 @@ export interface RunningServer {
   /** Drains and closes everything; every step of it stands in the ledger. */
   close(reason: string): Promise<void>;
 }
-
-const defaultPruneEveryMs = 3_600_000;
 
 /** The composition root of a running server: opens every room in order and joins them. */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
@@ -80,11 +73,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     const running = gate;
     canary = watchRevocation(house, running);
     closing.push(canary.stop);
-    const health = createHealth({
-      ledger: () =>
-        house.ledger.status.writable ? undefined : (house.ledger.status.problem ?? 'cannot record'),
-      gate: () => (running.status.draining ? 'shutting down' : undefined),
-    });
+    const health = createHouseHealth(house, running);
     const admin = { house, state, metrics, revocation, secrets, health, listen: options.console };
     const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
@@ -92,24 +81,15 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     await archivePolicy(options.policy, house.folder.paths.folder);
     const gateAddress = await running.listen(health);
     await house.note('system.started', { detail: { version, node: process.version } });
-    warnOfLowDisk(house);
-    const policyFollowed = follow({
-      house,
-      gate: running,
-      state,
-      gateAddress: given.gate,
-    });
-    const reviews = followReviews(house);
-    const pruning = setInterval(() => void prune(house), defaultPruneEveryMs);
-    pruning.unref();
+    const policyFollowed = followPolicyFile({ house, gate: running, state, gateAddress: given.gate });
+    const upkeep = keepUp(house);
     return {
       house,
       gate: gateAddress,
       console: consoleServer,
       fetch: (request) => api.fetch(request),
       async close(reason) {
-        clearInterval(pruning);
-        reviews.stop();
+        upkeep.stop();
         policyFollowed.stop();
         await running.close();
         await house.denials.flush();
@@ -162,30 +142,10 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/')) || '/';
 }
 
-/** The command line's address stands over the policy's, with the same care for what it opens. */
-function listenWhereTold(loaded: LoadedPolicy, listen: ListenAt | undefined): LoadedPolicy {
-  if (!listen) return loaded;
-  if (!listen.loopback && loaded.policy.gate.tls !== 'elsewhere') {
-    throw new Fault('policy.invalid', {
-      detail: `The gate would listen on ${listen.host} without TLS; listen on 127.0.0.1, or say gate.tls: elsewhere when something in front ends TLS.`,
-    });
-  }
-  return { ...loaded, policy: { ...loaded.policy, gate: { ...loaded.policy.gate, listen } } };
-}
-
-/** A promise of a second that is broken must be heard of before an incident needs it. */
-function watchRevocation(house: House, gate: Gate): RevocationCanary {
-  const { log } = house;
-  return createRevocationCanary({
-    probes: house.revocationProbes,
-    swept: gate.swept,
-    clock: house.clock,
-    log,
-    late({ kind, milliseconds }) {
-      log.error('revocations take longer than promised', { kind, milliseconds, boundMs: revocationBoundMs });
-      const detail = { kind, milliseconds: Math.round(milliseconds), boundMs: revocationBoundMs };
-      void house.note('revocation.late', { outcome: 'failed', detail }).catch(() => {});
-    },
+function createHouseHealth({ ledger }: House, gate: Gate) {
+  return createHealth({
+    ledger: () => (ledger.status.writable ? undefined : (ledger.status.problem ?? 'cannot record')),
+    gate: () => (gate.status.draining ? 'shutting down' : undefined),
   });
 }
 
@@ -205,72 +165,4 @@ function createHouseMetrics({
     policyProblem: () => state.problem !== undefined,
     revocation: () => revocation().figures,
   });
-}
-
-interface Followed {
-  readonly house: House;
-  readonly gate: Gate;
-  readonly state: { problem: string | undefined };
-  readonly gateAddress: ListenAt | undefined;
-}
-
-/** Keeps the policy in force in step with its file. Each load, and each refusal to load, is an entry. */
-function follow({ house, gate, state, gateAddress }: Followed): { stop(): void } {
-  const { log, clock } = house;
-  return followPolicy({
-    loaded: house.policy(),
-    log,
-    async apply(read) {
-      const { digest } = read;
-      const { file } = house.policy();
-      const next = listenWhereTold({ ...read, file, loadedAt: clock.now() }, gateAddress);
-      await usePolicy(house, gate, next);
-      state.problem = undefined;
-      log.info('policy loaded', { digest });
-      await keepPolicy(next, house.folder.paths.folder);
-      await archivePolicy(next, house.folder.paths.folder);
-      await house.note('policy.loaded', { detail: { digest } });
-      // A role that a review waits for may be there now.
-      await house.reviews.tick().catch(() => log.error('what is due in access reviews could not be done'));
-    },
-    refuse(sentence, digest) {
-      state.problem = sentence;
-      log.error('the policy file cannot be put in force; the old policy stays', { problem: sentence });
-      house
-        .note('policy.refused', { outcome: 'failed', reason: 'policy.invalid', detail: { digest } })
-        .catch(() => log.error('the refusal could not be recorded'));
-    },
-  });
-}
-
-/** All of it or nothing: what the house has readied is thrown away where the gate cannot load it. */
-async function usePolicy(house: House, gate: Gate, next: LoadedPolicy): Promise<void> {
-  const prepared = house.preparePolicy(next);
-  try {
-    await gate.load(next.policy, next.digest);
-  } catch (error) {
-    prepared.discard();
-    throw error;
-  }
-  prepared.use();
-}
-
-/** Says once when the disk of the ledger runs low, and once when it has room again; the operator must hear it before calls are refused. */
-function warnOfLowDisk({ ledger, log }: House): void {
-  let wasLow = false;
-  const look = ({ diskLow, freeBytes }: House['ledger']['status']): void => {
-    if (diskLow && !wasLow)
-      log.warn('the disk of the ledger runs low; calls are refused when it is full', { freeBytes });
-    if (!diskLow && wasLow) log.info('the disk of the ledger has room again', { freeBytes });
-    wasLow = diskLow;
-  };
-  look(ledger.status);
-  ledger.onStatus(look);
-}
-
-async function prune(house: House): Promise<void> {
-  const { keep } = house.policy().policy.record;
-  await house.ledger
-    .prune(house.clock.now() - keep)
-    .catch(() => house.log.error('the ledger could not be pruned'));
 }

@@ -34,6 +34,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
   'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],
+  'src/app/follow-policy.ts': ['kernel', 'enforce/gate'],
+  'src/app/upkeep.ts': ['enforce/gate'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
   'src/app/reviews.ts': ['kernel', 'enforce/identity', 'enforce/gate'],
