@@ -160,7 +160,7 @@ for (const start of engines) {
         1,
       );
       assert.equal((await again.requests.list())[0]?.state, 'failed');
-      const kinds = new Set<string>(ledger.entries.map(({ kind }) => kind));
+      const kinds = new Set(ledger.entries.map(({ kind }) => kind));
       for (const kind of ['operator.session-revoked', 'operator.disabled']) assert.ok(kinds.has(kind), kind);
     });
 
