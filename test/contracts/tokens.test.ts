@@ -225,9 +225,9 @@ describeKeys('tokens', (current) => {
     await before.close();
     await service.close();
     running.clock.advance(660_000);
-    const again = await open(running, policy);
-    assert.equal(await outcome(again, token(running)), 'accepted');
-    await again.close();
+    const later = await open(running, policy);
+    assert.equal(await outcome(later, token(running)), 'accepted');
+    await later.close();
   });
 
   test('whoever guesses is slowed down, and who lately worked from there is not', async () => {
