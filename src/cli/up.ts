@@ -39,7 +39,13 @@ export function addUp(program: Command, context: CommandContext): void {
         logLevel: options.logLevel,
         writeLog: context.terminal.err,
       });
-      await greet(context, server);
+      try {
+        await greet(context, server);
+      } catch (error) {
+        // A server that says it could not begin must not go on serving.
+        await server.stop('not begun');
+        throw error;
+      }
       await server.stop(await stop);
     });
 }
@@ -78,7 +84,9 @@ async function greet({ terminal }: CommandContext, server: StartedServer): Promi
 
 async function makeFirstKey(server: StartedServer, role: string): Promise<string> {
   const body = JSON.stringify({ name: 'first', role, expires: '30d' });
-  const response = await server.fetch(new Request('http://surety/api/keys', { method: 'POST', body }));
+  const headers = { 'content-type': 'application/json' };
+  const asked = new Request('http://surety/api/keys', { method: 'POST', body, headers });
+  const response = await server.fetch(asked);
   const { key } = (await response.json()) as { key?: string };
   if (key === undefined) throw new Exit(2, 'The first key could not be made.');
   return key;

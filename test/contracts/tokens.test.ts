@@ -225,9 +225,9 @@ describeKeys('tokens', (current) => {
     await before.close();
     await service.close();
     running.clock.advance(660_000);
-    const after = await open(running, policy);
-    assert.equal(await outcome(after, token(running)), 'accepted');
-    await after.close();
+    const restarted = await open(running, policy);
+    assert.equal(await outcome(restarted, token(running)), 'accepted');
+    await restarted.close();
   });
 
   test('whoever guesses is slowed down, and who lately worked from there is not', async () => {

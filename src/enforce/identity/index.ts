@@ -1,5 +1,5 @@
 /**
- * Identity: who is calling. API keys, the roles that say what a key may do, and the teams that keys belong to.
+ * Identity: who is calling, and who operates. API keys, the roles that say what a key may do, and the teams that keys belong to.
  *
  * Guarantees: a key is 192 random bits, shown once, stored only as its SHA-256, and always has an end; a revoked, expired or unknown key
  * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
