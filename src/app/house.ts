@@ -91,10 +91,9 @@ export async function openHouse(options: {
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
-    const { paths } = folder;
-    const store = await openStore({ file: paths.store, log });
+    const store = await openStore({ file: folder.paths.store, log });
     opened.add(() => store.close());
-    const pseudonyms = openPseudonyms({ keysFolder: paths.keys, store, clock, log });
+    const pseudonyms = openPseudonyms({ keysFolder: folder.paths.keys, store, clock, log });
     opened.add(() => pseudonyms.close());
     const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
     opened.add(() => ledger.close());
@@ -102,8 +101,8 @@ export async function openHouse(options: {
     opened.add(() => denials.close());
     const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
     opened.add(() => outbox.close());
-    const baseFolder = dirname(loaded.file);
-    const parts = { store, outbox, clock, log, newId, person: pseudonyms.person, baseFolder };
+    const { person } = pseudonyms;
+    const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
     const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
     opened.add(() => identity.close());
     const operators = await openOperators({ ...parts, section: () => loaded.policy.identity.operators });

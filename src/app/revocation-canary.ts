@@ -38,16 +38,23 @@ export interface RevocationCanaryOptions {
 export function createRevocationCanary(options: RevocationCanaryOptions): RevocationCanary {
   const { probes, clock, log } = options;
   const series = (Object.keys(probes) as RevocationKind[]).map((kind) => createSeries(kind));
+  const stopping = Promise.withResolvers<undefined>();
+  let stopped = false;
   let running: Promise<void> | undefined;
 
   async function measureOne({ kind, add, wasLate }: Series): Promise<void> {
-    const milliseconds = await withDeadline(probe(kind)).catch((error: unknown) => {
-      log.error('the time of a revocation could not be measured', {
-        kind,
-        error: error instanceof Error ? error.name : 'unknown',
-      });
-      return giveUpMs;
-    });
+    const milliseconds = await Promise.race([withDeadline(probe(kind)), stopping.promise]).catch(
+      (error: unknown) => {
+        if (stopped) return undefined;
+        log.error('the time of a revocation could not be measured', {
+          kind,
+          error: error instanceof Error ? error.name : 'unknown',
+        });
+        return giveUpMs;
+      },
+    );
+    // What is measured while everything closes says nothing.
+    if (milliseconds === undefined || stopped) return;
     const isLate = milliseconds > revocationBoundMs;
     if (isLate && !wasLate()) options.late({ kind, milliseconds });
     add(milliseconds, isLate, clock.now());
@@ -63,7 +70,7 @@ export function createRevocationCanary(options: RevocationCanaryOptions): Revoca
   }
 
   async function measureAll(): Promise<void> {
-    for (const one of series) await measureOne(one);
+    for (const one of series) if (!stopped) await measureOne(one);
   }
   const measure = (): Promise<void> => {
     running ??= measureAll().finally(() => {
@@ -80,6 +87,8 @@ export function createRevocationCanary(options: RevocationCanaryOptions): Revoca
     measure,
     async stop() {
       clearInterval(timer);
+      stopped = true;
+      stopping.resolve(undefined);
       await running;
     },
   };

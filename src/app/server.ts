@@ -71,8 +71,6 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       digest: options.policy.digest,
     });
     const running = gate;
-    canary = watchRevocation(house, running);
-    closing.push(canary.stop);
     const health = createHouseHealth(house, running);
     const admin = { house, state, metrics, revocation, secrets, health, listen: options.console };
     const { api, consoleServer } = await openAdmin(admin, closing);
@@ -83,6 +81,8 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     await house.note('system.started', { detail: { version, node: process.version } });
     const policyFollowed = followPolicyFile({ house, gate: running, state, gateAddress: given.gate });
     const upkeep = keepUp(house);
+    const measuring = watchRevocation(house, running);
+    canary = measuring;
     return {
       house,
       gate: gateAddress,
@@ -90,6 +90,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       fetch: (request) => api.fetch(request),
       async close(reason) {
         upkeep.stop();
+        await measuring.stop();
         policyFollowed.stop();
         await running.close();
         await house.denials.flush();

@@ -52,7 +52,8 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
       if (waitMs > 0 && !(key && attempts.hasWorked(address, key.principal.id))) return tooMany(waitMs);
     }
     const identification = key ? judgeKey(key, address) : unknown;
-    if (!identification.ok) attempts.failed(address, key ? undefined : attackedBy(credential));
+    // Whoever holds a key that ended is no guesser: a program that asks on with it must not slow down its neighbours.
+    if (!key) attempts.failed(address, attackedBy(credential));
     return identification;
   }
 
@@ -79,7 +80,8 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
 
   function conclude(identification: Identification, address: string): Identification {
     if (identification.ok) attempts.worked(address, identification.principal.id);
-    else if (!notTheirs.has(identification.reason)) attempts.failed(address, undefined);
+    else if (identification.callerId === undefined && !notTheirs.has(identification.reason))
+      attempts.failed(address, undefined);
     return identification;
   }
 
