@@ -84,7 +84,7 @@ function addCreate(operators: Command, context: CommandContext): void {
   )
     .addHelpText(
       'after',
-      '\nExamples:\n  surety operators create --name "Ada Example" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them need a second person, as soon as there is one. Exit code 1: it waits.\n',
+      '\nExamples:\n  surety operators create --name "platform owner" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them need a second person, as soon as there is one. Exit code 1: it waits.\n',
     )
     .action(async (options: Options & { name: string; role: string[]; expires: string }) => {
       const { name, role, expires } = options;
