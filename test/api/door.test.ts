@@ -245,6 +245,19 @@ describe('the door of the console port', () => {
       assert.ok(!(await isOpen(invented)));
     });
 
+    it('that cannot be made into a key that outlives them', async () => {
+      const { cookie, id } = await signIn('owner');
+      const own = await admin.ask('POST /api/session/key', {
+        cookie,
+        headers: { origin },
+        input: { expires: '30d' },
+      });
+      assert.equal(own.status, 409);
+      const headers = { origin, 'if-match': '*' };
+      const issued = await admin.ask('POST /api/operators/:id/keys', { cookie, headers, input: { id } });
+      assert.equal(issued.status, 202, 'no second person was needed');
+    });
+
     it('ten of one operator at most: the oldest ends', async () => {
       const { key } = await admin.operator('auditor');
       const cookies: string[] = [];

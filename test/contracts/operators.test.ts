@@ -160,9 +160,8 @@ for (const start of engines) {
         1,
       );
       assert.equal((await again.requests.list())[0]?.state, 'failed');
-      const kinds = ledger.entries.map(({ kind }) => kind);
-      for (const kind of ['operator.session-revoked', 'operator.disabled'])
-        assert.ok(kinds.includes(kind as never), kind);
+      const kinds = new Set(ledger.entries.map(({ kind }) => kind));
+      for (const kind of ['operator.session-revoked', 'operator.disabled']) assert.ok(kinds.has(kind), kind);
     });
 
     test('an operator that is disabled while it is enabled stays disabled', async () => {

@@ -4,7 +4,8 @@
  * Guarantees: a key is 192 random bits, shown once, stored only as its SHA-256, and always has an end; a revoked, expired or unknown key
  * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
  * after its creation is recorded; exactly one credential is taken from a request; a role permits only what it says.
- * Threat: leaked, guessed, forgotten keys; a copy of the database (hashes of random keys open nothing); two credentials of which
+ * Operators, their keys and sessions are asked anew on every request; what needs a second person is done once, and never by approval of who asked.
+ * Threat: leaked, guessed, forgotten keys; operators who act as another, or alone where two are needed; a copy of the database (hashes of random keys open nothing); two credentials of which
  * different parties look at different ones; a cache that outlives a revocation (there is none).
  * Does not: tell an unknown key from a known one in constant time to the nanosecond; that is not needed, since the lookup is by the hash of the whole
  * key. Keep a name or owner out of the store: they are there to be listed, and out of the ledger.

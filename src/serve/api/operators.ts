@@ -184,9 +184,9 @@ export const issueOperatorKey = apiRoute({
   shownOnce: true,
   changes: showOperator,
   dangerous: {
-    when: "where it is another's, who has a role that makes, changes or approves",
+    when: 'where the operator has a role that makes, changes or approves, and does not ask itself with a key it has',
     applies: ({ id }, { services, operator }) =>
-      id !== operator.id && isPrivileged(services, rolesOf(services, id)),
+      !(id === operator.id && operator.kind === 'key') && isPrivileged(services, rolesOf(services, id)),
   },
   input: byId.extend({ expires: expiresField }),
   output: issuedSchema,
@@ -220,6 +220,9 @@ export const rotateOwnKey = apiRoute({
       throw new Fault('api.conflict', {
         detail: 'The owner of the data folder has no key; make an operator.',
       });
+    // A session somebody got hold of would become a key that outlives it.
+    if (operator.kind === 'session')
+      throw new Fault('api.conflict', { detail: 'Ask with the key you have, not with a session.' });
     return describeIssued(await services.operators.issueKey(operator.id, expires, operator));
   },
 });

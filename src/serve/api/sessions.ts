@@ -46,7 +46,7 @@ export const signIn = apiRoute({
     const door = requireDoor(given);
     const begun = await services.operators.sessions.signIn(key);
     if (!begun) return door.refuseCredential();
-    // Not even absent `operator` is typed so; who is not signed in has none to end.
+    // Anyone may ask, so that there may be no operator yet.
     const former = (operator as Operator | undefined)?.sessionId;
     if (former !== undefined) await services.operators.sessions.end(former);
     door.startSession(begun);
