@@ -3,6 +3,7 @@
  * It does no I/O and holds no state of its own.
  */
 export { addressSubject, networkSubject } from './address.ts';
+export { createBoundedMap } from './bounded-map.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type FaultCode, faultTable } from './fault-table.ts';
 export { asFault, Fault, type FaultOptions } from './faults.ts';

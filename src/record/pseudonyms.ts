@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { type Clock, Fault, type Log, type Secret } from '../kernel/index.ts';
+import { type Clock, createBoundedMap, Fault, type Log, type Secret } from '../kernel/index.ts';
 import type { PseudonymStore, SealedPseudonym } from './store.ts';
 
 export interface AddressPseudonyms {
@@ -68,9 +68,9 @@ export function createPseudonyms({
   }
   const namingKey = deriveKey(key, 'surety pseudonym names');
   const seal = createSeal(deriveKey(key, 'surety pseudonym meanings'));
-  const cache = createGenerations<AddressPseudonyms>(cachedAddresses);
-  const persons = createGenerations<string>(cachedAddresses);
-  const perNetwork = createGenerations<number>(cachedAddresses);
+  const cache = createBoundedMap<AddressPseudonyms>(cachedAddresses);
+  const persons = createBoundedMap<string>(cachedAddresses);
+  const perNetwork = createBoundedMap<number>(cachedAddresses);
   const waiting = new Map<string, { kind: PseudonymKind; meaning: string }>();
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
@@ -155,29 +155,6 @@ export function createPseudonyms({
       await flush();
       clearTimeout(timer);
     },
-  };
-}
-
-/** A map that holds at most twice `size`, by throwing away the older half at once: a hit costs one look. */
-function createGenerations<Value>(size: number) {
-  let young = new Map<string, Value>();
-  let old = new Map<string, Value>();
-  const set = (key: string, value: Value) => {
-    if (young.size >= size) {
-      old = young;
-      young = new Map();
-    }
-    young.set(key, value);
-  };
-  return {
-    get(key: string): Value | undefined {
-      const found = young.get(key);
-      if (found !== undefined) return found;
-      const older = old.get(key);
-      if (older !== undefined) set(key, older);
-      return older;
-    },
-    set,
   };
 }
 

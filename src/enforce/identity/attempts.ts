@@ -1,5 +1,4 @@
-import { addressSubject, type Clock } from '../../kernel/index.ts';
-import { createBoundedMap } from './bounded-map.ts';
+import { addressSubject, type Clock, createBoundedMap } from '../../kernel/index.ts';
 
 /** How many failures are borne; a burst of this many at once, and then as many per this time. */
 export interface FailureRate {

@@ -3,7 +3,7 @@ import { asFault, Fault, type FaultCode } from '../../kernel/index.ts';
 import type { AdminApi } from '../api/api.ts';
 import { problem } from '../api/problem.ts';
 import type { Door as ApiDoor } from '../api/route.ts';
-import { createAttempts, sourceOf } from './attempts.ts';
+import { createAttempts } from './attempts.ts';
 import { createBrowser } from './browser.ts';
 import { dropCookie, readCookie, writeCookie } from './cookies.ts';
 import type { IdentityProvider } from './oidc.ts';
@@ -62,7 +62,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   function refuseCredential(address: string): never {
-    const wait = failures.fail(sourceOf(address));
+    const wait = failures.fail(address);
     refused({ code: 'operator.credential', address });
     if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
     throw new Fault('operator.credential');
@@ -96,7 +96,7 @@ export function createDoor(options: DoorOptions): Door {
     };
     if (isApi) return api.fetch(request, { operator, door });
     const countLogin = (): void => {
-      const wait = logins.fail(sourceOf(from.remoteAddress));
+      const wait = logins.fail(from.remoteAddress);
       if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
     };
     const page = browser({ request, url, origin, operator, door, countLogin });

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../kernel/index.ts';
-import { createBoundedMap } from '../bounded-map.ts';
+import { type Clock, createBoundedMap } from '../../../kernel/index.ts';
 import type { Identification, Principal } from '../identity.ts';
 import { type LastPlace, nowhereYet } from '../last-place.ts';
 import { type ClaimsPolicy, judgeClaims } from './claims.ts';

@@ -1,5 +1,5 @@
 /** A map that holds at most twice `size`, by throwing away the older half at once: a hit costs one look, and a flood cannot grow it. */
-export interface BoundedMap<Value> {
+interface BoundedMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
