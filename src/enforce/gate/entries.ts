@@ -1,7 +1,7 @@
 import type { Fault, FaultCode } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Denied } from './denied.ts';
-import { repeatsPrefix } from './replay/recorded-path.ts';
+import { repeatsPrefix } from './snapshot/routes.ts';
 import type { GateContext } from './context.ts';
 import type { Caller, Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
 

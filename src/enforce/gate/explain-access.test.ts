@@ -5,13 +5,12 @@ import { definePolicy, systemSection } from '../../policy/index.ts';
 import { recordSection } from '../../record/index.ts';
 import { identitySection } from '../identity/index.ts';
 import { limitsSection } from '../limits/index.ts';
-import type { GateContext } from './context.ts';
 import { explainCall } from './explain-access.ts';
 import { gateSection } from './policy-section.ts';
 import type { GatePolicy } from './section.ts';
 import { compileGate } from './snapshot/snapshot.ts';
 import type { Read } from './states.ts';
-import { createAuthorize } from './steps/authorize.ts';
+import { authorize } from './steps/authorize.ts';
 
 const format = definePolicy([systemSection, gateSection, identitySection, limitsSection, recordSection]);
 const reading = format.read(
@@ -35,7 +34,6 @@ identity:
 assert.ok(reading.ok, JSON.stringify(reading));
 const policy = reading.policy as GatePolicy;
 const snapshot = compileGate(policy, '');
-const authorize = createAuthorize({} as GateContext);
 
 /** What the gate itself decides, from the route on. */
 function decided({ path, model, roles, team }: Parameters<typeof explainCall>[1]): boolean {

@@ -4,13 +4,12 @@ import fc from 'fast-check';
 import { definePolicy } from '../../policy/index.ts';
 import { identitySection } from '../identity/index.ts';
 import { limitsSection } from '../limits/index.ts';
-import type { GateContext } from './context.ts';
 import { Denied } from './denied.ts';
 import { explainGate } from './explain.ts';
 import { gateSection } from './policy-section.ts';
 import { compileGate } from './snapshot/snapshot.ts';
 import type { Read } from './states.ts';
-import { createAuthorize } from './steps/authorize.ts';
+import { authorize } from './steps/authorize.ts';
 
 const format = definePolicy([gateSection, identitySection, limitsSection]);
 const roleNames = ['one', 'two'];
@@ -59,7 +58,6 @@ const policies = fc
 
 describe('what is explained', () => {
   it('is what is decided, for every role, operation and model', () => {
-    const authorize = createAuthorize({} as unknown as GateContext);
     fc.assert(
       fc.property(policies, (policy) => {
         const snapshot = compileGate(policy, '');

@@ -9,6 +9,7 @@ import type { GatePolicy } from './section.ts';
 import { type GateServer, type HealthAnswers, listenGate } from './server/server.ts';
 import { compileGate, type GateSnapshot } from './snapshot/snapshot.ts';
 import type { Authorized, Caller } from './states.ts';
+import { roleFor } from './steps/authorize.ts';
 import { createUpstreamRegistry } from './upstreams/registry.ts';
 import { createRetryBudget } from './upstreams/retry-budget.ts';
 import type { UpstreamState } from './upstreams/upstream.ts';
@@ -132,9 +133,8 @@ function noLongerPermitted(
   if (!route?.findOperation(call.method, path) || !route.targetsOf(model)) return 'stream.forbidden';
   if (route.isPublic || route.observe) return undefined;
   if (caller.kind === 'public') return 'stream.forbidden';
-  if (caller.team !== undefined && !next.teams.has(caller.team)) return 'stream.forbidden';
   // Another role of the caller may carry what the one it began with no longer does.
-  return next.roles.permitting(caller.roles, path, model) === undefined ? 'stream.forbidden' : undefined;
+  return roleFor({ caller, snapshot: next, path, model }) === undefined ? 'stream.forbidden' : undefined;
 }
 
 /** A request that never became a call is a denial like any other, from an address, without a route. */

@@ -5,9 +5,9 @@ import type { GateContext } from './context.ts';
 import { Denied } from './denied.ts';
 import { denialEntry, outcomeEntry } from './entries.ts';
 import type { Route } from './snapshot/routes.ts';
-import type { Answered, Arrived, Underway } from './states.ts';
+import type { Answered, Arrived, Read, Underway } from './states.ts';
 import { arrive } from './steps/arrive.ts';
-import { createAuthorize } from './steps/authorize.ts';
+import { authorize } from './steps/authorize.ts';
 import { createForward } from './steps/forward.ts';
 import { createIdentify } from './steps/identify.ts';
 import { createInspect } from './steps/inspect.ts';
@@ -39,7 +39,7 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
   return chain(createReceive(gate))
     .to(createIdentify(gate))
     .to(createRead(gate))
-    .to(createAuthorize(gate))
+    .to(authorize<Read>)
     .to(createLimit(gate))
     .to(createInspect())
     .to(createRecord(gate))

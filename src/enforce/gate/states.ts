@@ -1,4 +1,4 @@
-import type { FaultCode } from '../../kernel/index.ts';
+import type { FaultCode, JsonObject } from '../../kernel/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { Admission } from '../limits/index.ts';
 import type { Call } from './call.ts';
@@ -6,7 +6,6 @@ import type { HeaderList } from './headers.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
 import type { Route, RoutedOperation } from './snapshot/routes.ts';
 import type { Target } from './target.ts';
-import type { JsonObject } from './wire/json.ts';
 
 /*
  * What is known of a call after each step of the pipeline. Each state holds all of the one before, so that a step cannot run

@@ -1,6 +1,5 @@
-import { Fault, type FaultCode } from '../../../kernel/index.ts';
+import { Fault, type FaultCode, type JsonObject, type JsonValue } from '../../../kernel/index.ts';
 import type { Recorded } from '../states.ts';
-import type { JsonObject, JsonValue } from '../wire/json.ts';
 import { isObject } from '../wire/reading.ts';
 import { EventSplitter, splitEvents } from '../wire/sse.ts';
 import type { StreamReading, TokenUsage } from '../wire/wire.ts';

@@ -2,7 +2,7 @@ import { headerValue, passHeaders } from '../headers.ts';
 import type { Target } from '../target.ts';
 import type { Recorded } from '../states.ts';
 import type { UpstreamRequest } from '../upstreams/upstream.ts';
-import { withMember } from '../wire/json.ts';
+import { withMember } from '../../../kernel/index.ts';
 
 export interface PreparedRequest {
   readonly request: UpstreamRequest;

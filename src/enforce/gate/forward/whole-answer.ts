@@ -1,8 +1,7 @@
 import { isAscii } from 'node:buffer';
-import type { FaultCode } from '../../../kernel/index.ts';
+import type { FaultCode, JsonValue } from '../../../kernel/index.ts';
 import type { GateContext } from '../context.ts';
 import type { Recorded } from '../states.ts';
-import type { JsonValue } from '../wire/json.ts';
 import { isObject } from '../wire/reading.ts';
 import type { Counted, Relay, RelayHost } from './relay.ts';
 

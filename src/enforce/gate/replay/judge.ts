@@ -4,7 +4,7 @@ import { Denied } from '../denied.ts';
 import type { GateSnapshot } from '../snapshot/snapshot.ts';
 import type { Route, RoutedOperation } from '../snapshot/routes.ts';
 import type { Caller } from '../states.ts';
-import { createAuthorize } from '../steps/authorize.ts';
+import { authorize } from '../steps/authorize.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import { treatsAlike } from './recorded-path.ts';
 import type { Unreplayable } from './unreplayable.ts';
@@ -23,7 +23,6 @@ const early = (reason: FaultCode): Verdict => ({ kind: 'refused', reason, before
  * recorded is never guessed: where it could change the decision the verdict is unknown.
  */
 export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (call: RecordedCall) => Verdict {
-  const authorize = createAuthorize();
   const routePatterns = candidate.routes.map(({ pattern }) => pattern);
   const permissionPatterns = createPermissionPatterns(candidate);
 

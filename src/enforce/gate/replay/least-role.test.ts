@@ -6,9 +6,9 @@ import type { Entry } from '../../../record/index.ts';
 import { identitySection } from '../../identity/index.ts';
 import { limitsSection } from '../../limits/index.ts';
 import { gateSection } from '../policy-section.ts';
+import { repeatsPrefix } from '../snapshot/routes.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import { createPrincipalHistory } from './principal-history.ts';
-import { repeatsPrefix } from './recorded-path.ts';
 
 const format = definePolicy([gateSection, identitySection, limitsSection]);
 const paths = [

@@ -1,6 +1,6 @@
 import { comparePatterns, compilePathPattern, type PathPattern } from '../../../policy/index.ts';
 import type { GateSnapshot } from '../snapshot/snapshot.ts';
-import type { Route } from '../snapshot/routes.ts';
+import { repeatsPrefix, type Route } from '../snapshot/routes.ts';
 import type { Operation } from '../wire/wire.ts';
 
 /**
@@ -15,14 +15,6 @@ export interface RecordedPath {
   readonly set: PathPattern | undefined;
   /** Narrower routes of the policy of then: their paths are not in the set. */
   readonly excluded: readonly PathPattern[];
-}
-
-/**
- * Whether a path has the wire's prefix twice: on `/v1/**` an operation can be reached as `/v1/chat/completions` and as `/v1/v1/chat/completions`.
- * Entries say which, so that the path is known.
- */
-export function repeatsPrefix(path: string, { prefix }: Route['wire']): boolean {
-  return prefix !== '' && path.indexOf(`${prefix}/`) !== path.lastIndexOf(`${prefix}/`);
 }
 
 /** No policy names such a segment. */

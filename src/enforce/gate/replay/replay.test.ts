@@ -7,10 +7,10 @@ import { identitySection } from '../../identity/index.ts';
 import { limitsSection } from '../../limits/index.ts';
 import { Denied } from '../denied.ts';
 import { gateSection } from '../policy-section.ts';
+import { repeatsPrefix } from '../snapshot/routes.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import type { Caller } from '../states.ts';
-import { createAuthorize } from '../steps/authorize.ts';
-import { repeatsPrefix } from './recorded-path.ts';
+import { authorize } from '../steps/authorize.ts';
 import { replayPolicy } from './replay.ts';
 import { addReplays } from './tally.ts';
 
@@ -127,7 +127,7 @@ function decide(snapshot: GateSnapshot, { call: [method, path], model: asked, ro
   const how = operation.operation.model;
   const model = how === 'none' ? undefined : how === 'path' ? operation.pathModel : asked;
   const state = { caller, snapshot, route: found, operation, path, model };
-  const decided = createAuthorize()(state);
+  const decided = authorize(state);
   if (decided instanceof Denied) return { ...state, code: decided.fault.code };
   return { ...state, code: undefined, role: decided.role };
 }

@@ -130,3 +130,11 @@ function decodeSegment(segment: string | undefined): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * Whether a path has the wire's prefix twice: on `/v1/**` an operation can be reached as `/v1/chat/completions` and as `/v1/v1/chat/completions`.
+ * Entries say which, so that the path is known.
+ */
+export function repeatsPrefix(path: string, { prefix }: Route['wire']): boolean {
+  return prefix !== '' && path.indexOf(`${prefix}/`) !== path.lastIndexOf(`${prefix}/`);
+}

@@ -1,6 +1,5 @@
 import type { FaultCode } from '../../../kernel/index.ts';
 import { type Denied, deny } from '../denied.ts';
-import type { GateContext } from '../context.ts';
 import type { Authorized, Plan, Read } from '../states.ts';
 
 /** What the decision is made by, and nothing else: so a recorded call can be decided again (replay/). */
@@ -14,27 +13,28 @@ const nowhere: Plan = [];
  * What the roles permit, and where the call may go. Deny by default. The roles are asked before the route's models, so that a caller
  * learns nothing of models it may not use.
  */
-export function createAuthorize(
-  _gate?: GateContext,
-): <State extends Authorizable>(state: State) => (State & Decision) | Denied {
-  return (state) => {
-    const { route, operation, model } = state;
-    const wouldDeny: FaultCode[] = [];
-    const role = roleFor(state);
-    const refused = role === undefined ? refusalOf(state) : undefined;
-    if (refused && !route.observe) return refused;
-    if (refused) wouldDeny.push(refused.fault.code);
+export function authorize<State extends Authorizable>(state: State): (State & Decision) | Denied {
+  const { route, operation, model } = state;
+  const wouldDeny: FaultCode[] = [];
+  const role = roleFor(state);
+  const refused = role === undefined ? refusalOf(state) : undefined;
+  if (refused && !route.observe) return refused;
+  if (refused) wouldDeny.push(refused.fault.code);
 
-    if (operation.operation.answeredBy === 'gate')
-      return Object.assign(state, { role, plan: nowhere, wouldDeny });
-    const plan = route.targetsOf(model);
-    if (!plan) return deny('model.unknown');
-    return Object.assign(state, { role, plan, wouldDeny });
-  };
+  if (operation.operation.answeredBy === 'gate')
+    return Object.assign(state, { role, plan: nowhere, wouldDeny });
+  const plan = route.targetsOf(model);
+  if (!plan) return deny('model.unknown');
+  return Object.assign(state, { role, plan, wouldDeny });
 }
 
-/** The first role, in the policy's order, that permits the call. */
-function roleFor({ caller, snapshot, path, model }: Authorizable): string | undefined {
+/** The first role of the caller, in the policy's order, that permits the call. */
+export function roleFor({
+  caller,
+  snapshot,
+  path,
+  model,
+}: Pick<Authorizable, 'caller' | 'snapshot' | 'path' | 'model'>): string | undefined {
   if (caller.kind === 'public') return 'public';
   if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return undefined;
   return snapshot.roles.permitting(caller.roles, path, model);

@@ -1,9 +1,8 @@
-import { asFault, Fault } from '../../../kernel/index.ts';
+import { asFault, Fault, type JsonObject, parseStrictJson } from '../../../kernel/index.ts';
 import { Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { headerValue } from '../headers.ts';
 import type { Identified, Read } from '../states.ts';
-import { type JsonObject, parseStrictJson } from '../wire/json.ts';
 import { isObject, textAt } from '../wire/reading.ts';
 import { checkFields, surveyDocument } from '../wire/survey.ts';
 import type { Operation } from '../wire/wire.ts';

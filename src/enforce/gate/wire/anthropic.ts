@@ -1,5 +1,4 @@
-import type { Fault } from '../../../kernel/index.ts';
-import type { JsonObject } from './json.ts';
+import type { Fault, JsonObject } from '../../../kernel/index.ts';
 import { modelLists } from './model-lists.ts';
 import { countAt, lengthAt, objectAt, textAt } from './reading.ts';
 import { serverSentEvent } from './sse.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from '../../../kernel/index.ts';
 
 /** Small readers over parsed JSON whose shape another party chose: they never throw. */
 

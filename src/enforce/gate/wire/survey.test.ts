@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../../../kernel/index.ts';
 import { checkFields, surveyDocument } from './survey.ts';
 import type { FieldRules } from './wire.ts';
 

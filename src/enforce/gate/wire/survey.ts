@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from '../../../kernel/index.ts';
 import { estimateTokens } from './tokens.ts';
 import type { FieldKind, FieldRules } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../../../kernel/index.ts';
 import { countAt, objectAt } from './reading.ts';
 import type { TokenUsage } from './wire.ts';
 

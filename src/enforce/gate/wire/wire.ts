@@ -1,5 +1,4 @@
-import type { Fault } from '../../../kernel/index.ts';
-import type { JsonObject } from './json.ts';
+import type { Fault, JsonObject } from '../../../kernel/index.ts';
 
 /** Tokens as the service counted them. Cached tokens are part of `input`, reasoning tokens part of `output`. */
 export interface TokenUsage {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Fault, faultTable, type FaultCode } from '../../../kernel/index.ts';
-import type { JsonObject } from './json.ts';
+import { Fault, type FaultCode, faultTable, type JsonObject } from '../../../kernel/index.ts';
 import { splitEvents } from './sse.ts';
 import type { Operation, WireName } from './wire.ts';
 import { wires } from './wires.ts';

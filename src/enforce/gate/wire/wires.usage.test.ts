@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../../../kernel/index.ts';
 import type { Operation, StreamReading, TokenUsage, WireName } from './wire.ts';
 import { wires } from './wires.ts';
 

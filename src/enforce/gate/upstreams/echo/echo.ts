@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HeaderList } from '../../headers.ts';
-import type { JsonObject, JsonValue } from '../../wire/json.ts';
+import type { JsonObject, JsonValue } from '../../../../kernel/index.ts';
 import { isObject } from '../../wire/reading.ts';
 import type { Exchange, ExchangeEvents, Upstream, UpstreamRequest } from '../upstream.ts';
 import { echoMessage, echoMessageEvents, echoTokenCount } from './anthropic.ts';

@@ -1,5 +1,4 @@
-import { randomId } from '../../../../kernel/index.ts';
-import type { JsonObject } from '../../wire/json.ts';
+import { type JsonObject, randomId } from '../../../../kernel/index.ts';
 import { arrayAt, countAt, objectAt, textAt } from '../../wire/reading.ts';
 import { serverSentEvent } from '../../wire/sse.ts';
 import { type EchoReply, lastText, reply, textOf, tokensOf, wordsOf } from './reply.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../wire/json.ts';
+import type { JsonObject, JsonValue } from '../../../../kernel/index.ts';
 import { arrayAt, isObject, objectAt, textAt } from '../../wire/reading.ts';
 
 /** What the echo answers with: text, or a call of the tool the request insists on. */

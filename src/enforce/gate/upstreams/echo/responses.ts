@@ -1,5 +1,4 @@
-import { randomId } from '../../../../kernel/index.ts';
-import type { JsonObject } from '../../wire/json.ts';
+import { type JsonObject, randomId } from '../../../../kernel/index.ts';
 import { arrayAt, textAt } from '../../wire/reading.ts';
 import { serverSentEvent } from '../../wire/sse.ts';
 import { type EchoReply, lastText, reply, tokensOf, wordsOf } from './reply.ts';
