@@ -28,7 +28,7 @@ import {
   starterPolicyFile,
 } from './policy-in-force.ts';
 import { policyFormat } from './policy-format.ts';
-import { apiRoutes, createAdminApi } from '../serve/index.ts';
+import { apiRoutes, createAdminApi, folderOwner } from '../serve/index.ts';
 import { restoreBackup } from './backup.ts';
 import { version } from './version.ts';
 
@@ -51,7 +51,7 @@ export const commandRooms: CommandRooms = {
     });
     const api = createAdminApi({ routes: apiRoutes, services, log: silentLog });
     return {
-      fetch: (request) => api.fetch(request),
+      fetch: (request) => api.fetch(request, folderOwner),
       async close() {
         await api.close();
         await house.close();

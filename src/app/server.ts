@@ -13,6 +13,7 @@ import {
   createAdminApi,
   createHealth,
   createMetrics,
+  folderOwner,
   listenSocket,
   type Metrics,
 } from '../serve/index.ts';
@@ -87,7 +88,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       house,
       gate: gateAddress,
       console: consoleServer,
-      fetch: (request) => api.fetch(request),
+      fetch: (request) => api.fetch(request, folderOwner),
       async close(reason) {
         upkeep.stop();
         await measuring.stop();
@@ -124,7 +125,7 @@ async function openAdmin(parts: AdminParts, closing: (() => Promise<void>)[]) {
   });
   const api = createAdminApi({ routes: apiRoutes, services, log: house.log });
   closing.push(api.close);
-  const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request));
+  const socket = await listenSocket(house.folder.paths.socket, (request) => api.fetch(request, folderOwner));
   closing.push(() => socket.close());
   const consoleServer = await openConsole({ ...parts, api });
   closing.push(() => consoleServer.close());

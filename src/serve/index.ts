@@ -6,7 +6,7 @@
  * and health name nothing a caller chose. Threat: operators beyond their rights or acting as another, other users of the machine, pages in a browser
  * that reach loopback ports. Does not: end TLS, or bind the owner of the data folder.
  */
-export { type AdminApi, createAdminApi } from './api/api.ts';
+export { type AdminApi, createAdminApi, folderOwner } from './api/api.ts';
 export { describeApi } from './api/openapi.ts';
 export type { ApiRoute } from './api/route.ts';
 export type { RevocationFigures } from './api/revocation.ts';

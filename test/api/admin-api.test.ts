@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { apiRoutes, createAdminApi, folderOwner } from '../../src/serve/index.ts';
 import { openAdmin, type TestAdmin } from '../support/admin.ts';
 
 const policy = `
@@ -41,6 +42,7 @@ describe('the admin API', () => {
     const send = (body: string, type = 'application/json') =>
       admin.api.fetch(
         new Request('http://surety/api/keys', { method: 'POST', body, headers: { 'content-type': type } }),
+        folderOwner,
       );
     for (const body of ['[]', 'null', '5', '{', '"x"']) assert.equal((await send(body)).status, 400, body);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
@@ -54,6 +56,7 @@ describe('the admin API', () => {
     const body = JSON.stringify({ id: second });
     await admin.api.fetch(
       new Request(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+      folderOwner,
     );
     assert.equal((await admin.house.keys.find(String(first)))?.state, 'revoked');
     assert.equal((await admin.house.keys.find(String(second)))?.state, 'active');
@@ -87,7 +90,6 @@ describe('the admin API', () => {
         throw new TypeError('at /var/lib/surety with sk-secret-4711');
       },
     });
-    const { createAdminApi, apiRoutes } = await import('../../src/serve/index.ts');
     const { adminServices } = await import('../../src/app/admin-services.ts');
     const services = adminServices({
       house: { ...admin.house, keys: broken },
@@ -95,7 +97,7 @@ describe('the admin API', () => {
       readiness: () => ({ status: 200, body: '{}' }),
     });
     const api = createAdminApi({ routes: apiRoutes, services, log: admin.house.log });
-    const answer = await api.fetch(new Request('http://surety/api/keys/key_x'));
+    const answer = await api.fetch(new Request('http://surety/api/keys/key_x'), folderOwner);
     assert.equal(answer.status, 500);
     const text = await answer.text();
     assert.match(text, /"internal"/);

@@ -12,6 +12,7 @@ import {
   createAdminApi,
   createDoor,
   createProviderInForce,
+  folderOwner,
 } from '../../src/serve/index.ts';
 import { createSecrets } from '../../src/secrets/index.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
@@ -103,7 +104,8 @@ export async function openAdmin(
       return { id: operator.id, key: key.reveal() };
     },
     ask: async (name, question = {}) => readAnswer(await door.fetch(requestOf(name, question), arrival)),
-    askSocket: async (name, question = {}) => readAnswer(await api.fetch(requestOf(name, question))),
+    askSocket: async (name, question = {}) =>
+      readAnswer(await api.fetch(requestOf(name, question), folderOwner)),
     async setPolicy(text) {
       writeFileSync(file, text);
       house.preparePolicy(await loadPolicy(file, clock.now())).use();
