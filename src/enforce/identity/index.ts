@@ -1,12 +1,15 @@
 /**
- * Identity: who is calling, and who operates. API keys, the roles that say what a key may do, and the teams that keys belong to.
+ * Identity: who is calling, and who operates. API keys, signed tokens of known issuers, the roles that say what a caller may do, the teams
+ * callers belong to, operators and their sessions, and the reviews of who has which access.
  *
  * Guarantees: a key is 192 random bits, shown once, stored only as its SHA-256, and always has an end; a revoked, expired or unknown key
  * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
  * after its creation is recorded; exactly one credential is taken from a request; a role permits only what it says.
+ * A token is believed only by a key its issuer publishes, for its audience, until its end, and no longer than it is not revoked.
  * Operators, their keys and sessions are asked anew on every request; what needs a second person is done once, and never by approval of who asked.
  * Threat: leaked, guessed, forgotten keys; operators who act as another, or alone where two are needed; a copy of the database (hashes of random keys open nothing); two credentials of which
- * different parties look at different ones; a cache that outlives a revocation (there is none).
+ * different parties look at different ones; forged, stolen and too long-lived tokens; a cache that outlives a revocation (verified tokens are held
+ * against revocations, keys and policy on every call).
  * Does not: tell an unknown key from a known one in constant time to the nanosecond; that is not needed, since the lookup is by the hash of the whole
  * key. Keep a name or owner out of the store: they are there to be listed, and out of the ledger.
  */
