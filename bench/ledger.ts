@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createUuidFactory, silentLog, systemClock } from '../src/kernel/index.ts';
-import { type Entry, openLedger } from '../src/record/index.ts';
+import { systemClock } from '../src/kernel/index.ts';
+import type { Entry } from '../src/record/index.ts';
+import { newId, openOwnLedger } from './own-ledger.ts';
 
 /**
  * Durable entries a second through the public face, with hashing, tiles, checkpoints and the search index on. Pin it to one core to
@@ -11,7 +9,6 @@ import { type Entry, openLedger } from '../src/record/index.ts';
  */
 const secondsEach = Number(process.argv[2] ?? 4);
 const inFlight = [1, 8, 64, 512, 2048];
-const newId = createUuidFactory(systemClock);
 
 function decision(call: number): Entry {
   return {
@@ -51,17 +48,7 @@ function outcome({ id, actor, source, target }: Entry): Entry {
 }
 
 async function run(calls: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'));
-  const ledger = await openLedger({
-    folder: join(folder, 'ledger'),
-    indexFile: join(folder, 'index.sqlite'),
-    keysFolder: join(folder, 'keys'),
-    origin: 'bench.example/ledger',
-    clock: systemClock,
-    log: silentLog,
-    newId,
-    cursors: { load: async () => 0, save: async () => {} },
-  });
+  const { ledger, remove } = await openOwnLedger();
   const end = performance.now() + secondsEach * 1000;
   let entries = 0;
   let bytes = 0;
@@ -81,7 +68,7 @@ async function run(calls: number) {
   const seconds = (performance.now() - began) / 1000;
   await ledger.close();
   const { user, system } = process.cpuUsage(cpu);
-  await rm(folder, { recursive: true });
+  await remove();
   return {
     'calls in flight': calls,
     'entries/s': Math.round(entries / seconds),

@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { compileGate, gateSection, replayPolicy } from '../src/enforce/gate/index.ts';
 import { identitySection } from '../src/enforce/identity/index.ts';
 import { limitsSection } from '../src/enforce/limits/index.ts';
-import { createUuidFactory, silentLog, systemClock } from '../src/kernel/index.ts';
 import { definePolicy } from '../src/policy/index.ts';
-import { openLedger } from '../src/record/index.ts';
+import { newId, openOwnLedger } from './own-ledger.ts';
 
 /** Entries a second that a policy replay reads and decides again: `node bench/replay.ts [CALLS]`. A call is two entries, one of them a decision. */
 const calls = Number(process.argv[2] ?? 200_000);
-const newId = createUuidFactory(systemClock);
 const format = definePolicy([gateSection, identitySection, limitsSection]);
 
 function compile(models: string) {
@@ -27,17 +22,7 @@ identity: { roles: { developer: { may: [call /v1/**], models: ${models} } } }
   return compileGate(reading.policy, reading.digest);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'));
-const ledger = await openLedger({
-  folder: join(folder, 'ledger'),
-  indexFile: join(folder, 'index.sqlite'),
-  keysFolder: join(folder, 'keys'),
-  origin: 'bench.example/ledger',
-  clock: systemClock,
-  log: silentLog,
-  newId,
-  cursors: { load: async () => 0, save: async () => {} },
-});
+const { ledger, remove } = await openOwnLedger();
 const inForce = compile('["*"]');
 const since = Date.now();
 for (let call = 0; call < calls; call += 1000) {
@@ -85,4 +70,4 @@ console.table([
   },
 ]);
 await ledger.close();
-await rm(folder, { recursive: true });
+await remove();

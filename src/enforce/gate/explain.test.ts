@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { definePolicy } from '../../policy/index.ts';
-import { identitySection } from '../identity/index.ts';
-import { limitsSection } from '../limits/index.ts';
+import { readGatePolicy } from '../../../test/support/gate-policy.ts';
 import { Denied } from './denied.ts';
 import { explainGate } from './explain.ts';
-import { gateSection } from './policy-section.ts';
 import { compileGate } from './snapshot/snapshot.ts';
 import type { Read } from './states.ts';
 import { authorize } from './steps/authorize.ts';
 
-const format = definePolicy([gateSection, identitySection, limitsSection]);
 const roleNames = ['one', 'two'];
 const modelNames = ['a', 'b', 'c'];
 
@@ -38,22 +34,17 @@ const models = fc
 const policies = fc
   .record({ one: role, two: role, first: models, second: models })
   .map(({ one, two, first, second }) => {
-    const reading = format.read(
-      JSON.stringify({
-        version: 1,
-        gate: {
-          upstreams: { echo: { builtin: 'echo' } },
-          routes: [
-            { match: '/v1/**', wire: 'openai', models: first },
-            { match: '/claude/**', wire: 'anthropic', models: second },
-          ],
-        },
-        identity: { roles: { one, two } },
-      }),
-      'p.yaml',
-    );
-    assert.ok(reading.ok, reading.ok ? '' : JSON.stringify(reading.problems));
-    return reading.policy;
+    return readGatePolicy({
+      version: 1,
+      gate: {
+        upstreams: { echo: { builtin: 'echo' } },
+        routes: [
+          { match: '/v1/**', wire: 'openai', models: first },
+          { match: '/claude/**', wire: 'anthropic', models: second },
+        ],
+      },
+      identity: { roles: { one, two } },
+    }).policy;
   });
 
 describe('what is explained', () => {

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { definePolicy } from '../../../policy/index.ts';
+import { compileGatePolicy } from '../../../../test/support/gate-policy.ts';
 import type { Entry } from '../../../record/index.ts';
-import { identitySection } from '../../identity/index.ts';
-import { limitsSection } from '../../limits/index.ts';
-import { gateSection } from '../policy-section.ts';
 import { repeatsPrefix } from '../snapshot/routes.ts';
-import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
+import type { GateSnapshot } from '../snapshot/snapshot.ts';
 import { createPrincipalHistory } from './principal-history.ts';
 
-const format = definePolicy([gateSection, identitySection, limitsSection]);
 const paths = [
   '/v1/chat/completions',
   '/v1/v1/embeddings',
@@ -23,25 +19,20 @@ const paths = [
 
 function policyOf(may: readonly string[], models: readonly string[]): GateSnapshot {
   const served = { a: 'echo', '*': 'echo' };
-  const reading = format.read(
-    JSON.stringify({
-      version: 1,
-      gate: {
-        upstreams: { echo: { builtin: 'echo' } },
-        routes: [
-          { match: '/v1/**', wire: 'openai', models: served },
-          { match: '/azure/**', wire: 'azure', models: served },
-          { match: '/t/*/v1/**', wire: 'openai', models: served },
-          { match: '/agents/**', to: 'https://agents.example.com' },
-          { match: '/agents/admin/**', to: 'https://agents.example.com' },
-        ],
-      },
-      identity: { roles: { held: { may, models } } },
-    }),
-    'p.yaml',
-  );
-  assert.ok(reading.ok, JSON.stringify(reading));
-  return compileGate(reading.policy, reading.digest);
+  return compileGatePolicy({
+    version: 1,
+    gate: {
+      upstreams: { echo: { builtin: 'echo' } },
+      routes: [
+        { match: '/v1/**', wire: 'openai', models: served },
+        { match: '/azure/**', wire: 'azure', models: served },
+        { match: '/t/*/v1/**', wire: 'openai', models: served },
+        { match: '/agents/**', to: 'https://agents.example.com' },
+        { match: '/agents/admin/**', to: 'https://agents.example.com' },
+      ],
+    },
+    identity: { roles: { held: { may, models } } },
+  });
 }
 
 const resource = fc.constantFrom(

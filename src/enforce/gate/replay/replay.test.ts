@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { definePolicy } from '../../../policy/index.ts';
+import { compileGatePolicy } from '../../../../test/support/gate-policy.ts';
 import type { Entry, RecordedEntry } from '../../../record/index.ts';
-import { identitySection } from '../../identity/index.ts';
-import { limitsSection } from '../../limits/index.ts';
 import { Denied } from '../denied.ts';
-import { gateSection } from '../policy-section.ts';
 import { repeatsPrefix } from '../snapshot/routes.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import type { Caller } from '../states.ts';
@@ -14,15 +11,8 @@ import { authorize } from '../steps/authorize.ts';
 import { replayPolicy } from './replay.ts';
 import { addReplays } from './tally.ts';
 
-const format = definePolicy([gateSection, identitySection, limitsSection]);
 const day = 86_400_000;
 const began = Date.UTC(2026, 0, 1);
-
-function compile(source: object): GateSnapshot {
-  const reading = format.read(JSON.stringify(source), 'p.yaml');
-  assert.ok(reading.ok, reading.ok ? '' : JSON.stringify(reading.problems));
-  return compileGate(reading.policy, reading.digest);
-}
 
 const servers = [
   '/v1/**',
@@ -89,7 +79,7 @@ const policies = fc
     routes: fc.uniqueArray(route, { minLength: 1, selector: ({ match }) => match }),
   })
   .map(({ roles, teams, routes }) =>
-    compile({
+    compileGatePolicy({
       version: 1,
       gate: {
         upstreams: { echo: { builtin: 'echo' } },
@@ -232,8 +222,8 @@ describe('a replay', () => {
   };
 
   it('names what it cannot decide, and counts it', async () => {
-    const then = compile(base);
-    const candidate = compile({
+    const then = compileGatePolicy(base);
+    const candidate = compileGatePolicy({
       ...base,
       identity: { roles: { ...base.identity.roles, more: { may: ['call /v1/*'] } } },
     });
@@ -267,10 +257,10 @@ describe('a replay', () => {
   });
 
   it('refuses by the size of the body, which is recorded, and says where limits differ', async () => {
-    const then = compile(base);
+    const then = compileGatePolicy(base);
     const entry = record(then, request);
     const large: Entry = { ...entry, detail: { ...entry.detail, requestBytes: 5000 } };
-    const candidate = compile({
+    const candidate = compileGatePolicy({
       ...base,
       gate: { ...base.gate, bounds: { body: '4 kB' } },
       limits: { key: { requests: '1/min' } },
@@ -284,26 +274,26 @@ describe('a replay', () => {
   });
 
   it('does not blame the candidate for a role that had left before', async () => {
-    const then = compile(base);
+    const then = compileGatePolicy(base);
     const entry = record(then, request);
     const other = { ...base, identity: { roles: { analyst: { may: ['call /v1/**'] } } } };
     const result = await replayPolicy({
       ledger: ledgerOf([entry]),
-      candidate: compile(other),
-      inForce: compile(other),
+      candidate: compileGatePolicy(other),
+      inForce: compileGatePolicy(other),
       policyOf: async () => then,
       since: began,
       until: began + day,
       pageEntries: 10,
     });
     assert.deepEqual(result.notReplayed[0]?.name, 'role-gone');
-    const removed = await replay([entry], [then], compile(other));
+    const removed = await replay([entry], [then], compileGatePolicy(other));
     assert.equal(removed.newlyRefused[0]?.reason, 'permission.operation');
   });
 
   it('page by page adds up to the whole', async () => {
-    const then = compile(base);
-    const candidate = compile({
+    const then = compileGatePolicy(base);
+    const candidate = compileGatePolicy({
       ...base,
       identity: { roles: { developer: { may: ['call /v1/**'], models: ['a'] } } },
     });
