@@ -80,7 +80,7 @@ export interface Subscription {
 export interface Ledger {
   /**
    * Hands an entry over. Resolves when it is durable (fdatasync returned); rejects with Fault `ledger.unavailable`
-   * when it cannot be made so. Does no I/O and no hashing on the calling thread.
+   * when it cannot be made so. A rejection that nobody waits for does no harm. Does no I/O and no hashing on the calling thread.
    */
   append(entry: Entry): Promise<void>;
   readonly status: LedgerStatus;

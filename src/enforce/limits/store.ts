@@ -23,14 +23,16 @@ export const usageCounts = [
   'cost_nano_usd',
 ] as const;
 
-function addTo(sums: Map<string, UsageSums>, usage: UsageSums): void {
-  const key = JSON.stringify(usageKeys.map((name) => usage[name]));
-  const known = sums.get(key);
-  const counts = usageCounts.map((name) => [name, usage[name] + (known?.[name] ?? 0)]);
-  sums.set(key, {
-    ...usage,
-    ...(Object.fromEntries(counts) as Pick<UsageSums, (typeof usageCounts)[number]>),
-  });
+type Sums = { -readonly [Name in keyof UsageTable]: UsageTable[Name] };
+
+/** One row for the calls of one day, key, role and so on. A batch holds thousands of calls and few rows, so it is added up in place. */
+function addTo(rows: Map<string, Sums>, usage: UsageSums): void {
+  let row = '';
+  // With its length, since a model or a team may be called anything: no two rows read alike.
+  for (const name of usageKeys) row += `${usage[name].length}:${usage[name]}`;
+  const known = rows.get(row);
+  if (known === undefined) rows.set(row, { ...usage });
+  else for (const name of usageCounts) known[name] += usage[name];
 }
 
 /**
@@ -49,7 +51,7 @@ export function addUsage(
       .where('name', '=', progressName)
       .executeTakeFirst();
     const from = progress?.next_index ?? 0;
-    const sums = new Map<string, UsageSums>();
+    const sums = new Map<string, Sums>();
     for (const { index, usage } of batch) if (index >= from) addTo(sums, usage);
     const rows = [...sums.values()];
     for (const row of rows) {

@@ -1,7 +1,8 @@
 import { type Clock, Fault } from '../../kernel/index.ts';
+import type { AppendedBatch } from '../engine/messages.ts';
 import type { Entry, EntryOutcome, EntryValue } from '../entry.ts';
 import type { LedgerOptions } from '../settings.ts';
-import { type Batch, batchText, createBatch, encodeEntry } from './batches.ts';
+import { type Batch, encodeBatch, createBatch, encodeEntry } from './batches.ts';
 
 /** A time in which appends were refused. It is told by the first entry written after it. */
 interface Gap {
@@ -25,7 +26,7 @@ export interface Appends {
 }
 
 export interface AppendsOptions {
-  readonly post: (text: string) => void;
+  readonly post: (batch: AppendedBatch) => void;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
@@ -58,7 +59,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     if (underWay || forming.texts.length === 0) return;
     underWay = forming;
     forming = createBatch();
-    post(batchText(underWay));
+    post(encodeBatch(underWay));
   };
 
   /**
@@ -80,6 +81,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   const add = (entry: Entry): Promise<void> => {
     const text = encodeEntry(entry);
     forming.texts.push(text);
+    forming.summing.add(entry);
     forming.length += text.length;
     if (entry.kind === 'ledger.gap') forming.tellsGap = true;
     plan();
@@ -93,11 +95,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
 
   const refuse = (why: string): Promise<void> => {
     openGap(why).refused += 1;
-    const refused = Promise.reject<void>(
-      new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }),
-    );
-    refused.catch(() => {});
-    return refused;
+    return rejected(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
   };
 
   const own = (kind: string, outcome: EntryOutcome, detail: Record<string, EntryValue>): Entry => {
@@ -138,7 +136,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       try {
         return add(entry);
       } catch (error) {
-        return Promise.reject(error);
+        return rejected(error);
       }
     },
     get outstanding() {
@@ -186,4 +184,11 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       while (forming.texts.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
     },
   };
+}
+
+/** A rejection that does not count as unhandled where the entry is one that nobody waits for. */
+function rejected(reason: unknown): Promise<void> {
+  const promise = Promise.reject<void>(reason);
+  promise.catch(() => {});
+  return promise;
 }

@@ -1,12 +1,18 @@
 import { Fault } from '../../kernel/index.ts';
 import { entryDivider } from '../engine/frames.ts';
+import type { AppendedBatch } from '../engine/messages.ts';
 import { type Entry, entryText } from '../entry.ts';
+import { Summing } from '../search/summary.ts';
 import { longestEntryBytes } from '../tree/bundle.ts';
+
+/** A summary counts for every bundle a batch reaches into: one of a long batch would bring the terms of all its entries into each. */
+const mostSummarized = 128;
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
 export interface Batch {
   /** The JSON texts. Not the entries: what waits for a disk outlives the young generation, and a text is one object to copy, not thirty. */
   readonly texts: string[];
+  readonly summing: Summing;
   /** In UTF-16 units. */
   length: number;
   /** Whether it tells of a gap. */
@@ -20,12 +26,15 @@ export function createBatch(): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Whoever appended sees the rejection; an entry nobody waited for must not end the process.
   promise.catch(() => {});
-  return { texts: [], length: 0, tellsGap: false, durable: promise, resolve, reject };
+  return { texts: [], summing: new Summing(), length: 0, tellsGap: false, durable: promise, resolve, reject };
 }
 
 /** The batch as the engine takes it: each text behind a divider. Joined once, since a text put together piece by piece is copied again later. */
-export function batchText({ texts }: Batch): string {
-  return entryDivider + texts.join(entryDivider);
+export function encodeBatch({ texts, summing }: Batch): AppendedBatch {
+  return {
+    text: entryDivider + texts.join(entryDivider),
+    summary: texts.length <= mostSummarized ? summing.summary() : undefined,
+  };
 }
 
 /** What a UTF-16 unit takes at most, so that a short text needs no counting. */

@@ -33,7 +33,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   const engine = createEngineClient(channel);
   const recent = createRecent();
   const appends = createAppends({
-    post: (text) => channel.post({ type: 'append', text }),
+    post: ({ text, summary }) => channel.post({ type: 'append', text, summary }),
     clock,
     newId,
     options,

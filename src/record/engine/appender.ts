@@ -2,16 +2,17 @@ import type { GrowingTree } from '../tree/growing.ts';
 import { describe } from './describe.ts';
 import { encodeFrame } from './frames.ts';
 import type { Journal } from './journal.ts';
-import type { EngineEvent, EngineSettings } from './messages.ts';
+import type { AppendedBatch, EngineEvent, EngineSettings } from './messages.ts';
 import type { Reserve } from './reserve.ts';
 import type { Schedule } from './schedule.ts';
+import type { Summaries } from './summaries.ts';
 import type { Tail } from './tail.ts';
 
 const longestReopenMs = 5000;
 
 export interface Appender {
   open(): void;
-  append(text: string): void;
+  append(batch: AppendedBatch): void;
   /** What is signed needs its journal no longer. */
   close(signedSize: number): void;
 }
@@ -23,6 +24,7 @@ export interface AppenderOptions {
   readonly journal: Journal;
   readonly reserve: Reserve;
   readonly schedule: Pick<Schedule, 'appended'>;
+  readonly summaries: Pick<Summaries, 'add'>;
   readonly post: (event: EngineEvent) => void;
 }
 
@@ -44,6 +46,7 @@ export function createAppender({
   journal,
   reserve,
   schedule,
+  summaries,
   post,
 }: AppenderOptions): Appender {
   let failed = false;
@@ -78,7 +81,7 @@ export function createAppender({
     open() {
       journal.begin(tree.size);
     },
-    append(text) {
+    append({ text, summary }) {
       if (failed) return;
       if (tail.bytes > settings.tailBytes) {
         fail('Entries cannot be integrated.');
@@ -94,6 +97,7 @@ export function createAppender({
         return;
       }
       post({ type: 'durable', size: tree.size + entries.length });
+      summaries.add(tree.size, tree.size + entries.length, summary);
       tree.append(entries);
       tail.append(entries);
       schedule.appended();

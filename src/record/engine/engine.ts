@@ -16,6 +16,7 @@ import { recover } from './recovery.ts';
 import { createRequests } from './requests.ts';
 import { createReserve } from './reserve.ts';
 import { createSchedule } from './schedule.ts';
+import { createSummaries } from './summaries.ts';
 
 export interface EngineOptions {
   readonly settings: EngineSettings;
@@ -61,15 +62,17 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   const checkpoint = recovered.checkpoint || signFirstCheckpoint(files, signer, origin);
   const integrator = createIntegrator({ files, place, tree, tail, signer, origin, signedSize, checkpoint });
   const lookup = createLookup({ reader: files, tail, tree, signed: integrator });
+  const summaries = createSummaries();
   const indexing = createIndexing({
     path: settings.indexFile,
     wholeBundles: () => Math.floor(integrator.signedSize / tileWidth),
     firstBundle: () => minimum.index / tileWidth,
     lookup,
+    summaries,
     post,
   });
   const schedule = createSchedule({ settings, tree, integrator, journal, indexing, reserve, files, post });
-  const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, post });
+  const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
   const receive = createRequests({
     files,
     place,
@@ -93,7 +96,7 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   });
   schedule.start();
   return (message) => {
-    if (message.type === 'append') appender.append(message.text);
+    if (message.type === 'append') appender.append(message);
     else receive(message.id, message.request);
   };
 }

@@ -3,6 +3,7 @@ import { type IndexStore, openIndexStore, removeIndexStore } from '../search/sto
 import { describe } from './describe.ts';
 import type { Lookup } from './lookup.ts';
 import type { EngineEvent } from './messages.ts';
+import type { Summaries } from './summaries.ts';
 
 export interface Indexing {
   /** There may be new whole bundles. */
@@ -18,11 +19,13 @@ export interface IndexingOptions {
   readonly wholeBundles: () => number;
   readonly firstBundle: () => number;
   readonly lookup: Lookup;
+  readonly summaries: Summaries;
   readonly post: (event: EngineEvent) => void;
 }
 
 /** Keeps the search index behind the ledger, in small steps between appends, and makes it anew where it is no good. */
-export function createIndexing({ path, wholeBundles, firstBundle, lookup, post }: IndexingOptions): Indexing {
+export function createIndexing(options: IndexingOptions): Indexing {
+  const { path, wholeBundles, firstBundle, lookup, summaries, post } = options;
   let index = openOrRenew();
   let indexer = indexerFor(index);
   let planned: NodeJS.Immediate | undefined;
@@ -57,6 +60,7 @@ export function createIndexing({ path, wholeBundles, firstBundle, lookup, post }
       index: store,
       wholeBundles,
       readBundle: lookup.readBundle,
+      summaryOf: summaries.ofBundle,
       lastLeaf: lookup.lastLeaf,
     });
   }
@@ -75,6 +79,7 @@ export function createIndexing({ path, wholeBundles, firstBundle, lookup, post }
     planned = undefined;
     try {
       indexer.catchUp();
+      summaries.forgetBefore(index.indexed);
       if (indexer.complete) index.commit();
     } catch (error) {
       if (isOfIndex(error)) abandon(error);

@@ -2,7 +2,7 @@ import type { LedgerFiles } from '../files.ts';
 import { encodeBundle } from '../tree/bundle.ts';
 import type { GrowingTree } from '../tree/growing.ts';
 import type { NoteSigner } from '../tree/note.ts';
-import { levelWidth, tilePath, tileWidth } from '../tree/tiles.ts';
+import { levelWidth, tileLevels, tilePath, tileWidth } from '../tree/tiles.ts';
 import { entryPrefixBytes } from './frames.ts';
 import type { Place, Product } from './placer.ts';
 import type { Tail } from './tail.ts';
@@ -34,6 +34,18 @@ export interface IntegratorOptions {
 export function createIntegrator(options: IntegratorOptions): Integrator {
   const { files, place, tree, tail, signer, origin } = options;
   let { signedSize, checkpoint } = options;
+  /** Full paths of which a narrower version lies in the folder. A crash may have left more, which the first integration meets. */
+  const narrower = new Set(edgePaths(signedSize));
+  let integratedBefore = false;
+
+  const removeNarrower = (products: readonly Product[]) => {
+    for (const { path } of products) {
+      const [full, isNarrow] = fullPath(path);
+      // A partial tile may go once the full one is there (tlog-tiles, "Partial Tiles").
+      if (!isNarrow && (narrower.delete(full) || !integratedBefore)) files.remove(`${full}.p`);
+    }
+    integratedBefore = true;
+  };
 
   return {
     get signedSize() {
@@ -52,19 +64,35 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
         path: tilePath(tile),
         bytes: tile.bytes,
       }));
-      const bundles = bundlesSince(tail, signedSize, size);
-      await place([...bundles, ...tiles]);
+      const products = [...bundlesSince(tail, signedSize, size), ...tiles];
+      for (const { path } of products) {
+        const [full, isNarrow] = fullPath(path);
+        if (isNarrow) narrower.add(full);
+      }
+      await place(products);
       await place([{ path: checkpointPath, bytes: Buffer.from(note) }]);
       signedSize = size;
       checkpoint = note;
       tree.forgetBefore(size);
       tail.forgetBefore(size);
-      for (const { path } of [...bundles, ...tiles]) {
-        // A partial tile may go once the full one is there (tlog-tiles, "Partial Tiles").
-        if (!path.includes('.p/')) files.remove(`${path}.p`);
-      }
+      removeNarrower(products);
     },
   };
+}
+
+/** The full paths of the unfinished tiles of a tree, and of its unfinished bundle. */
+function edgePaths(size: number): string[] {
+  const edge = Array.from({ length: tileLevels(size) }, (_, level) => {
+    const index = Math.floor(levelWidth(level, size) / tileWidth);
+    return tilePath({ level, index, width: tileWidth });
+  });
+  return [...edge, tilePath({ level: 'entries', index: Math.floor(size / tileWidth), width: tileWidth })];
+}
+
+/** Of `tile/0/001.p/17` the path of the full tile, and that it is a narrower one. */
+function fullPath(path: string): readonly [string, boolean] {
+  const mark = path.indexOf('.p/');
+  return mark < 0 ? [path, false] : [path.slice(0, mark), true];
 }
 
 function bundlesSince(tail: Tail, since: number, size: number): Product[] {

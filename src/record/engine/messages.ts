@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../kernel/index.ts';
 import type { SearchPage } from '../search/search.ts';
 import type { SearchQuery } from '../search/query.ts';
+import type { Summary } from '../search/summary.ts';
 
 /** What an engine is made of; crosses the thread boundary, so plain values only. */
 export interface EngineSettings {
@@ -20,8 +21,16 @@ export interface EngineSettings {
   readonly tailBytes: number;
 }
 
+/** Entries that become durable together. */
+export interface AppendedBatch {
+  /** Each entry's JSON behind a divider. */
+  readonly text: string;
+  /** Undefined where the batch is so long that a summary would say too much of each of its bundles. */
+  readonly summary: Summary | undefined;
+}
+
 export type EngineMessage =
-  | { readonly type: 'append'; readonly text: string }
+  | ({ readonly type: 'append' } & AppendedBatch)
   | { readonly type: 'request'; readonly id: number; readonly request: EngineRequest };
 
 export interface EngineRequests {

@@ -1,8 +1,9 @@
 import { uuidTime } from '../../kernel/index.ts';
 import type { Entry } from '../entry.ts';
 import { tileWidth } from '../tree/tiles.ts';
-import { type BundleSummary, matches, type SearchQuery, summarize, termsOf } from './query.ts';
+import { matches, type SearchQuery, termsOf } from './query.ts';
 import type { IndexStore } from './store.ts';
+import { type Summary, summarize } from './summary.ts';
 
 /** Bundles read at a stretch, so that a search over everything never holds appends up for long. */
 const bundlesPerPage = 4;
@@ -93,11 +94,17 @@ export interface IndexerSource {
   readonly index: IndexStore;
   wholeBundles(): number;
   readBundle(bundle: number): string[];
+  /** What is known of a whole bundle without reading it. */
+  summaryOf(bundle: number): Summary | undefined;
   /** The hash of its last leaf tells this bundle from that of another history. */
   lastLeaf(bundle: number): Uint8Array;
 }
 
-export function createIndexer({ index, wholeBundles, readBundle, lastLeaf }: IndexerSource): Indexer {
+export function createIndexer(source: IndexerSource): Indexer {
+  const { index, wholeBundles, readBundle, summaryOf, lastLeaf } = source;
+  const summarizeStored = (bundle: number): Summary =>
+    summarize(readBundle(bundle).map((text) => JSON.parse(text) as Entry));
+
   return {
     get complete() {
       return index.indexed >= wholeBundles();
@@ -105,9 +112,7 @@ export function createIndexer({ index, wholeBundles, readBundle, lastLeaf }: Ind
     catchUp() {
       const end = Math.min(wholeBundles(), index.indexed + bundlesPerPage);
       for (let bundle = index.indexed; bundle < end; bundle++) {
-        const entries = readBundle(bundle).map((text) => JSON.parse(text) as Entry);
-        const summary: BundleSummary = summarize(entries);
-        index.add(bundle, summary, lastLeaf(bundle));
+        index.add(bundle, summaryOf(bundle) ?? summarizeStored(bundle), lastLeaf(bundle));
       }
     },
   };

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { BundleSummary } from './query.ts';
+import type { Summary } from './summary.ts';
 
 /** Bundles an epoch: terms of one time lie together, so that inserting touches few pages and pruning deletes a range. */
 const bundlesPerEpoch = 4096;
@@ -47,7 +47,7 @@ export interface IndexStore {
   readonly indexed: number;
   /** The hash of the last leaf indexed: an index that belongs to another history is told by it. */
   readonly lastLeaf: Uint8Array;
-  add(bundle: number, summary: BundleSummary, leaf: Uint8Array): void;
+  add(bundle: number, summary: Summary, leaf: Uint8Array): void;
   commit(): void;
   look(filter: BundleFilter): BundlesFound;
   /** Forgets bundles, and starts indexing from this one where it stands before it. */
