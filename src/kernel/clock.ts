@@ -10,3 +10,17 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
 };
+
+/** Now as ISO 8601 text in UTC. Many things happen in one millisecond; its text is made once. */
+export function createTimestamps(clock: Clock): () => string {
+  let madeFor = Number.NaN;
+  let text = '';
+  return () => {
+    const now = clock.now();
+    if (now !== madeFor) {
+      madeFor = now;
+      text = new Date(now).toISOString();
+    }
+    return text;
+  };
+}

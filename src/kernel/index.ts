@@ -4,7 +4,7 @@
  */
 export { addressSubject, networkSubject } from './address.ts';
 export { createBoundedMap } from './bounded-map.ts';
-export { type Clock, systemClock } from './clock.ts';
+export { type Clock, createTimestamps, systemClock } from './clock.ts';
 export { type FaultCode, faultTable } from './fault-table.ts';
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';

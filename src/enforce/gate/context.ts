@@ -28,6 +28,8 @@ export interface GateDependencies {
 /** What the steps share. One per gate, alive as long as it; all that a policy can change is behind `snapshot()`. */
 export interface GateContext extends GateDependencies {
   snapshot(): GateSnapshot;
+  /** Now, as entries have it. */
+  timestamp(): string;
   /** Calls under way in any step. */
   active(): number;
   readonly inFlight: InFlight;

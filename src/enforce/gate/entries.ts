@@ -18,7 +18,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
   const source = gate.pseudonyms.address(state.address);
   return {
     id: gate.newId(),
-    at: new Date(gate.clock.now()).toISOString(),
+    at: gate.timestamp(),
     kind: callKinds.decided,
     actor: caller.id,
     source: source.address,
@@ -50,7 +50,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
   const source = gate.pseudonyms.address(state.address);
   return {
     id: gate.newId(),
-    at: new Date(gate.clock.now()).toISOString(),
+    at: gate.timestamp(),
     kind: callKinds.denied,
     actor: state.caller?.id ?? denied.callerId,
     source: source.address,
@@ -89,7 +89,7 @@ export function unreadDenialEntry(gate: GateContext, peer: string, fault: Fault)
   const source = gate.pseudonyms.address(peer);
   return {
     id: gate.newId(),
-    at: new Date(gate.clock.now()).toISOString(),
+    at: gate.timestamp(),
     kind: callKinds.denied,
     source: source.address,
     outcome: 'denied',
@@ -108,7 +108,7 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
   const { usage } = outcome;
   return finishedEntry({
     id: gate.newId(),
-    at: gate.clock.now(),
+    at: gate.timestamp(),
     actor: state.caller.id,
     route: state.route.name,
     policy: state.snapshot.digest,
@@ -135,7 +135,7 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
 
 interface Finished {
   readonly id: string;
-  readonly at: number;
+  readonly at: string;
   readonly actor: string | undefined;
   readonly route: string | undefined;
   readonly policy: string | undefined;
@@ -159,7 +159,7 @@ export function finishedEntry({
 }: Finished): Entry {
   return {
     id,
-    at: new Date(at).toISOString(),
+    at,
     kind: callKinds.finished,
     actor,
     target: route,

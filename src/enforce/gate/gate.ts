@@ -1,4 +1,4 @@
-import { Fault, type FaultCode } from '../../kernel/index.ts';
+import { createTimestamps, Fault, type FaultCode } from '../../kernel/index.ts';
 import type { Secrets } from '../../secrets/index.ts';
 import type { GateContext, GateDependencies } from './context.ts';
 import { unreadDenialEntry } from './entries.ts';
@@ -68,8 +68,12 @@ export async function createGate(options: GateOptions): Promise<Gate> {
     memory: createMemoryBudget(() => snapshot.bounds.memory),
     retryBudget: createRetryBudget(),
     upstreams: () => registry.present,
+    timestamp: createTimestamps(clock),
   };
   const run = createPipeline(context);
+  const leave = (): void => {
+    active--;
+  };
   const unsubscribe = identity.onRevoked((id) => {
     inFlight.cutWhere(({ caller }) => (caller.id === id ? 'stream.revoked' : undefined));
   });
@@ -80,13 +84,9 @@ export async function createGate(options: GateOptions): Promise<Gate> {
         gate: snapshot.policy.gate,
         clock,
         health,
-        async handle(call) {
+        handle(call) {
           active++;
-          try {
-            await run(call);
-          } finally {
-            active--;
-          }
+          void run(call).finally(leave);
         },
         recordUnread: (peer, code) => recordUnread(context, peer, code),
       });

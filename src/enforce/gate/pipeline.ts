@@ -49,18 +49,20 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
 /** Takes a call through every step to an answer. Never throws and never leaves a call without an answer. */
 export function createPipeline(gate: GateContext): (call: Call) => Promise<void> {
   const { steps } = pipelineSteps(gate);
-  const run = async (arrived: Arrived): Promise<Denied | undefined> => {
-    for (const step of steps as readonly Step<Arrived, Arrived>[]) {
-      const result = step(arrived);
-      const next = result instanceof Promise ? await result : result;
-      if (next instanceof Denied) return next;
+  /** Goes on from a step; waits only where a step has to. */
+  const run = (state: Arrived, from: number): Denied | undefined | Promise<Denied | undefined> => {
+    for (let index = from; index < steps.length; index++) {
+      const result = (steps as readonly Step<Arrived, Arrived>[])[index]?.(state);
+      if (result instanceof Promise)
+        return result.then((next) => (next instanceof Denied ? next : run(next, index + 1)));
+      if (result instanceof Denied) return result;
     }
     return undefined;
   };
   return async (call) => {
     const state = arrive(gate, call);
     try {
-      const denied = await run(state);
+      const denied = await run(state, 0);
       if (denied) await refuse(gate, state, denied);
       else finish(gate, state as Answered);
     } catch (error) {
@@ -122,5 +124,5 @@ function finish(gate: GateContext, state: Answered): void {
   });
   gate.observer.finished(state, outcome, gate.clock.elapsed() - state.call.startedAt);
   // The answer has left; if this cannot be recorded the next start finds the decision without an end and says so.
-  gate.ledger.append(outcomeEntry(gate, state, outcome)).catch(() => {});
+  void gate.ledger.append(outcomeEntry(gate, state, outcome));
 }

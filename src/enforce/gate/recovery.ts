@@ -46,7 +46,7 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
   const model = typeof detail['model'] === 'string' ? detail['model'] : undefined;
   return finishedEntry({
     id: options.newId(),
-    at: options.clock.now(),
+    at: new Date(options.clock.now()).toISOString(),
     actor: decision.actor,
     route: decision.target,
     policy: decision.policy,

@@ -4,6 +4,7 @@ import { concurrencyHeaders, meterHeaders, tightest } from './headers.ts';
 import type {
   Admission,
   AdmitRequest,
+  LimitHeaders,
   LimitRefusal,
   LimitScope,
   LimitSubject,
@@ -102,30 +103,38 @@ function usedOf(meter: Meter, quantity: number, used: Usage): number {
   return amount >= 0 && amount <= Number.MAX_SAFE_INTEGER ? amount : quantity;
 }
 
-function createAdmission(
-  states: readonly SubjectState[],
-  reservations: readonly Reservation[],
-  now: () => Moment,
-): Admission {
-  let settled = false;
-  return {
-    ok: true,
-    reservedTokens: reservedTokens(reservations),
-    headers() {
-      const moment = now();
-      const meter = tightest(states, moment);
-      return meter && meterHeaders(meter, moment);
-    },
-    settle(used) {
-      if (settled) return;
-      settled = true;
-      const moment = now();
-      for (const state of states) state.inFlight -= 1;
-      for (const { meter, quantity, window } of reservations) {
-        settle(meter, { reserved: quantity, used: usedOf(meter, quantity, used), window }, moment);
-      }
-    },
-  };
+/** A class, because two are made for every call. */
+class Reserved implements Admission {
+  readonly ok = true;
+  readonly reservedTokens: number;
+  readonly #states: readonly SubjectState[];
+  readonly #reservations: readonly Reservation[];
+  readonly #now: () => Moment;
+  #settled = false;
+
+  constructor(states: readonly SubjectState[], reservations: readonly Reservation[], now: () => Moment) {
+    this.#states = states;
+    this.#reservations = reservations;
+    this.#now = now;
+    this.reservedTokens = reservedTokens(reservations);
+  }
+
+  headers(): LimitHeaders | undefined {
+    const moment = this.#now();
+    const meter = tightest(this.#states, moment);
+    return meter && meterHeaders(meter, moment);
+  }
+
+  settle(used: Usage): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const state of this.#states) state.inFlight -= 1;
+    if (this.#reservations.length === 0) return;
+    const moment = this.#now();
+    for (const { meter, quantity, window } of this.#reservations) {
+      settle(meter, { reserved: quantity, used: usedOf(meter, quantity, used), window }, moment);
+    }
+  }
 }
 
 /** A subject named twice would be charged twice; its sets belong merged (`mergeLimitSets`). */
@@ -167,7 +176,7 @@ export function createLimits({ clock, usedSoFar, capacity = 65_536 }: LimitsOpti
       for (const subject of request.subjects) states.push(find(subject, moment));
       const refusal = findRefusal(states, request, moment);
       if (refusal) return refusal;
-      return createAdmission(states, reserve(states, request, moment), now);
+      return new Reserved(states, reserve(states, request, moment), now);
     },
     get counters() {
       return Object.values(tables).reduce((sum, { size }) => sum + size, 0);

@@ -7,12 +7,12 @@ import type { Outcome, Recorded } from '../states.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
 import { createEventStream } from './event-stream.ts';
 import { createPassThrough } from './pass-through.ts';
-import { createPicker, type Pick } from './picker.ts';
+import { type Pick, Picker } from './picker.ts';
 import type { Relay, RelayHost } from './relay.ts';
 import { prepareRequest } from './request.ts';
 import { isRetryableFault, isRetryableStatus, retryDelay } from './retry.ts';
 import { settledUsage } from './settle.ts';
-import { createWholeAnswer } from './whole-answer.ts';
+import { WholeAnswer } from './whole-answer.ts';
 
 /** What comes of a service's answer before the decision is durable waits here, at most this much. */
 const maxEarlyBytes = 256 * 1024;
@@ -29,7 +29,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   readonly state: Recorded;
   readonly deadline: number;
   readonly #gate: GateContext;
-  readonly #pick: () => Pick | undefined;
+  readonly #picker: Picker;
   readonly #finish: (outcome: Outcome) => void;
   #current: Pick | undefined;
   #exchange: Exchange | undefined;
@@ -48,7 +48,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     this.state = state;
     this.#finish = finish;
     const upstreams = gate.upstreams();
-    this.#pick = createPicker(state.plan, upstreams);
+    this.#picker = new Picker(state.plan, upstreams);
     this.deadline = state.call.startedAt + longestDeadline(state, gate);
     state.call.onAbandoned(() => this.#abandon());
     state.call.answer.onDrain(() => this.#drained());
@@ -65,7 +65,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
 
   /** Sends to the next target; with none left the caller gets `otherwise`. */
   #try(otherwise: FaultCode): void {
-    const pick = this.#pick();
+    const pick = this.#picker.pick();
     if (pick) this.#send(pick);
     else this.#fail(otherwise);
   }
@@ -81,7 +81,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   /** Tries again if the call has tries left and the gate has retries left. Only the same service is waited for. */
   #retry(code: FaultCode, headers?: HeaderList): boolean {
     if (this.#over || this.#tries >= this.state.snapshot.retries.tries) return false;
-    const pick = this.#pick();
+    const pick = this.#picker.pick();
     if (!pick) return false;
     const delayMs = pick.again ? retryDelay(this.#tries, headers, this.state.snapshot.retries.wait) : 0;
     if (delayMs === undefined || !this.#gate.retryBudget.spend()) return false;
@@ -134,15 +134,14 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     const passed = answerHeaders(state);
     passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
-    const common = { state, status, headers: passed, host: this };
     if (state.operation.operation.readEvent && type === 'text/event-stream') {
-      return createEventStream({ ...common, usageAdded: this.#usageAdded });
+      return createEventStream({ state, status, headers: passed, host: this, usageAdded: this.#usageAdded });
     }
     if (type === 'application/json' && state.route.wire.name !== 'generic')
-      return createWholeAnswer({ ...common, gate: this.#gate });
+      return new WholeAnswer({ state, status, headers: passed, host: this, gate: this.#gate });
     const length = headerValue(headers, 'content-length');
     if (length !== undefined) passed.push('content-length', length);
-    return createPassThrough(common);
+    return createPassThrough({ state, status, headers: passed, host: this });
   }
 
   onData(chunk: Buffer): void {

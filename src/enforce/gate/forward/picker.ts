@@ -9,42 +9,56 @@ export interface Pick {
   readonly again: boolean;
 }
 
+interface Candidate {
+  readonly target: Target;
+  readonly upstream: Upstream;
+}
+
 /**
  * Walks a plan: within a place by weight, places in order, each target once; then, while tries are left, from the start again. Services that
- * are out (circuit open, unwell) are passed over. Undefined: none may be tried now.
+ * are out (circuit open, unwell) are passed over. A class, because one is made for every call.
  */
-export function createPicker(
-  plan: Plan,
-  upstreams: Upstreams,
-  random: () => number = Math.random,
-): () => Pick | undefined {
-  const tried = new Set<Target>();
-  const candidates = (place: readonly Target[], fresh: boolean): { target: Target; upstream: Upstream }[] => {
-    const found: { target: Target; upstream: Upstream }[] = [];
+export class Picker {
+  readonly #plan: Plan;
+  readonly #upstreams: Upstreams;
+  readonly #random: () => number;
+  /** Few: a call has two or three tries. */
+  readonly #tried: Target[] = [];
+
+  constructor(plan: Plan, upstreams: Upstreams, random: () => number = Math.random) {
+    this.#plan = plan;
+    this.#upstreams = upstreams;
+    this.#random = random;
+  }
+
+  /** Undefined: none may be tried now. */
+  pick(): Pick | undefined {
+    return this.#pickFrom(true) ?? this.#pickFrom(false);
+  }
+
+  #pickFrom(fresh: boolean): Pick | undefined {
+    for (const place of this.#plan) {
+      const found = this.#candidates(place, fresh);
+      const chosen = found.length > 1 ? byWeight(found, this.#random) : found[0];
+      if (!chosen) continue;
+      if (fresh) this.#tried.push(chosen.target);
+      return { target: chosen.target, upstream: chosen.upstream, again: !fresh };
+    }
+    return undefined;
+  }
+
+  #candidates(place: readonly Target[], fresh: boolean): Candidate[] {
+    const found: Candidate[] = [];
     for (const target of place) {
-      if (target.weight === 0 || tried.has(target) === fresh) continue;
-      const upstream = upstreams.get(target.upstream);
+      if (target.weight === 0 || this.#tried.includes(target) === fresh) continue;
+      const upstream = this.#upstreams.get(target.upstream);
       if (upstream?.available()) found.push({ target, upstream });
     }
     return found;
-  };
-  const pickFrom = (fresh: boolean): Pick | undefined => {
-    for (const place of plan) {
-      const found = candidates(place, fresh);
-      const chosen = found.length > 1 ? byWeight(found, random) : found[0];
-      if (!chosen) continue;
-      tried.add(chosen.target);
-      return { ...chosen, again: !fresh };
-    }
-    return undefined;
-  };
-  return () => pickFrom(true) ?? pickFrom(false);
+  }
 }
 
-function byWeight<Candidate extends { target: Target }>(
-  found: readonly Candidate[],
-  random: () => number,
-): Candidate | undefined {
+function byWeight(found: readonly Candidate[], random: () => number): Candidate | undefined {
   let total = 0;
   for (const { target } of found) total += target.weight;
   let mark = random() * total;

@@ -5,55 +5,72 @@ import type { Recorded } from '../states.ts';
 import { isObject } from '../wire/reading.ts';
 import type { Counted, Relay, RelayHost } from './relay.ts';
 
+interface WholeAnswerOptions {
+  readonly gate: GateContext;
+  readonly state: Recorded;
+  readonly status: number;
+  readonly headers: string[];
+  readonly host: RelayHost;
+}
+
+const nothing: Counted = { usage: undefined, characters: 0 };
+
 /**
  * A JSON answer: gathered whole, read for its usage, sent in one piece. One that grows past `bounds.answer`, or for which there
- * is no memory left, is passed on as it comes and settled by estimate.
+ * is no memory left, is passed on as it comes and settled by estimate. A class, because one is made for nearly every call.
  */
-export function createWholeAnswer(options: {
-  gate: GateContext;
-  state: Recorded;
-  status: number;
-  headers: string[];
-  host: RelayHost;
-}): Relay {
-  const { gate, state, status, headers, host } = options;
-  const { answer } = state.call;
-  let chunks: Buffer[] | undefined = [];
-  let bytes = 0;
-  let counted: Counted = { usage: undefined, characters: 0 };
+export class WholeAnswer implements Relay {
+  readonly #options: WholeAnswerOptions;
+  /** Undefined once it is passed on as it comes. */
+  #chunks: Buffer[] | undefined = [];
+  #bytes = 0;
+  #counted = nothing;
 
-  const passOn = (gathered: readonly Buffer[]): void => {
-    answer.start(status, headers);
-    chunks = undefined;
+  constructor(options: WholeAnswerOptions) {
+    this.#options = options;
+  }
+
+  data(chunk: Buffer): void {
+    const { gate, state, host } = this.#options;
+    this.#bytes += chunk.length;
+    if (!this.#chunks) return host.write(chunk);
+    this.#chunks.push(chunk);
+    if (this.#bytes > state.snapshot.bounds.answer || !gate.memory.take(state.call, chunk.length))
+      this.#passOn(this.#chunks);
+  }
+
+  #passOn(gathered: readonly Buffer[]): void {
+    const { state, status, headers, host } = this.#options;
+    state.call.answer.start(status, headers);
+    this.#chunks = undefined;
     for (const chunk of gathered) host.write(chunk);
-  };
-  return {
-    data(chunk) {
-      bytes += chunk.length;
-      if (!chunks) return host.write(chunk);
-      chunks.push(chunk);
-      if (bytes > state.snapshot.bounds.answer || !gate.memory.take(state.call, chunk.length)) passOn(chunks);
-    },
-    end() {
-      if (!chunks) {
-        counted = { usage: undefined, characters: bytes };
-        return answer.end();
-      }
-      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-      const plain = isAscii(body);
-      const text = plain ? body.toString('latin1') : body.toString('utf8');
-      counted = { usage: usageOf(state, text), characters: status < 400 ? bytes : 0 };
-      headers.push('content-length', String(body.length));
-      // As text it leaves in one write together with the head. Only ASCII survives the way there and back for certain.
-      answer.send(status, headers, plain ? text : body);
-    },
-    cut(code: FaultCode) {
-      counted = { usage: undefined, characters: chunks ? 0 : bytes };
-      if (chunks) host.answerFault(code);
-      else answer.breakOff();
-    },
-    counted: () => counted,
-  };
+  }
+
+  end(): void {
+    const { state, status, headers } = this.#options;
+    const { answer } = state.call;
+    if (!this.#chunks) {
+      this.#counted = { usage: undefined, characters: this.#bytes };
+      return answer.end();
+    }
+    const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    const plain = isAscii(body);
+    const text = plain ? body.toString('latin1') : body.toString('utf8');
+    this.#counted = { usage: usageOf(state, text), characters: status < 400 ? this.#bytes : 0 };
+    headers.push('content-length', String(body.length));
+    // As text it leaves in one write together with the head. Only ASCII survives the way there and back for certain.
+    answer.send(status, headers, plain ? text : body);
+  }
+
+  cut(code: FaultCode): void {
+    this.#counted = { usage: undefined, characters: this.#chunks ? 0 : this.#bytes };
+    if (this.#chunks) this.#options.host.answerFault(code);
+    else this.#options.state.call.answer.breakOff();
+  }
+
+  counted(): Counted {
+    return this.#counted;
+  }
 }
 
 function usageOf(state: Recorded, text: string): Counted['usage'] {

@@ -28,7 +28,8 @@ export interface GateServerOptions {
   readonly gate: GateSection;
   readonly clock: Clock;
   readonly health: HealthAnswers;
-  handle(call: Call): Promise<void>;
+  /** Takes a call to its answer; nothing of it comes back here. */
+  handle(call: Call): void;
   /** What never became a call: not HTTP, too large a head, an upgrade. Records it; gives its entry, or undefined where that failed. */
   recordUnread(peer: string, code: FaultCode): Promise<string | undefined>;
 }
@@ -61,7 +62,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
       return;
     }
     const peer = peerOf(request.socket);
-    void options.handle(
+    options.handle(
       new NodeCall(request, response, {
         startedAt: clock.elapsed(),
         peer,

@@ -1,6 +1,6 @@
 import type { FaultCode } from '../../../kernel/index.ts';
 import { type Denied, deny } from '../denied.ts';
-import type { Authorized, Plan, Read } from '../states.ts';
+import { authorized, type Authorized, type Plan, type Read } from '../states.ts';
 
 /** What the decision is made by, and nothing else: so a recorded call can be decided again (replay/). */
 export type Authorizable = Pick<Read, 'caller' | 'snapshot' | 'route' | 'operation' | 'path' | 'model'>;
@@ -22,10 +22,10 @@ export function authorize<State extends Authorizable>(state: State): (State & De
   if (refused) wouldDeny.push(refused.fault.code);
 
   if (operation.operation.answeredBy === 'gate')
-    return Object.assign(state, { role, plan: nowhere, wouldDeny });
+    return authorized(state, { role, plan: nowhere, wouldDeny });
   const plan = route.targetsOf(model);
   if (!plan) return deny('model.unknown');
-  return Object.assign(state, { role, plan, wouldDeny });
+  return authorized(state, { role, plan, wouldDeny });
 }
 
 /** The first role of the caller, in the policy's order, that permits the call. */

@@ -2,20 +2,19 @@ import { Fault } from '../../../kernel/index.ts';
 import { answerHeaders, sendFault } from '../answering.ts';
 import type { GateContext } from '../context.ts';
 import { Flight } from '../forward/flight.ts';
-import type { Answered, Outcome, Recorded } from '../states.ts';
+import { answered, type Answered, type Outcome, type Recorded } from '../states.ts';
 
 /**
  * Brings the call to a service of its plan and the answer back. It always ends in an outcome, never in a denial: the decision stands in the
  * ledger already.
  */
 export function createForward(gate: GateContext): (state: Recorded) => Promise<Answered> {
-  return async (state) => {
-    const outcome =
-      state.operation.operation.answeredBy === 'gate'
-        ? await answerLocally(state)
-        : await new Promise<Outcome>((finish) => new Flight(gate, state, finish).start());
-    return Object.assign(state, { outcome });
-  };
+  return (state) =>
+    state.operation.operation.answeredBy === 'gate'
+      ? answerLocally(state).then((outcome) => answered(state, outcome))
+      : new Promise((resolve) => {
+          new Flight(gate, state, (outcome) => resolve(answered(state, outcome))).start();
+        });
 }
 
 /** What one of the caller's roles may use. */

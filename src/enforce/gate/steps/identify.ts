@@ -1,7 +1,7 @@
 import { type Identification, readCredential } from '../../identity/index.ts';
 import { Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
-import type { Identified, PublicCaller, Received } from '../states.ts';
+import { identified, type Identified, type PublicCaller, type Received } from '../states.ts';
 import { Fault } from '../../../kernel/index.ts';
 
 const publicCaller: PublicCaller = {
@@ -17,7 +17,7 @@ export function createIdentify(
   gate: GateContext,
 ): (state: Received) => Identified | Denied | Promise<Identified | Denied> {
   return (state) => {
-    if (state.route.isPublic) return Object.assign(state, { caller: publicCaller });
+    if (state.route.isPublic) return identified(state, publicCaller);
     const credential = readCredential(state.call.rawHeaders);
     if (!credential.ok) return deny(credential.code);
     const identification = gate.identity.identify(credential.credential, state.address);
@@ -27,7 +27,7 @@ export function createIdentify(
 }
 
 function conclude(state: Received, identification: Identification): Identified | Denied {
-  if (identification.ok) return Object.assign(state, { caller: identification.principal });
+  if (identification.ok) return identified(state, identification.principal);
   const { code, callerId, reason, retryAfterMs } = identification;
   const fault = new Fault(code, retryAfterMs === undefined ? {} : { retryAfterMs });
   return new Denied(fault, { callerId, reason });

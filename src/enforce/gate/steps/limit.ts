@@ -3,7 +3,7 @@ import { callerSubject, type LimitRefusal, type LimitSubject } from '../../limit
 import { Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Route } from '../snapshot/routes.ts';
-import type { Admitted, Authorized } from '../states.ts';
+import { admitted, type Admitted, authorized, type Authorized } from '../states.ts';
 
 /** Takes the call's share of every limit it falls under, all or nothing. What it may use at most is reserved. */
 export function createLimit(gate: GateContext): (state: Authorized) => Admitted | Denied {
@@ -15,11 +15,12 @@ export function createLimit(gate: GateContext): (state: Authorized) => Admitted 
       output: state.outputTokens,
       reasoning: 0,
     });
-    const admitted = gate.limits.admit({ subjects: subjectsOf(state), tokens, costNanoUsd });
-    if (admitted.ok) return Object.assign(state, { admission: admitted });
-    const denied = limitDenial(admitted, state.route);
+    const admission = gate.limits.admit({ subjects: subjectsOf(state), tokens, costNanoUsd });
+    if (admission.ok) return admitted(state, admission);
+    const denied = limitDenial(admission, state.route);
     if (!state.route.observe) return denied;
-    return Object.assign(state, { admission: undefined, wouldDeny: [...state.wouldDeny, denied.fault.code] });
+    const { role, plan, wouldDeny } = state;
+    return admitted(authorized(state, { role, plan, wouldDeny: [...wouldDeny, denied.fault.code] }), undefined);
   };
 }
 

@@ -2,7 +2,7 @@ import { asFault, Fault, type JsonObject, parseStrictJson } from '../../../kerne
 import { Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { headerValue } from '../headers.ts';
-import type { Identified, Read } from '../states.ts';
+import { type Identified, read, type Read } from '../states.ts';
 import { isObject, textAt } from '../wire/reading.ts';
 import { checkFields, surveyDocument } from '../wire/survey.ts';
 import type { Operation } from '../wire/wire.ts';
@@ -14,44 +14,46 @@ const noBody = Buffer.alloc(0);
  * The body, complete and valid before anything is forwarded. Threat: a body that costs memory before it is refused, and one
  * that the gate and the service read differently.
  */
-export function createRead(gate: GateContext): (state: Identified) => Promise<Read | Denied> {
-  return async (state) => {
+export function createRead(gate: GateContext): (state: Identified) => Denied | Promise<Read | Denied> {
+  return (state) => {
     const { operation } = state.operation;
     const encoding = headerValue(state.headers, 'content-encoding');
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return deny('body.encoding');
     const wrongType = refuseMediaType(operation, headerValue(state.headers, 'content-type'));
     if (wrongType) return wrongType;
-
-    let body: Buffer;
-    try {
-      body = await state.call.readBody({
-        maxBytes: operation.body === 'none' ? 0 : state.snapshot.bounds.body,
-        deadlineMs: state.snapshot.deadlines.body,
-        take: (bytes) => gate.memory.take(state.call, bytes),
-      });
-    } catch (error) {
-      return new Denied(asFault(error));
-    }
-    if (operation.body === 'json') return readJson(state, body, operation);
-    const form =
-      operation.body === 'multipart'
-        ? await modelOfForm(body, headerValue(state.headers, 'content-type') ?? '')
-        : undefined;
-    if (form instanceof Fault) return new Denied(form);
-    return Object.assign(state, {
-      body: operation.body === 'none' ? noBody : body,
-      document: undefined,
-      text: undefined,
-      model: form ?? state.operation.pathModel,
-      streaming: false,
-      // Sound and pictures are not counted in characters; the service's own count settles the call.
-      promptTokens: 0,
-      outputTokens: operation.outputTokens?.({}) ?? 0,
+    const whole = state.call.readBody({
+      maxBytes: operation.body === 'none' ? 0 : state.snapshot.bounds.body,
+      deadlineMs: state.snapshot.deadlines.body,
+      take: (bytes) => gate.memory.take(state.call, bytes),
     });
+    return whole.then(
+      (body) => (operation.body === 'json' ? readJson(state, body) : readOther(state, body)),
+      (error: unknown) => new Denied(asFault(error)),
+    );
   };
 }
 
-function readJson(state: Identified, body: Buffer, operation: Operation): Read | Denied {
+async function readOther(state: Identified, body: Buffer): Promise<Read | Denied> {
+  const { operation } = state.operation;
+  const form =
+    operation.body === 'multipart'
+      ? await modelOfForm(body, headerValue(state.headers, 'content-type') ?? '')
+      : undefined;
+  if (form instanceof Fault) return new Denied(form);
+  return read(state, {
+    body: operation.body === 'none' ? noBody : body,
+    document: undefined,
+    text: undefined,
+    model: form ?? state.operation.pathModel,
+    streaming: false,
+    // Sound and pictures are not counted in characters; the service's own count settles the call.
+    promptTokens: 0,
+    outputTokens: operation.outputTokens?.({}) ?? 0,
+  });
+}
+
+function readJson(state: Identified, body: Buffer): Read | Denied {
+  const { operation } = state.operation;
   const parsed = parseStrictJson(body, state.snapshot.bounds.depth);
   if (!parsed.ok) return deny('body.invalid', { detail: sentence(parsed.problem) });
   const document = parsed.value;
@@ -65,7 +67,7 @@ function readJson(state: Identified, body: Buffer, operation: Operation): Read |
     return deny('body.invalid', {
       detail: `"${survey.stateful}" points at stored state, which is shared by all callers and not served here.`,
     });
-  return Object.assign(state, {
+  return read(state, {
     body,
     document,
     text: parsed.text,

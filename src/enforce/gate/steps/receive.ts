@@ -1,7 +1,7 @@
 import { type Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { headerCount, type HeaderList, headerValue } from '../headers.ts';
-import type { Arrived, Received } from '../states.ts';
+import { type Arrived, received, type Received } from '../states.ts';
 import { limitDenial } from './limit.ts';
 
 /** Entries on their way to disk; more means that the disk does not keep up. */
@@ -38,7 +38,7 @@ export function createReceive(gate: GateContext): (state: Arrived) => Received |
       });
     if (admitted && !admitted.ok) return limitDenial(admitted, route);
     const query = mark < 0 ? '' : call.target.slice(mark);
-    return Object.assign(state, { route, operation, path, query, addressAdmission: admitted });
+    return received(state, { route, operation, path, query, addressAdmission: admitted });
   };
 }
 

@@ -1,7 +1,7 @@
 import { deny, type Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { decisionEntry } from '../entries.ts';
-import type { Inspected, Recorded } from '../states.ts';
+import { type Inspected, recorded, type Recorded } from '../states.ts';
 
 /**
  * No record, no answer. The decision is handed to the ledger before the call is forwarded; `durable` is awaited before the first byte
@@ -13,12 +13,11 @@ export function createRecord(
   return (state) => {
     const entry = decisionEntry(gate, state);
     const durable = gate.ledger.append(entry);
-    // It is awaited where an answer is about to leave; until then a rejection must not count as unhandled.
-    durable.catch(() => {});
-    const recorded: Recorded = Object.assign(state, { entryId: entry.id, durable });
-    if (!state.route.recordBefore) return recorded;
+    // It is awaited where an answer is about to leave.
+    const next = recorded(state, entry.id, durable);
+    if (!state.route.recordBefore) return next;
     return durable.then(
-      () => recorded,
+      () => next,
       () => deny('ledger.unavailable', { retryAfterMs: 1000 }),
     );
   };
