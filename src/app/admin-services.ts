@@ -19,6 +19,7 @@ export function adminServices(options: {
     keys: house.keys,
     operators: house.operators,
     tokens: house.tokens,
+    withdrawals: house.withdrawals,
     ledger: house.ledger,
     usage: house.usage,
     reviews: house.reviews,

@@ -2,17 +2,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json } from './output.ts';
 
 export function addBackup(program: Command, context: CommandContext): void {
   const { rooms, terminal } = context;
-  program
-    .command('backup')
+  apiCommand(program, 'backup')
     .description('write a consistent copy of the data folder, also while a server runs')
     .requiredOption('--out <folder>', 'a folder that does not exist yet')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       "\nExample:\n  surety backup --out /backups/2026-01-31\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n",

@@ -7,7 +7,7 @@ import { type CommandContext, Exit } from './context.ts';
 import { addCompare, addShow } from './ledger-proofs.ts';
 import { addPrune } from './ledger-prune.ts';
 import { addVerify } from './ledger-verify.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, styler } from './output.ts';
 
 interface Recorded {
@@ -57,7 +57,7 @@ const filters = [
 ] as const;
 
 function addSearch(ledger: Command, context: CommandContext): void {
-  const command = ledger.command('search').description('entries that match, newest first');
+  const command = apiCommand(ledger, 'search').description('entries that match, newest first');
   command
     .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago)')
     .option('--until <time>', 'likewise');
@@ -65,8 +65,6 @@ function addSearch(ledger: Command, context: CommandContext): void {
   command
     .option('--oldest', 'oldest first')
     .option('--limit <n>', 'at most so many entries', '100')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety ledger search --since 24h --kind call.denied\n  surety ledger search --actor key_3fT… --json | jq .detail\n',
@@ -120,11 +118,8 @@ function line({ index, signed, entry }: Recorded, { terminal }: CommandContext):
 }
 
 function addKey(ledger: Command, context: CommandContext): void {
-  ledger
-    .command('key')
+  apiCommand(ledger, 'key')
     .description('the verifier key: with it and the folder anyone can verify the ledger')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const state = await ask<{ verifierKey: string }>('GET', '/api/ledger');
@@ -136,8 +131,7 @@ function addKey(ledger: Command, context: CommandContext): void {
 }
 
 function addExport(ledger: Command, context: CommandContext): void {
-  ledger
-    .command('export')
+  apiCommand(ledger, 'export')
     .description('the entries of a time with their proofs, which can be verified by themselves')
     .option(
       '--since <time>',
@@ -146,8 +140,6 @@ function addExport(ledger: Command, context: CommandContext): void {
     )
     .option('--until <time>', 'likewise; default: now', '0s')
     .option('--out <file>', 'a file that does not exist yet; default: standard output')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety ledger export --since 2026-01-01 --until 2026-02-01 --out january.jsonl\n  surety ledger verify --export january.jsonl --key "$(surety ledger key)"\n',

@@ -4,7 +4,7 @@ import { addReplays, type ReplayCounts, type ReplayGroup } from '../enforce/gate
 import { parseDuration } from '../kernel/index.ts';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 import { createProgress } from './progress.ts';
 
@@ -43,16 +43,13 @@ const largestPolicyBytes = 240_000;
 const groupsShown = 20;
 
 export function addReplay(policy: Command, context: CommandContext): void {
-  policy
-    .command('replay')
+  apiCommand(policy, 'replay')
     .description(
       'run recorded decisions and refusals through a candidate policy: what would change, for whom',
     )
     .argument('<candidate>', 'the policy to try')
     .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 7d (ago)', '7d')
     .option('--until <time>', 'likewise; default: now')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       `

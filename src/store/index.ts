@@ -29,6 +29,7 @@ export type {
   ReviewPrincipalsTable,
   ReviewsTable,
   TokenRevocationsTable,
+  WithdrawalsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

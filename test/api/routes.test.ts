@@ -29,6 +29,10 @@ interface Case {
 
 const key = async ({ house }: TestAdmin) =>
   (await house.keys.create({ name: 'n', role: 'developer', expiresInMs: 3_600_000 }, 'owner')).record.id;
+const revocation = async ({ house }: TestAdmin) =>
+  (await house.tokens.revoke({ issuer, tokenId: `j${Math.random()}` }, 'owner')).id;
+const withdrawal = async ({ house }: TestAdmin) =>
+  (await house.withdrawals.withdraw({ kind: 'role', name: 'developer' }, 'owner')).id;
 const session = async (admin: TestAdmin) => {
   const signedIn = await admin.ask('POST /api/session', {
     input: { key: (await admin.operator('auditor')).key },
@@ -69,11 +73,20 @@ const cases: Readonly<Record<string, Case>> = {
     good: () => ({ input: { issuer, issuedBefore: '1h' } }),
     bad: { issuedBefore: 'later' },
   },
+  'GET /api/tokens/revocations/:id': {
+    good: async (admin) => ({ input: { id: await revocation(admin) } }),
+  },
   'POST /api/tokens/revocations/:id/restore': {
-    async good({ house }) {
-      const revoked = await house.tokens.revoke({ issuer, tokenId: `j${Math.random()}` }, 'owner');
-      return { input: { id: revoked.id } };
-    },
+    good: async (admin) => ({ input: { id: await revocation(admin) }, headers: any }),
+  },
+  'GET /api/withdrawals': { good: () => ({}), bad: { limit: 0 } },
+  'POST /api/withdrawals': {
+    good: () => ({ input: { kind: 'role', name: 'developer' } }),
+    bad: { name: 'nobody' },
+  },
+  'GET /api/withdrawals/:id': { good: async (admin) => ({ input: { id: await withdrawal(admin) } }) },
+  'POST /api/withdrawals/:id/restore': {
+    good: async (admin) => ({ input: { id: await withdrawal(admin) }, headers: any }),
   },
   'GET /api/ledger/entries': {
     good: () => ({ input: { since: '24h', limit: '5' } }),

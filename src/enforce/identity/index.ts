@@ -28,6 +28,8 @@ export type {
   TokenAdministration,
   TokenRevocation,
   Unidentified,
+  Withdrawal,
+  WithdrawalAdministration,
 } from './identity.ts';
 export type { IssuedOperatorKey, OperatorAdministration } from './operators/administration.ts';
 export { type Operators, openOperators } from './operators/open.ts';

@@ -49,9 +49,10 @@ import {
   signIn,
   signOut,
 } from './sessions.ts';
-import { listTokenRevocations, restoreTokens, revokeTokens } from './tokens.ts';
+import { listTokenRevocations, restoreTokens, revokeTokens, showTokenRevocation } from './tokens.ts';
 import { backup, systemState } from './system.ts';
 import { usage } from './usage.ts';
+import { listWithdrawals, restoreAccess, showWithdrawal, withdrawAccess } from './withdrawals.ts';
 
 /** Every route of the admin API. */
 export const apiRoutes: readonly ApiRoute[] = [
@@ -62,7 +63,12 @@ export const apiRoutes: readonly ApiRoute[] = [
   revokeKey,
   listTokenRevocations,
   revokeTokens,
+  showTokenRevocation,
   restoreTokens,
+  listWithdrawals,
+  withdrawAccess,
+  showWithdrawal,
+  restoreAccess,
   searchLedger,
   showEntry,
   ledgerState,

@@ -4,6 +4,7 @@ import type {
   Operators,
   Reviews,
   TokenAdministration,
+  WithdrawalAdministration,
 } from '../../enforce/identity/index.ts';
 import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
@@ -16,6 +17,7 @@ export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly operators: Operators;
   readonly tokens: TokenAdministration;
+  readonly withdrawals: WithdrawalAdministration;
   readonly ledger: Ledger;
   readonly reviews: Reviews;
   readonly usage: Pick<UsageAccount, 'report'>;

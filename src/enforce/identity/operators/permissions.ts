@@ -23,6 +23,7 @@ export const operatorPermissions = {
   'change operators': 'Change, disable and enable operators, and issue their keys.',
   'read sessions': 'See who is signed in.',
   'revoke sessions': 'Sign others out.',
+  'withdraw access': 'Withdraw roles and teams of callers as a whole, and restore them.',
   'read access': 'Ask who may do what, and which line decides.',
   'read requests': 'See requests that wait for a second person.',
   'approve requests': 'Approve or refuse what others asked for.',
