@@ -44,9 +44,15 @@ export interface AdminServices {
     file: string;
     since: number;
     until: number;
-    from: number | undefined;
+    going: string | undefined;
     pageEntries: number;
-  }): Promise<ReplayPage & { readonly candidateDigest: string; readonly inForceDigest: string }>;
+  }): Promise<
+    Omit<ReplayPage, 'next'> & {
+      readonly candidateDigest: string;
+      readonly inForceDigest: string;
+      readonly next?: { readonly going: string; readonly at: number };
+    }
+  >;
   policy(): {
     readonly file: string;
     readonly digest: string;

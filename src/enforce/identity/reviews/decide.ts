@@ -224,7 +224,7 @@ function createProposing({ keys, policy, history, clock }: ReviewOptions) {
       inPolicy,
       ...permissions,
       yaml,
-      ...(await history.replay({ id, permissions }, span)),
+      ...(await history.replay({ id, permissions, limits: (named ?? held)?.limits }, span)),
     };
   };
 }
