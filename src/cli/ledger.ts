@@ -1,8 +1,9 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Ask, withAdminApi } from './admin-client.ts';
+import { type Ask, type Download, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { addCompare, addShow } from './ledger-proofs.ts';
 import { addPrune } from './ledger-prune.ts';
@@ -165,24 +166,53 @@ async function exportTo(
   options: ExportOptions,
   scratch: string | undefined,
 ): Promise<void> {
-  const { since, until } = options;
+  const { since, until, server } = options;
   // A server may run in another folder than the command.
   const out = scratch === undefined ? resolve(options.out ?? '') : join(scratch, 'export.jsonl');
-  await withAdminApi(context, options, async (ask) => {
-    const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', {
-      since,
-      until,
-      out,
-    });
-    if (scratch === undefined) {
-      context.terminal.out(
-        options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
-      );
-      return;
-    }
-    for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));
-  });
+  const made = await withAdminApi(context, options, (ask, download) =>
+    server === undefined
+      ? ask<Exported>('POST', '/api/ledger/export', { since, until, out })
+      : fetchExport(download, { since, until, out }),
+  );
+  if (scratch === undefined)
+    return context.terminal.out(
+      options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
+    );
+  for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));
 }
+
+interface Exported {
+  readonly file: string;
+  readonly entries: number;
+}
+
+/** From a server elsewhere. The file gets its name when all of it has come. */
+async function fetchExport(
+  download: Download,
+  { since, until, out }: { since: string; until: string; out: string },
+): Promise<Exported> {
+  if (existsSync(out)) throw new Exit(2, `${out} exists already; name a file that does not.`);
+  const partial = `${out}.partial`;
+  let lines = 0;
+  const pieces = await download('/api/ledger/export/download', { since, until });
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      for (const byte of piece) if (byte === lineFeed) lines += 1;
+      yield piece;
+    }
+  }
+  try {
+    await writeFile(partial, counted(), { mode: 0o600, flush: true });
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  // The first line is the head: key, checkpoint and the proof.
+  return { file: out, entries: Math.max(0, lines - 1) };
+}
+
+const lineFeed = 0x0a;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Exit(2, '--limit takes a whole number from 1.');

@@ -109,6 +109,11 @@ const cases: Readonly<Record<string, Case>> = {
     bad: { since: 'yesterday' },
     socket: true,
   },
+  'POST /api/ledger/export/download': {
+    good: () => ({ input: { since: '24h', until: '0s' } }),
+    bad: { since: 'yesterday' },
+  },
+  'POST /api/backup/download': { good: () => ({}) },
   'POST /api/ledger/prune': {
     good: () => ({ input: { olderThan: '400d' } }),
     status: 202,
@@ -273,7 +278,8 @@ describe('every route of the admin API', () => {
         const withKey = question.cookie === undefined && !isOpen ? { key: owner, ...question } : question;
         const answer = socket ? await admin.askSocket(name, question) : await admin.ask(name, withKey);
         assert.equal(answer.status, status, answer.text);
-        if (status === 200) assert.ok(route.output.safeParse(answer.body).success, answer.text);
+        if (route.download) assert.equal(answer.headers.get('content-type'), route.download.contentType);
+        else if (status === 200) assert.ok(route.output.safeParse(answer.body).success, answer.text);
         else assert.equal(answer.body['state'], 'waiting');
       });
 

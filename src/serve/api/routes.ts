@@ -1,6 +1,7 @@
 import { explainAccess } from './access.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
 import {
+  downloadExport,
   exportLedger,
   ledgerState,
   proveConsistency,
@@ -50,7 +51,7 @@ import {
   signOut,
 } from './sessions.ts';
 import { listTokenRevocations, restoreTokens, revokeTokens, showTokenRevocation } from './tokens.ts';
-import { backup, systemState } from './system.ts';
+import { backup, downloadBackup, systemState } from './system.ts';
 import { usage } from './usage.ts';
 import { listWithdrawals, restoreAccess, showWithdrawal, withdrawAccess } from './withdrawals.ts';
 
@@ -74,10 +75,12 @@ export const apiRoutes: readonly ApiRoute[] = [
   ledgerState,
   proveConsistency,
   exportLedger,
+  downloadExport,
   pruneLedger,
   systemState,
   showRevocation,
   backup,
+  downloadBackup,
   replayPolicy,
   usage,
   listReviews,

@@ -38,6 +38,14 @@ export interface AdminServices {
     range: { since: number; until: number; out: string },
     operator: string,
   ): Promise<{ file: string; entries: number }>;
+  /** What leaves the machine as a stream; recorded before its first byte does. */
+  readonly downloads: {
+    backup(operator: string): Promise<ReadableStream<Uint8Array>>;
+    exportRange(
+      range: { since: number; until: number },
+      operator: string,
+    ): Promise<ReadableStream<Uint8Array>>;
+  };
   /** Runs recorded decisions through a candidate policy; Fault `policy.invalid` where it is none. */
   replayPolicy(request: {
     candidate: string;

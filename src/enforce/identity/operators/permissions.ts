@@ -29,7 +29,8 @@ export const operatorPermissions = {
   'approve requests': 'Approve or refuse what others asked for.',
   'break glass': 'Act alone where a second person would be needed.',
   'read system': 'See versions, readiness and figures of the server.',
-  'back up system': 'Write a copy of the data folder.',
+  'back up system': 'Write a copy of the data folder to the machine.',
+  'download backups': 'Take a copy of the data folder away, with the keys that sign the ledger.',
 } as const;
 
 export type OperatorPermission = keyof typeof operatorPermissions;
