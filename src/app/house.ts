@@ -4,6 +4,7 @@ import {
   compileIdentity,
   type Identity,
   type KeyAdministration,
+  type OpenIdentity,
   openIdentity,
   type Reviews,
   openOperators,
@@ -60,6 +61,7 @@ export interface House {
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
+  issuerKeys: OpenIdentity['issuerKeys'];
   /** How long revoking takes, each measured by doing it. */
   readonly revocationProbes: RevocationCanaryOptions['probes'];
   readonly clock: Clock;
@@ -119,6 +121,7 @@ export async function openHouse(options: {
       operators,
       tokens: identity.tokens,
       withdrawals: identity.withdrawals,
+      issuerKeys: identity.issuerKeys,
       revocationProbes: { ...identity.revocationProbes, session: operators.revocationProbe },
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,

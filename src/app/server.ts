@@ -168,5 +168,6 @@ function createHouseMetrics({
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
     revocation: () => revocation().figures,
+    issuerKeys: house.issuerKeys,
   });
 }

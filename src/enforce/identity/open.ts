@@ -24,6 +24,7 @@ import {
 } from './snapshot.ts';
 import { type KeyRow, readKeys, readRevocations, readWithdrawals } from './store.ts';
 import { createIssuers } from './tokens/issuers.ts';
+import type { KeyState } from './tokens/key-source.ts';
 import { createTokenAdministration } from './tokens/revoke-tokens.ts';
 import { createRevokedTokens } from './tokens/revoked-tokens.ts';
 import { createTokens, type TokenPolicy } from './tokens/tokens.ts';
@@ -52,6 +53,8 @@ export interface OpenIdentity {
   readonly withdrawals: WithdrawalAdministration;
   /** Readies the issuers of a policy; throws Fault `policy.invalid`, and changes nothing, where one cannot be put in force. */
   prepare(policy: TokenPolicy): { swap(): void; discard(): void };
+  /** The keys of the issuers of the policy in force. */
+  issuerKeys(): readonly KeyState[];
   /** How long revoking takes, measured by doing it. */
   readonly revocationProbes: Readonly<Record<'key' | 'token' | 'role' | 'team', RevocationProbe>>;
   /** Writes last-use times and stops. */
@@ -134,6 +137,7 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
     administration,
     tokens: createTokenAdministration({ ...options, revoked, issuers: names }),
     withdrawals: createWithdrawalAdministration({ ...options, withdrawn }),
+    issuerKeys: issuers.states,
     prepare: tokens.prepare,
     revocationProbes: createRevocationProbes({ store, clock, keys: live, revoked, withdrawn }),
     async close() {
