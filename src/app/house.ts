@@ -138,7 +138,9 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return { ...house, reviews: await openHouseReviews(house) };
+    const reviews = await openHouseReviews(house);
+    opened.add(reviews.stop);
+    return { ...house, reviews };
   } catch (error) {
     await opened.close();
     throw error;

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
-import { everyPage, withAdminApi } from './admin-client.ts';
+import { setTimeout } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { type Ask, everyPage, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { apiCommand, type CommonOptions } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
@@ -44,14 +45,31 @@ function printReview(review: Review, options: CommonOptions, { terminal }: Comma
     terminal.out(`${style('red', 'not read in full')} ${source}: ${printable(detail)}\n`);
 }
 
+const noWaitOption = (): Option =>
+  new Option('--no-wait', 'answer at once, while it is still gathered who has access and what each did');
+
+const lookEveryMs = 250;
+
+/** The review when everybody is in it. */
+async function gathered(ask: Ask, review: Review, { wait }: { wait: boolean }): Promise<Review> {
+  let found = review;
+  while (wait && found.state === 'gathering') {
+    await setTimeout(lookEveryMs);
+    found = await ask<Review>('GET', pathOf(review.id));
+  }
+  return found;
+}
+
 function addCreate(reviews: Command, context: CommandContext): void {
   apiCommand(reviews, 'create')
     .description('begin a review: a snapshot of everybody who has access, and of what each did')
     .option('--since <time>', 'how far back history is looked at: 2026-01-31 or 90d (ago)')
     .addHelpText('after', '\nExample:\n  surety reviews create --since 90d\n')
-    .action(async (options: CommonOptions & { since?: string }) => {
+    .addOption(noWaitOption())
+    .action(async (options: CommonOptions & { since?: string; wait: boolean }) => {
       await withAdminApi(context, options, async (ask) => {
-        printReview(await ask<Review>('POST', '/api/reviews', { since: options.since }), options, context);
+        const begun = await ask<Review>('POST', '/api/reviews', { since: options.since });
+        printReview(await gathered(ask, begun, options), options, context);
       });
     });
 }
@@ -214,14 +232,12 @@ function addRefresh(reviews: Command, context: CommandContext): void {
     .description('read the sources again: new snapshots of who is undecided, and new keys')
     .argument('<id>', 'the id of the review')
     .option('--since <time>', 'another beginning, to leave out a time that cannot be read')
+    .addOption(noWaitOption())
     .addHelpText('after', '\nExample:\n  surety reviews refresh rev_3fT… --since 2026-02-01\n')
-    .action(async (id: string, options: CommonOptions & { since?: string }) => {
+    .action(async (id: string, options: CommonOptions & { since?: string; wait: boolean }) => {
       await withAdminApi(context, options, async (ask) => {
-        printReview(
-          await ask<Review>('POST', pathOf(id, 'refresh'), { since: options.since }),
-          options,
-          context,
-        );
+        const begun = await ask<Review>('POST', pathOf(id, 'refresh'), { since: options.since });
+        printReview(await gathered(ask, begun, options), options, context);
       });
     });
 }

@@ -156,6 +156,8 @@ export interface ReviewsTable {
   closed_by: string | null;
   /** SHA-256 over all principals and decisions, as in the entry of the closing. */
   record_digest: string | null;
+  /** Since when it gathers; null where it has. */
+  gathering_since: number | null;
 }
 
 /** Room: enforce/identity. A principal in a campaign. */

@@ -50,7 +50,9 @@ const waiting = async ({ house }: TestAdmin, by = socketOperator) =>
 /** A review, and a key in it that is undecided. */
 const review = async (admin: TestAdmin) => {
   const principal = await key(admin);
-  return { id: (await admin.house.reviews.create({}, 'owner')).id, principal };
+  const { id } = await admin.house.reviews.create({}, 'owner');
+  await admin.house.reviews.gather();
+  return { id, principal };
 };
 const any = { 'if-match': '*' };
 const month = { since: '24h', until: '0s', out: '/tmp/x' };
