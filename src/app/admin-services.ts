@@ -1,6 +1,7 @@
 import { backupDataFolder, writeNewFile } from './backup.ts';
 import type { House } from './house.ts';
 import type { AdminServices } from '../serve/index.ts';
+import { createDownloads } from './downloads.ts';
 import { createPolicyReplay } from './policy-replay.ts';
 import { createExplainAccess } from './explain-access.ts';
 import { version } from './version.ts';
@@ -19,6 +20,7 @@ export function adminServices(options: {
     keys: house.keys,
     operators: house.operators,
     tokens: house.tokens,
+    withdrawals: house.withdrawals,
     ledger: house.ledger,
     usage: house.usage,
     reviews: house.reviews,
@@ -37,6 +39,7 @@ export function adminServices(options: {
     version,
     readiness,
     replayPolicy: createPolicyReplay(house),
+    downloads: createDownloads(house),
     policy() {
       const { file, digest, loadedAt } = house.policy();
       return { file, digest, loadedAt, problem: policyProblem() };

@@ -145,8 +145,11 @@ async function syncTree(folder: string): Promise<void> {
   }
 }
 
-function bytesOf(folder: string): number {
-  return filesUnder(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+export function bytesOf(folder: string): number {
+  return filesUnder(folder).reduce(
+    (sum, path) => sum + (statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
 }
 
 /** Writes lines to a file that must not exist yet, whole or not at all. Gives the number of lines. */

@@ -53,6 +53,8 @@ export const commandRooms: CommandRooms = {
     return {
       fetch: (request) => api.fetch(request, folderOwner),
       async close() {
+        // Nobody else would: there is no server.
+        await house.reviews.gather();
         await api.close();
         await house.close();
       },

@@ -34,7 +34,7 @@ export async function openConsole(parts: ConsoleParts): Promise<ConsoleServer> {
     operators,
     system: () => house.policy().policy.system.name,
     provider: provider.current,
-    now: clock.now,
+    clock,
     refused({ code, address }) {
       const entry = {
         id: newId(),

@@ -7,6 +7,7 @@ import {
   operatorPermissionNames,
   type Operators,
   socketOperator,
+  type WithdrawalAdministration,
 } from '../enforce/identity/index.ts';
 import { Fault } from '../kernel/index.ts';
 import { type PolicyPath, placeInPolicy } from '../policy/index.ts';
@@ -20,10 +21,11 @@ interface Parts {
   policy(): LoadedPolicy;
   readonly keys: KeyAdministration;
   readonly operators: Operators;
+  readonly withdrawals: WithdrawalAdministration;
 }
 
 /** Who may do what, by the very code that decides, with the line of the policy. */
-export function createExplainAccess({ policy, keys, operators }: Parts): Explain {
+export function createExplainAccess({ policy, keys, operators, withdrawals }: Parts): Explain {
   const placed = (path: PolicyPath): Pick<Answer, 'place' | 'path'> => placeInPolicy(policy(), path);
   const no = (because: string): Answer => ({ permitted: false, because });
 
@@ -43,9 +45,21 @@ export function createExplainAccess({ policy, keys, operators }: Parts): Explain
         detail: 'The policy has no role of this name, and no key this id.',
       });
     }
+    const refused = await explainWithdrawn(roles, team);
+    if (refused) return refused;
     const decision = explainCall(policy().policy, { roles, team, path, model });
     const { permitted, because } = decision;
     return { permitted, because, ...(decision.path && placed(decision.path)) };
+  }
+
+  async function explainWithdrawn(
+    roles: readonly string[],
+    team: string | undefined,
+  ): Promise<Answer | undefined> {
+    const found = (await withdrawals.list()).find(({ kind, name }) =>
+      kind === 'team' ? name === team : roles.includes(name),
+    );
+    return found && no(`The ${found.kind} ${found.name} is withdrawn by an operator (${found.id}).`);
   }
 
   function rolesOf(principal: string): readonly string[] | Answer {

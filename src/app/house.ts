@@ -4,11 +4,13 @@ import {
   compileIdentity,
   type Identity,
   type KeyAdministration,
+  type OpenIdentity,
   openIdentity,
   type Reviews,
   openOperators,
   type Operators,
   type TokenAdministration,
+  type WithdrawalAdministration,
 } from '../enforce/identity/index.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
@@ -55,9 +57,11 @@ export interface House {
   readonly keys: KeyAdministration;
   readonly operators: Operators;
   readonly tokens: TokenAdministration;
+  readonly withdrawals: WithdrawalAdministration;
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
+  issuerKeys: OpenIdentity['issuerKeys'];
   /** How long revoking takes, each measured by doing it. */
   readonly revocationProbes: RevocationCanaryOptions['probes'];
   readonly clock: Clock;
@@ -91,26 +95,20 @@ export async function openHouse(options: {
   try {
     const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
     opened.add(async () => folder.release());
-    const store = await openStore({ file: folder.paths.store, log });
-    opened.add(() => store.close());
-    const pseudonyms = openPseudonyms({ keysFolder: folder.paths.keys, store, clock, log });
-    opened.add(() => pseudonyms.close());
-    const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
-    opened.add(() => ledger.close());
-    const denials = createDenialRecorder({ ledger, clock, newId });
-    opened.add(() => denials.close());
-    const outbox = createOutbox({ store, target: outboxTarget(ledger), clock, log });
-    opened.add(() => outbox.close());
+    const store = opened.keep(await openStore({ file: folder.paths.store, log }));
+    const pseudonyms = opened.keep(openPseudonyms({ keysFolder: folder.paths.keys, store, clock, log }));
+    const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
+    const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
+    const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
     const { person } = pseudonyms;
     const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
-    const identity = await openIdentity({ ...parts, policy: () => keyPolicy });
-    opened.add(() => identity.close());
-    const operators = await openOperators({ ...parts, section: () => loaded.policy.identity.operators });
-    opened.add(() => operators.close());
+    const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
+    const operators = opened.keep(
+      await openOperators({ ...parts, section: () => loaded.policy.identity.operators }),
+    );
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
-    const usage = await openUsage({ ...parts, ledger, watchBudgets });
-    opened.add(() => usage.close());
+    const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets }));
     const house = {
       ...parts,
       folder,
@@ -122,6 +120,8 @@ export async function openHouse(options: {
       usage,
       operators,
       tokens: identity.tokens,
+      withdrawals: identity.withdrawals,
+      issuerKeys: identity.issuerKeys,
       revocationProbes: { ...identity.revocationProbes, session: operators.revocationProbe },
       limits: createLimits({ clock, usedSoFar: usage.usedSoFar }),
       policy: () => loaded,
@@ -138,7 +138,9 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return { ...house, reviews: await openHouseReviews(house) };
+    const reviews = await openHouseReviews(house);
+    opened.add(reviews.stop);
+    return { ...house, reviews };
   } catch (error) {
     await opened.close();
     throw error;
@@ -177,6 +179,10 @@ function createClosing() {
   const steps: (() => Promise<void>)[] = [];
   return {
     add: (step: () => Promise<void>) => void steps.push(step),
+    keep<Part extends { close(): Promise<void> }>(part: Part): Part {
+      steps.push(() => part.close());
+      return part;
+    },
     async close() {
       const failures: unknown[] = [];
       for (const step of steps.splice(0).reverse())

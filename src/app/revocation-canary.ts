@@ -2,7 +2,7 @@ import type { RevocationProbe } from '../enforce/identity/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
 import type { RevocationFigures } from '../serve/index.ts';
 
-export type RevocationKind = 'key' | 'token' | 'session';
+export type RevocationKind = 'key' | 'token' | 'role' | 'team' | 'session';
 
 /** What Surety promises: refused everywhere, and cut, within this time. */
 export const revocationBoundMs = 1000;
@@ -22,7 +22,7 @@ export interface RevocationCanary {
 
 export interface RevocationCanaryOptions {
   readonly probes: Readonly<Record<RevocationKind, RevocationProbe>>;
-  /** Resolves when calls in flight have been looked at; what keys and tokens opened is cut by then. */
+  /** Resolves when calls in flight have been looked at; what they opened is cut by then. */
   readonly swept: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,6 +2,7 @@ import { createGate, type Gate } from '../enforce/gate/index.ts';
 import { type House, openHouse } from './house.ts';
 import type { Clock, Log } from '../kernel/index.ts';
 import { followPolicyFile, type ListenAt, listenWhereTold } from './follow-policy.ts';
+import { removeDownloads } from './downloads.ts';
 import { keepPolicy, type LoadedPolicy } from './policy-in-force.ts';
 import { archivePolicy } from './policy-archive.ts';
 import { adminServices } from './admin-services.ts';
@@ -47,6 +48,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   const options = { ...given, policy: listenWhereTold(given.policy, given.gate) };
   const { clock, log } = options;
   const house = await openHouse({ ...options, create: true });
+  await removeDownloads(house.folder.paths.folder);
   const closing: (() => Promise<void>)[] = [() => house.close()];
   let gate: Gate | undefined;
   let canary: RevocationCanary | undefined;
@@ -166,5 +168,6 @@ function createHouseMetrics({
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
     revocation: () => revocation().figures,
+    issuerKeys: house.issuerKeys,
   });
 }

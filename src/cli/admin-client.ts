@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { type AdminApi, type CommandContext, Exit } from './context.ts';
 
@@ -19,14 +20,14 @@ export interface DataOptions {
 export async function withAdminApi<Result>(
   { rooms }: CommandContext,
   { data, policy, create = false, server, keyFile, breakGlass }: DataOptions,
-  use: (ask: Ask) => Promise<Result>,
+  use: (ask: Ask, download: Download) => Promise<Result>,
 ): Promise<Result> {
   const api =
     reachConsole(server, keyFile) ??
     (await reachServer(join(data, 'surety.sock'))) ??
     (await rooms.openInProcess({ dataFolder: data, policyFile: policy, create }));
   try {
-    return await use(createAsk(api, breakGlass));
+    return await use(createAsk(api, breakGlass), createDownload(api, breakGlass));
   } finally {
     await api.close();
   }
@@ -48,27 +49,58 @@ export async function* everyPage<Item>(ask: Ask, path: string, list: string): As
   } while (cursor !== undefined);
 }
 
-function createAsk(api: AdminApi, breakGlass: string | undefined): Ask {
+/** A file that the API sends as it is made. */
+export type Download = (
+  path: string,
+  input: Readonly<Record<string, unknown>>,
+) => Promise<AsyncIterable<Uint8Array>>;
+
+type Sending = Pick<AdminApi, 'fetch'>;
+
+async function put(
+  api: Sending,
+  asked: { method: 'GET' | 'POST'; path: string; input: Readonly<Record<string, unknown>> },
+  breakGlass: string | undefined,
+): Promise<Response> {
+  const { method, path, input } = asked;
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const url = new URL(path, 'http://surety');
+  if (method === 'GET') for (const [name, value] of given) url.searchParams.set(name, String(value));
+  const headers = new Headers();
+  if (method === 'POST' && breakGlass !== undefined) headers.set('surety-break-glass', breakGlass);
+  // Who names a thing on the command line means it as it is now.
+  if (method === 'POST') headers.set('if-match', '*');
+  if (method === 'POST') headers.set('content-type', 'application/json');
+  const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
+  const response = await api.fetch(new Request(url, { method, headers, ...body }));
+  if (response.status === 202) throw waits((await response.json()) as { request: string; expiresAt: string });
+  if (!response.ok) throw refusal(response.status, await response.json());
+  return response;
+}
+
+function createAsk(api: Sending, breakGlass: string | undefined): Ask {
   return async <Answer>(
     method: 'GET' | 'POST',
     path: string,
     input: Readonly<Record<string, unknown>> = {},
-  ) => {
-    const given = Object.entries(input).filter(([, value]) => value !== undefined);
-    const url = new URL(path, 'http://surety');
-    if (method === 'GET') for (const [name, value] of given) url.searchParams.set(name, String(value));
-    const headers = new Headers();
-    if (method === 'POST' && breakGlass !== undefined) headers.set('surety-break-glass', breakGlass);
-    // Who names a thing on the command line means it as it is now.
-    if (method === 'POST') headers.set('if-match', '*');
-    if (method === 'POST') headers.set('content-type', 'application/json');
-    const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
-    const response = await api.fetch(new Request(url, { method, headers, ...body }));
-    const answer: unknown = await response.json();
-    if (response.status === 202) throw waits(answer as { request: string; expiresAt: string });
-    if (!response.ok) throw refusal(response.status, answer);
-    return answer as Answer;
+  ) => (await (await put(api, { method, path, input }, breakGlass)).json()) as Answer;
+}
+
+function createDownload(api: Sending, breakGlass: string | undefined): Download {
+  return async (path, input) => {
+    const { body } = await put(api, { method: 'POST', path, input }, breakGlass);
+    if (!body) throw new Exit(2, 'The server sent nothing.');
+    return unbroken(body);
   };
+}
+
+/** A stream that breaks off is said to have, in words. */
+async function* unbroken(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch {
+    throw new Exit(2, 'It broke off before its end: ask for it again.');
+  }
 }
 
 /** The API's own sentence. What it refuses to find is an answer (1); everything else could not be done (2). */
@@ -107,7 +139,7 @@ function reachConsole(server: string | undefined, keyFile: string | undefined): 
       const method = asked.method === 'POST' ? 'POST' : 'GET';
       try {
         const answer = await request(new URL(pathname + search, base), { dispatcher, method, body, headers });
-        return new Response(await answer.body.text(), { status: answer.statusCode });
+        return new Response(Readable.toWeb(answer.body) as ReadableStream, { status: answer.statusCode });
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
         throw new Exit(2, `${base.origin} does not answer (${code}).`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Ask, everyPage, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption, serverOptions } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, styler, table } from './output.ts';
 
 interface Asked {
@@ -42,35 +42,27 @@ export function addApprovals(program: Command, context: CommandContext): void {
   addCollect(approvals, context);
 }
 
-function withCommon(command: Command): Command {
-  command.addOption(dataOption()).addOption(jsonOption());
-  for (const option of serverOptions()) command.addOption(option);
-  return command;
-}
-
 function addList(approvals: Command, context: CommandContext): void {
-  withCommon(
-    approvals
-      .command('list')
-      .description('requests, oldest first')
-      .option('--all', 'also those that are over'),
-  ).action(async (options: CommonOptions & { all?: boolean }) => {
-    await withAdminApi(context, options, async (ask) => {
-      const found = await Array.fromAsync(everyPage<Asked>(ask, '/api/requests', 'requests'));
-      const shown = found.filter(({ state }) => options.all || state === 'waiting' || state === 'approved');
-      if (options.json) return context.terminal.out(json(shown));
-      if (shown.length === 0) return context.terminal.err('Nothing waits for a second person.\n');
-      const rows = shown.map(({ request, state, askedBy, act, expiresAt, input }) => [
-        request,
-        state,
-        askedBy,
-        act,
-        expiresAt.slice(0, 16),
-        JSON.stringify(input),
-      ]);
-      context.terminal.out(`${table([['ID', 'STATE', 'ASKED BY', 'ACT', 'EXPIRES', 'INPUT'], ...rows])}\n`);
+  apiCommand(approvals, 'list')
+    .description('requests, oldest first')
+    .option('--all', 'also those that are over')
+    .action(async (options: CommonOptions & { all?: boolean }) => {
+      await withAdminApi(context, options, async (ask) => {
+        const found = await Array.fromAsync(everyPage<Asked>(ask, '/api/requests', 'requests'));
+        const shown = found.filter(({ state }) => options.all || state === 'waiting' || state === 'approved');
+        if (options.json) return context.terminal.out(json(shown));
+        if (shown.length === 0) return context.terminal.err('Nothing waits for a second person.\n');
+        const rows = shown.map(({ request, state, askedBy, act, expiresAt, input }) => [
+          request,
+          state,
+          askedBy,
+          act,
+          expiresAt.slice(0, 16),
+          JSON.stringify(input),
+        ]);
+        context.terminal.out(`${table([['ID', 'STATE', 'ASKED BY', 'ACT', 'EXPIRES', 'INPUT'], ...rows])}\n`);
+      });
     });
-  });
 }
 
 interface Step {
@@ -81,12 +73,11 @@ interface Step {
 }
 
 function addStep(approvals: Command, context: CommandContext, step: Step): void {
-  const command = approvals
-    .command(step.name)
+  const command = apiCommand(approvals, step.name)
     .description(step.description)
     .argument('<id>', 'the id of the request, from surety approvals list');
   if (step.reason) command.requiredOption('--reason <text>', 'why; kept with the request');
-  withCommon(command).action(async (id: string, options: CommonOptions & { reason?: string }) => {
+  command.action(async (id: string, options: CommonOptions & { reason?: string }) => {
     await withAdminApi(context, options, async (ask: Ask) => {
       const path = `/api/requests/${encodeURIComponent(id)}/${step.name}`;
       const asked = await ask<Asked>('POST', path, { reason: options.reason });
@@ -96,19 +87,17 @@ function addStep(approvals: Command, context: CommandContext, step: Step): void 
 }
 
 function addCollect(approvals: Command, context: CommandContext): void {
-  withCommon(
-    approvals
-      .command('collect')
-      .description('do what was approved, and see its answer, which is shown once')
-      .argument('<id>', 'the id of your request'),
-  ).action(async (id: string, options: CommonOptions) => {
-    await withAdminApi(context, options, async (ask) => {
-      const path = `/api/requests/${encodeURIComponent(id)}/collect`;
-      const { result } = await ask<{ result: Record<string, unknown> }>('POST', path);
-      const { key } = result;
-      if (options.json || typeof key !== 'string') return context.terminal.out(json(result));
-      context.terminal.out(`${styler(context.terminal)('bold', key)}\n`);
-      context.terminal.err(`This key is shown once. It is ${String(result['keyId'] ?? result['id'])}.\n`);
+  apiCommand(approvals, 'collect')
+    .description('do what was approved, and see its answer, which is shown once')
+    .argument('<id>', 'the id of your request')
+    .action(async (id: string, options: CommonOptions) => {
+      await withAdminApi(context, options, async (ask) => {
+        const path = `/api/requests/${encodeURIComponent(id)}/collect`;
+        const { result } = await ask<{ result: Record<string, unknown> }>('POST', path);
+        const { key } = result;
+        if (options.json || typeof key !== 'string') return context.terminal.out(json(result));
+        context.terminal.out(`${styler(context.terminal)('bold', key)}\n`);
+        context.terminal.err(`This key is shown once. It is ${String(result['keyId'] ?? result['id'])}.\n`);
+      });
     });
-  });
 }

@@ -1,31 +1,50 @@
-import { resolve } from 'node:path';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { withAdminApi } from './admin-client.ts';
-import type { CommandContext } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { readArchive } from '../store/index.ts';
+import { type Download, withAdminApi } from './admin-client.ts';
+import { type CommandContext, Exit } from './context.ts';
+import { apiCommand, type CommonOptions, dataOption, jsonOption } from './options.ts';
 import { json } from './output.ts';
+
+interface Backup {
+  readonly folder: string;
+  readonly bytes: number;
+  readonly entries?: number;
+}
+
+/** From a server elsewhere. The folder gets its name when all of it has come; what it holds is verified when it is restored. */
+async function fetchBackup(download: Download, out: string): Promise<Backup> {
+  if (existsSync(out)) throw new Exit(2, `${out} exists already; name a folder that does not.`);
+  const partial = join(dirname(out), `.${basename(out)}.partial`);
+  rmSync(partial, { recursive: true, force: true });
+  try {
+    const bytes = await readArchive(await download('/api/backup/download', {}), partial);
+    renameSync(partial, out);
+    return { folder: out, bytes };
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
 
 export function addBackup(program: Command, context: CommandContext): void {
   const { rooms, terminal } = context;
-  program
-    .command('backup')
+  apiCommand(program, 'backup')
     .description('write a consistent copy of the data folder, also while a server runs')
     .requiredOption('--out <folder>', 'a folder that does not exist yet')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
-      "\nExample:\n  surety backup --out /backups/2026-01-31\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n",
+      "\nExamples:\n  surety backup --out /backups/2026-01-31\n  surety backup --out /backups/2026-01-31 --server https://console.example.com --key-file ops.key\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n",
     )
     .action(async (options: CommonOptions & { out: string }) => {
-      await withAdminApi(context, options, async (ask) => {
-        const made = await ask<{ folder: string; bytes: number; entries: number }>('POST', '/api/backup', {
-          out: resolve(options.out),
-        });
-        terminal.out(
-          options.json ? json(made) : `${made.folder} holds ${made.entries} entries, ${made.bytes} bytes.\n`,
-        );
-      });
+      const made = await withAdminApi(context, options, (ask, download) =>
+        options.server === undefined
+          ? ask<Backup>('POST', '/api/backup', { out: resolve(options.out) })
+          : fetchBackup(download, resolve(options.out)),
+      );
+      const holds = made.entries === undefined ? '' : `${made.entries} entries, `;
+      terminal.out(options.json ? json(made) : `${made.folder} holds ${holds}${made.bytes} bytes.\n`);
     });
   program
     .command('restore')

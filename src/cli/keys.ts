@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { everyPage, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { collect, type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
+import { apiCommand, collect, type CommonOptions } from './options.ts';
 import { json, styler, table } from './output.ts';
 
 interface Key {
@@ -39,8 +39,7 @@ function printIssued(context: CommandContext, issued: Issued, options: CommonOpt
 }
 
 function addCreate(keys: Command, context: CommandContext): void {
-  keys
-    .command('create')
+  apiCommand(keys, 'create')
     .description('make an API key; it is shown once')
     .requiredOption('--name <name>', 'what the key is for')
     .requiredOption('--role <role>', 'a role of the policy')
@@ -48,9 +47,6 @@ function addCreate(keys: Command, context: CommandContext): void {
     .requiredOption('--expires <duration>', 'how long it lives, such as 30d')
     .option('--owner <owner>', 'who answers for it')
     .option('--address <range>', 'an address or range it may be used from; repeat for several', collect)
-    .addOption(dataOption())
-    .addOption(policyOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety keys create --name "chat backend" --role developer --team research --expires 30d\n  KEY=$(surety keys create --name ci --role developer --expires 1d)\n',
@@ -83,11 +79,8 @@ function addCreate(keys: Command, context: CommandContext): void {
 }
 
 function addList(keys: Command, context: CommandContext): void {
-  keys
-    .command('list')
+  apiCommand(keys, 'list')
     .description('all keys, without the keys themselves')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const found = await Array.fromAsync(everyPage<Key>(ask, '/api/keys', 'keys'));
@@ -112,14 +105,10 @@ function addList(keys: Command, context: CommandContext): void {
 }
 
 function addRotate(keys: Command, context: CommandContext): void {
-  keys
-    .command('rotate')
+  apiCommand(keys, 'rotate')
     .description('make a key in place of another, which goes on for the overlap')
     .argument('<id>', 'the id of the key, from surety keys list')
     .option('--overlap <duration>', 'how long the old key goes on', '0s')
-    .addOption(dataOption())
-    .addOption(policyOption())
-    .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  surety keys rotate key_3fT… --overlap 1h\n')
     .action(async (id: string, options: CommonOptions & { overlap: string }) => {
       await withAdminApi(context, options, async (ask) => {
@@ -135,12 +124,9 @@ function addRotate(keys: Command, context: CommandContext): void {
 }
 
 function addRevoke(keys: Command, context: CommandContext): void {
-  keys
-    .command('revoke')
+  apiCommand(keys, 'revoke')
     .description('end a key at once; answers under way are cut')
     .argument('<id>', 'the id of the key, from surety keys list')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (id: string, options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const key = await ask<Key>('POST', `/api/keys/${encodeURIComponent(id)}/revoke`);

@@ -10,7 +10,7 @@ import {
 } from '../record/index.ts';
 import { withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { collect, type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, collect, type CommonOptions } from './options.ts';
 import { json } from './output.ts';
 import { keyOptionText, readText, readVerifierKeys, warnOfOwnKeys } from './verifier-keys.ts';
 
@@ -31,14 +31,11 @@ interface ShownEntry {
 
 export function addShow(ledger: Command, context: CommandContext): void {
   const { terminal } = context;
-  ledger
-    .command('show')
+  apiCommand(ledger, 'show')
     .description('one entry, as it was recorded')
     .argument('<id>', 'the id of the entry: the surety-entry header of an answer')
     .option('--proof', 'with the proof that it is in the signed tree, checked')
     .option('--key <key>', keyOptionText, collect)
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety ledger show 0199e2c4-… --proof\n\nExit code 1: there is no such entry, or its proof does not hold.\n',
@@ -74,13 +71,10 @@ function verifyInclusion(options: {
 
 export function addCompare(ledger: Command, context: CommandContext): void {
   const { terminal } = context;
-  ledger
-    .command('compare')
+  apiCommand(ledger, 'compare')
     .description('prove by a few hashes that a checkpoint kept from earlier is the beginning of the ledger')
     .argument('<checkpoint>', "a copy of the file checkpoint in the ledger's folder")
     .option('--key <key>', keyOptionText, collect)
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety ledger compare last-month.checkpoint --key surety.local/ledger+…\n\nExit code 1: history was rolled back or rewritten since.\n',
@@ -111,6 +105,9 @@ export function addCompare(ledger: Command, context: CommandContext): void {
     });
 }
 
-function keysOf({ key, data }: ProofOptions): string[] {
+function keysOf({ key, data, server }: ProofOptions): string[] {
+  // The folder here is another ledger's, if any; and a server that lies must not be asked for the key to find it out by.
+  if (server !== undefined && !key)
+    throw new Exit(2, 'With --server, name the verifier key you keep: --key.');
   return readVerifierKeys(key, join(data, 'ledger'));
 }

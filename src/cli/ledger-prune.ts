@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { breakGlassOption, type CommonOptions, dataOption, jsonOption, serverOptions } from './options.ts';
+import { apiCommand, breakGlassOption, type CommonOptions } from './options.ts';
 import { json } from './output.ts';
 
 interface PruneOptions extends CommonOptions {
@@ -10,14 +10,10 @@ interface PruneOptions extends CommonOptions {
 }
 
 export function addPrune(ledger: Command, context: CommandContext): void {
-  const command = ledger
-    .command('prune')
+  const command = apiCommand(ledger, 'prune')
     .description('drop the oldest entries, in whole bundles of 256; needs a second person')
     .requiredOption('--older-than <time>', 'entries from before this go: 400d (ago), or 2026-01-31')
-    .addOption(breakGlassOption())
-    .addOption(dataOption())
-    .addOption(jsonOption());
-  for (const option of serverOptions()) command.addOption(option);
+    .addOption(breakGlassOption());
   command
     .addHelpText(
       'after',

@@ -1,13 +1,14 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Ask, withAdminApi } from './admin-client.ts';
+import { type Ask, type Download, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { addCompare, addShow } from './ledger-proofs.ts';
 import { addPrune } from './ledger-prune.ts';
 import { addVerify } from './ledger-verify.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, styler } from './output.ts';
 
 interface Recorded {
@@ -57,7 +58,7 @@ const filters = [
 ] as const;
 
 function addSearch(ledger: Command, context: CommandContext): void {
-  const command = ledger.command('search').description('entries that match, newest first');
+  const command = apiCommand(ledger, 'search').description('entries that match, newest first');
   command
     .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 24h (ago)')
     .option('--until <time>', 'likewise');
@@ -65,8 +66,6 @@ function addSearch(ledger: Command, context: CommandContext): void {
   command
     .option('--oldest', 'oldest first')
     .option('--limit <n>', 'at most so many entries', '100')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety ledger search --since 24h --kind call.denied\n  surety ledger search --actor key_3fT… --json | jq .detail\n',
@@ -120,11 +119,8 @@ function line({ index, signed, entry }: Recorded, { terminal }: CommandContext):
 }
 
 function addKey(ledger: Command, context: CommandContext): void {
-  ledger
-    .command('key')
+  apiCommand(ledger, 'key')
     .description('the verifier key: with it and the folder anyone can verify the ledger')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const state = await ask<{ verifierKey: string }>('GET', '/api/ledger');
@@ -136,8 +132,7 @@ function addKey(ledger: Command, context: CommandContext): void {
 }
 
 function addExport(ledger: Command, context: CommandContext): void {
-  ledger
-    .command('export')
+  apiCommand(ledger, 'export')
     .description('the entries of a time with their proofs, which can be verified by themselves')
     .option(
       '--since <time>',
@@ -146,8 +141,6 @@ function addExport(ledger: Command, context: CommandContext): void {
     )
     .option('--until <time>', 'likewise; default: now', '0s')
     .option('--out <file>', 'a file that does not exist yet; default: standard output')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety ledger export --since 2026-01-01 --until 2026-02-01 --out january.jsonl\n  surety ledger verify --export january.jsonl --key "$(surety ledger key)"\n',
@@ -173,24 +166,53 @@ async function exportTo(
   options: ExportOptions,
   scratch: string | undefined,
 ): Promise<void> {
-  const { since, until } = options;
+  const { since, until, server } = options;
   // A server may run in another folder than the command.
   const out = scratch === undefined ? resolve(options.out ?? '') : join(scratch, 'export.jsonl');
-  await withAdminApi(context, options, async (ask) => {
-    const made = await ask<{ file: string; entries: number }>('POST', '/api/ledger/export', {
-      since,
-      until,
-      out,
-    });
-    if (scratch === undefined) {
-      context.terminal.out(
-        options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
-      );
-      return;
-    }
-    for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));
-  });
+  const made = await withAdminApi(context, options, (ask, download) =>
+    server === undefined
+      ? ask<Exported>('POST', '/api/ledger/export', { since, until, out })
+      : fetchExport(download, { since, until, out }),
+  );
+  if (scratch === undefined)
+    return context.terminal.out(
+      options.json ? json(made) : `${made.entries} entries with their proofs are in ${made.file}.\n`,
+    );
+  for await (const chunk of createReadStream(out, 'utf8')) context.terminal.out(String(chunk));
 }
+
+interface Exported {
+  readonly file: string;
+  readonly entries: number;
+}
+
+/** From a server elsewhere. The file gets its name when all of it has come. */
+async function fetchExport(
+  download: Download,
+  { since, until, out }: { since: string; until: string; out: string },
+): Promise<Exported> {
+  if (existsSync(out)) throw new Exit(2, `${out} exists already; name a file that does not.`);
+  const partial = `${out}.partial`;
+  let lines = 0;
+  const pieces = await download('/api/ledger/export/download', { since, until });
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      for (const byte of piece) if (byte === lineFeed) lines += 1;
+      yield piece;
+    }
+  }
+  try {
+    await writeFile(partial, counted(), { mode: 0o600, flush: true });
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  // The first line is the head: key, checkpoint and the proof.
+  return { file: out, entries: Math.max(0, lines - 1) };
+}
+
+const lineFeed = 0x0a;
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Exit(2, '--limit takes a whole number from 1.');

@@ -1,15 +1,7 @@
 import type { Command } from 'commander';
 import { everyPage, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import {
-  breakGlassOption,
-  collect,
-  type CommonOptions,
-  dataOption,
-  jsonOption,
-  policyOption,
-  serverOptions,
-} from './options.ts';
+import { apiCommand, breakGlassOption, collect, type CommonOptions } from './options.ts';
 import { json, styler, table } from './output.ts';
 
 interface Operator {
@@ -51,12 +43,6 @@ export function addOperators(program: Command, context: CommandContext): void {
   addSessions(operators, context);
 }
 
-function withCommon(command: Command): Command {
-  command.addOption(dataOption()).addOption(policyOption()).addOption(jsonOption());
-  for (const option of serverOptions()) command.addOption(option);
-  return command;
-}
-
 const pathOf = (id: string, rest = ''): string => `/api/operators/${encodeURIComponent(id)}${rest}`;
 
 function printIssued({ terminal }: CommandContext, issued: Issued, options: CommonOptions): void {
@@ -69,19 +55,16 @@ function printIssued({ terminal }: CommandContext, issued: Issued, options: Comm
 }
 
 function addCreate(operators: Command, context: CommandContext): void {
-  withCommon(
-    operators
-      .command('create')
-      .description('make an operator; its key is shown once')
-      .requiredOption('--name <name>', 'who, or which program, it is')
-      .requiredOption(
-        '--role <role>',
-        'owner, security, operator, auditor, developer, or one of the policy; repeat for several',
-        collect,
-      )
-      .option('--expires <duration>', 'how long the key lives', '30d')
-      .addOption(breakGlassOption()),
-  )
+  apiCommand(operators, 'create')
+    .description('make an operator; its key is shown once')
+    .requiredOption('--name <name>', 'who, or which program, it is')
+    .requiredOption(
+      '--role <role>',
+      'owner, security, operator, auditor, developer, or one of the policy; repeat for several',
+      collect,
+    )
+    .option('--expires <duration>', 'how long the key lives', '30d')
+    .addOption(breakGlassOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety operators create --name "platform owner" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them need a second person, as soon as there is one. Exit code 1: it waits.\n',
@@ -96,22 +79,26 @@ function addCreate(operators: Command, context: CommandContext): void {
 }
 
 function addList(operators: Command, context: CommandContext): void {
-  withCommon(operators.command('list').description('all operators')).action(async (options: Options) => {
-    await withAdminApi(context, options, async (ask) => {
-      const found = await Array.fromAsync(everyPage<Operator>(ask, '/api/operators', 'operators'));
-      if (options.json) return context.terminal.out(json(found));
-      if (found.length === 0)
-        return context.terminal.err('There are no operators yet; surety operators create makes the first.\n');
-      const rows = found.map(({ id, name, signsInBy, roles, state }) => [
-        id,
-        name,
-        signsInBy,
-        roles.join(','),
-        state,
-      ]);
-      context.terminal.out(`${table([['ID', 'NAME', 'SIGNS IN BY', 'ROLES', 'STATE'], ...rows])}\n`);
+  apiCommand(operators, 'list')
+    .description('all operators')
+    .action(async (options: Options) => {
+      await withAdminApi(context, options, async (ask) => {
+        const found = await Array.fromAsync(everyPage<Operator>(ask, '/api/operators', 'operators'));
+        if (options.json) return context.terminal.out(json(found));
+        if (found.length === 0)
+          return context.terminal.err(
+            'There are no operators yet; surety operators create makes the first.\n',
+          );
+        const rows = found.map(({ id, name, signsInBy, roles, state }) => [
+          id,
+          name,
+          signsInBy,
+          roles.join(','),
+          state,
+        ]);
+        context.terminal.out(`${table([['ID', 'NAME', 'SIGNS IN BY', 'ROLES', 'STATE'], ...rows])}\n`);
+      });
     });
-  });
 }
 
 function print(operator: Operator, options: CommonOptions, { terminal }: CommandContext): void {
@@ -125,24 +112,22 @@ function print(operator: Operator, options: CommonOptions, { terminal }: Command
 const idText = 'the id of the operator, from surety operators list';
 
 function addShow(operators: Command, context: CommandContext): void {
-  withCommon(
-    operators.command('show').description('one operator, with its keys').argument('<id>', idText),
-  ).action(async (id: string, options: Options) => {
-    await withAdminApi(context, options, async (ask) =>
-      print(await ask<Operator>('GET', pathOf(id)), options, context),
-    );
-  });
+  apiCommand(operators, 'show')
+    .description('one operator, with its keys')
+    .argument('<id>', idText)
+    .action(async (id: string, options: Options) => {
+      await withAdminApi(context, options, async (ask) =>
+        print(await ask<Operator>('GET', pathOf(id)), options, context),
+      );
+    });
 }
 
 function addRoles(operators: Command, context: CommandContext): void {
-  withCommon(
-    operators
-      .command('roles')
-      .description('give an operator other roles, in place of those it has')
-      .argument('<id>', idText)
-      .requiredOption('--role <role>', 'repeat for several', collect)
-      .addOption(breakGlassOption()),
-  )
+  apiCommand(operators, 'roles')
+    .description('give an operator other roles, in place of those it has')
+    .argument('<id>', idText)
+    .requiredOption('--role <role>', 'repeat for several', collect)
+    .addOption(breakGlassOption())
     .addHelpText('after', '\nExample:\n  surety operators roles opr_3fT… --role auditor\n')
     .action(async (id: string, options: Options & { role: string[] }) => {
       const { role: roles } = options;
@@ -157,9 +142,9 @@ function addState(
   context: CommandContext,
   ...[name, description]: readonly ['disable' | 'enable', string]
 ): void {
-  const command = operators.command(name).description(description).argument('<id>', idText);
+  const command = apiCommand(operators, name).description(description).argument('<id>', idText);
   if (name === 'enable') command.addOption(breakGlassOption());
-  withCommon(command).action(async (id: string, options: Options) => {
+  command.action(async (id: string, options: Options) => {
     await withAdminApi(context, options, async (ask) =>
       print(await ask<Operator>('POST', pathOf(id, `/${name}`), {}), options, context),
     );
@@ -167,37 +152,33 @@ function addState(
 }
 
 function addIssueKey(operators: Command, context: CommandContext): void {
-  withCommon(
-    operators
-      .command('issue-key')
-      .description('make another key for an operator; it is shown once')
-      .argument('<id>', idText)
-      .option('--expires <duration>', 'how long the key lives', '30d')
-      .addOption(breakGlassOption()),
-  ).action(async (id: string, options: Options & { expires: string }) => {
-    const { expires } = options;
-    await withAdminApi(context, options, async (ask) =>
-      printIssued(context, await ask<Issued>('POST', pathOf(id, '/keys'), { expires }), options),
-    );
-  });
+  apiCommand(operators, 'issue-key')
+    .description('make another key for an operator; it is shown once')
+    .argument('<id>', idText)
+    .option('--expires <duration>', 'how long the key lives', '30d')
+    .addOption(breakGlassOption())
+    .action(async (id: string, options: Options & { expires: string }) => {
+      const { expires } = options;
+      await withAdminApi(context, options, async (ask) =>
+        printIssued(context, await ask<Issued>('POST', pathOf(id, '/keys'), { expires }), options),
+      );
+    });
 }
 
 function addRevokeKey(operators: Command, context: CommandContext): void {
-  withCommon(
-    operators
-      .command('revoke-key')
-      .description('end a key of an operator at once, with the sessions that began with it')
-      .argument('<id>', idText)
-      .argument('<key>', 'the id of the key, from surety operators show'),
-  ).action(async (id: string, key: string, options: Options) => {
-    await withAdminApi(context, options, async (ask) =>
-      print(
-        await ask<Operator>('POST', pathOf(id, `/keys/${encodeURIComponent(key)}/revoke`)),
-        options,
-        context,
-      ),
-    );
-  });
+  apiCommand(operators, 'revoke-key')
+    .description('end a key of an operator at once, with the sessions that began with it')
+    .argument('<id>', idText)
+    .argument('<key>', 'the id of the key, from surety operators show')
+    .action(async (id: string, key: string, options: Options) => {
+      await withAdminApi(context, options, async (ask) =>
+        print(
+          await ask<Operator>('POST', pathOf(id, `/keys/${encodeURIComponent(key)}/revoke`)),
+          options,
+          context,
+        ),
+      );
+    });
 }
 
 interface Session {
@@ -210,8 +191,9 @@ interface Session {
 }
 
 function addSessions(operators: Command, context: CommandContext): void {
-  withCommon(operators.command('sessions').description('who is signed in')).action(
-    async (options: Options) => {
+  apiCommand(operators, 'sessions')
+    .description('who is signed in')
+    .action(async (options: Options) => {
       await withAdminApi(context, options, async (ask) => {
         const found = await Array.fromAsync(everyPage<Session>(ask, '/api/sessions', 'sessions'));
         if (options.json) return context.terminal.out(json(found));
@@ -226,17 +208,14 @@ function addSessions(operators: Command, context: CommandContext): void {
           `${table([['ID', 'OPERATOR', 'NAME', 'SINCE', 'LAST SEEN', 'UNTIL'], ...rows])}\n`,
         );
       });
-    },
-  );
-  withCommon(
-    operators
-      .command('sign-out')
-      .description('end every session of an operator at once; disable it to keep it out')
-      .argument('<id>', idText),
-  ).action(async (id: string, options: Options) => {
-    await withAdminApi(context, options, async (ask) => {
-      const answer = await ask<{ ended: number }>('POST', pathOf(id, '/sessions/revoke'));
-      context.terminal.out(options.json ? json(answer) : `${answer.ended} sessions ended.\n`);
     });
-  });
+  apiCommand(operators, 'sign-out')
+    .description('end every session of an operator at once; disable it to keep it out')
+    .argument('<id>', idText)
+    .action(async (id: string, options: Options) => {
+      await withAdminApi(context, options, async (ask) => {
+        const answer = await ask<{ ended: number }>('POST', pathOf(id, '/sessions/revoke'));
+        context.terminal.out(options.json ? json(answer) : `${answer.ended} sessions ended.\n`);
+      });
+    });
 }

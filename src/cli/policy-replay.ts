@@ -4,7 +4,7 @@ import { addReplays, type ReplayCounts, type ReplayGroup } from '../enforce/gate
 import { parseDuration } from '../kernel/index.ts';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 import { createProgress } from './progress.ts';
 
@@ -43,16 +43,13 @@ const largestPolicyBytes = 240_000;
 const groupsShown = 20;
 
 export function addReplay(policy: Command, context: CommandContext): void {
-  policy
-    .command('replay')
+  apiCommand(policy, 'replay')
     .description(
       'run recorded decisions and refusals through a candidate policy: what would change, for whom',
     )
     .argument('<candidate>', 'the policy to try')
     .option('--since <time>', '2026-01-31, 2026-01-31T12:00:00Z, or 7d (ago)', '7d')
     .option('--until <time>', 'likewise; default: now')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       `
@@ -60,7 +57,8 @@ Examples:
   surety policy replay candidate.yaml --since 7d
   surety policy replay candidate.yaml --since 2026-01-01 --until 2026-02-01 --json | jq '.newlyRefused[]'
 
-Limits are not replayed. What cannot be decided from the record is counted and named; it is never taken for allowed.
+Limits are asked at the recorded times, for what the calls are recorded to have used; calls are taken as they came, whatever a refusal would
+have made of those after it. What cannot be decided from the record is counted and named; it is never taken for allowed.
 Exit code 1: something is newly refused. 2: it could not run.
 `,
     )
@@ -75,7 +73,7 @@ Exit code 1: something is newly refused. 2: it could not run.
       );
       const { sentences: _sentences, ...counts } = replay;
       context.terminal.out(
-        options.json ? json({ ...counts, limitsReplayed: false }) : render(replay, context),
+        options.json ? json({ ...counts, limitsReplayed: true }) : render(replay, context),
       );
       if (refusedIn(replay) > 0) throw new Exit(1, '');
     });
@@ -158,7 +156,6 @@ function render(replay: Replay, context: CommandContext): string {
     ...renderNamed('not replayed', replay.notReplayed, replay.sentences),
     ...renderNamed('allowed, but not judged in part', replay.notJudged, replay.sentences),
     '',
-    'Limits (requests, tokens, cost, concurrency) are not replayed.',
     ...(replay.pruned ? ['The ledger no longer has the beginning of this time: entries were pruned.'] : []),
     ...(replay.unrecorded > 0
       ? [`The ledger has gaps in this time: ${replay.unrecorded} calls were refused unrecorded.`]
@@ -173,7 +170,7 @@ function renderGroups(groups: readonly ReplayGroup[], further: number): string[]
   const head = ['CALLS', 'PRINCIPAL', 'ROLE', 'ROUTE', 'OPERATION', 'MODEL', 'REASON', 'EXAMPLE'];
   const rows = groups
     .slice(0, groupsShown)
-    .map(({ calls, principal = '-', roles, route = '-', operation = '-', model = '-', reason, examples }) =>
+    .map(({ calls, principal = '-', roles, route = '-', operation = '-', model = '-', ...why }) =>
       [
         String(calls),
         principal,
@@ -181,8 +178,8 @@ function renderGroups(groups: readonly ReplayGroup[], further: number): string[]
         route,
         operation,
         model,
-        reason,
-        examples[0] ?? '',
+        why.limit === undefined ? why.reason : `${why.reason} (${why.limit})`,
+        why.examples[0] ?? '',
       ].map(printable),
     );
   const left = groups.slice(groupsShown);

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { Fault } from '../kernel/index.ts';
 import { addAccess } from './access.ts';
 import { addApprovals } from './approvals.ts';
@@ -9,6 +9,7 @@ import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
 import { addReviews } from './reviews.ts';
 import { addOperators } from './operators.ts';
+import { commonGroup } from './options.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
 import { addTokens } from './tokens.ts';
@@ -25,6 +26,7 @@ function createProgram(context: CommandContext): Command {
     .version(rooms.version)
     .showHelpAfterError('(surety COMMAND --help says more)')
     .showSuggestionAfterError()
+    .configureHelp({ groupItems: commonLast })
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride()
     .addHelpText(
@@ -48,6 +50,18 @@ function createProgram(context: CommandContext): Command {
   for (const add of commands) add(program, context);
   inheritOverrides(program);
   return program;
+}
+
+/** What a command takes by itself stands before what all of them take. */
+function commonLast<Item extends Command | Option>(
+  items: Item[],
+  visible: Item[],
+  groupOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = Help.prototype.groupItems(items, visible, groupOf);
+  const common = groups.get(commonGroup);
+  if (common && groups.delete(commonGroup)) groups.set(commonGroup, common);
+  return groups;
 }
 
 /** commander hands settings down only to commands made after them. */

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
-import { everyPage, withAdminApi } from './admin-client.ts';
+import { setTimeout } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { type Ask, everyPage, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 import { type Principal, type Proposal, renderPrincipal, renderProposal } from './review-texts.ts';
 
@@ -44,27 +45,38 @@ function printReview(review: Review, options: CommonOptions, { terminal }: Comma
     terminal.out(`${style('red', 'not read in full')} ${source}: ${printable(detail)}\n`);
 }
 
+const noWaitOption = (): Option =>
+  new Option('--no-wait', 'answer at once, while it is still gathered who has access and what each did');
+
+const lookEveryMs = 250;
+
+/** The review when everybody is in it. */
+async function gathered(ask: Ask, review: Review, { wait }: { wait: boolean }): Promise<Review> {
+  let found = review;
+  while (wait && found.state === 'gathering') {
+    await setTimeout(lookEveryMs);
+    found = await ask<Review>('GET', pathOf(review.id));
+  }
+  return found;
+}
+
 function addCreate(reviews: Command, context: CommandContext): void {
-  reviews
-    .command('create')
+  apiCommand(reviews, 'create')
     .description('begin a review: a snapshot of everybody who has access, and of what each did')
     .option('--since <time>', 'how far back history is looked at: 2026-01-31 or 90d (ago)')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  surety reviews create --since 90d\n')
-    .action(async (options: CommonOptions & { since?: string }) => {
+    .addOption(noWaitOption())
+    .action(async (options: CommonOptions & { since?: string; wait: boolean }) => {
       await withAdminApi(context, options, async (ask) => {
-        printReview(await ask<Review>('POST', '/api/reviews', { since: options.since }), options, context);
+        const begun = await ask<Review>('POST', '/api/reviews', { since: options.since });
+        printReview(await gathered(ask, begun, options), options, context);
       });
     });
 }
 
 function addList(reviews: Command, context: CommandContext): void {
-  reviews
-    .command('list')
+  apiCommand(reviews, 'list')
     .description('all reviews, also closed ones')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const found: Review[] = [];
@@ -92,8 +104,7 @@ function addList(reviews: Command, context: CommandContext): void {
 
 function addShow(reviews: Command, context: CommandContext): void {
   const { terminal } = context;
-  reviews
-    .command('show')
+  apiCommand(reviews, 'show')
     .description(
       'a review; or one principal in it, with the least role it needed and what that would have refused',
     )
@@ -101,8 +112,6 @@ function addShow(reviews: Command, context: CommandContext): void {
     .argument('[principal]', 'a key id, the pseudonym of a token, an operator id')
     .option('--role <role>', 'a role of the policy to try instead of the least one')
     .option('--undecided', 'only who is undecided')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety reviews show rev_3fT…\n  surety reviews show rev_3fT… key_8aB… --role intern\n',
@@ -177,8 +186,7 @@ interface DecideOptions extends CommonOptions {
 
 function addDecide(reviews: Command, context: CommandContext): void {
   const { terminal } = context;
-  reviews
-    .command('decide')
+  apiCommand(reviews, 'decide')
     .description('keep, narrow or revoke the access of one principal, at once')
     .argument('<id>', 'the id of the review')
     .argument('<principal>', 'whose access')
@@ -187,8 +195,6 @@ function addDecide(reviews: Command, context: CommandContext): void {
     .option('--revoke', 'it ends')
     .option('--role <role>', 'with --narrow: the role, to be sure that it is the one shown')
     .requiredOption('--reason <text>', 'why; it stays in the record and stands in no entry')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       `
@@ -222,32 +228,24 @@ Examples:
 }
 
 function addRefresh(reviews: Command, context: CommandContext): void {
-  reviews
-    .command('refresh')
+  apiCommand(reviews, 'refresh')
     .description('read the sources again: new snapshots of who is undecided, and new keys')
     .argument('<id>', 'the id of the review')
     .option('--since <time>', 'another beginning, to leave out a time that cannot be read')
-    .addOption(dataOption())
-    .addOption(jsonOption())
+    .addOption(noWaitOption())
     .addHelpText('after', '\nExample:\n  surety reviews refresh rev_3fT… --since 2026-02-01\n')
-    .action(async (id: string, options: CommonOptions & { since?: string }) => {
+    .action(async (id: string, options: CommonOptions & { since?: string; wait: boolean }) => {
       await withAdminApi(context, options, async (ask) => {
-        printReview(
-          await ask<Review>('POST', pathOf(id, 'refresh'), { since: options.since }),
-          options,
-          context,
-        );
+        const begun = await ask<Review>('POST', pathOf(id, 'refresh'), { since: options.since });
+        printReview(await gathered(ask, begun, options), options, context);
       });
     });
 }
 
 function addClose(reviews: Command, context: CommandContext): void {
-  reviews
-    .command('close')
+  apiCommand(reviews, 'close')
     .description('close a review in which everything is decided and every source was read')
     .argument('<id>', 'the id of the review')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  surety reviews close rev_3fT…\n\nExit code 2: something is undecided.\n',

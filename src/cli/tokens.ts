@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { everyPage, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit, type TokenInspectionView } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
+import { apiCommand, type CommonOptions, dataOption, jsonOption, policyOption } from './options.ts';
 import { json, type Styler, styler, table } from './output.ts';
 
 interface Revocation {
@@ -84,15 +84,12 @@ function verdict({ accepted, reason, roles, team, expiresAt }: TokenInspectionVi
 }
 
 function addRevoke(tokens: Command, context: CommandContext): void {
-  tokens
-    .command('revoke')
+  apiCommand(tokens, 'revoke')
     .description('refuse tokens before their end, at once; answers under way are cut')
     .requiredOption('--issuer <issuer>', 'the issuer, as in the policy')
     .option('--token-id <jti>', 'one token, by its id (jti)')
     .option('--subject <sub>', 'every token of a subject (sub)')
     .option('--issued-before <time>', 'only tokens issued before: now, 2026-01-31T12:00:00Z, or 1h (ago)')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -131,11 +128,8 @@ function describe({ kind, tokenId, subject, issuedBefore, issuer }: Revocation):
 }
 
 function addRevocations(tokens: Command, context: CommandContext): void {
-  tokens
-    .command('revocations')
+  apiCommand(tokens, 'revocations')
     .description('which tokens are refused before their end')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const found: Revocation[] = [];
@@ -159,12 +153,9 @@ function addRevocations(tokens: Command, context: CommandContext): void {
 }
 
 function addRestore(tokens: Command, context: CommandContext): void {
-  tokens
-    .command('restore')
+  apiCommand(tokens, 'restore')
     .description('take a revocation back')
     .argument('<id>', 'the id of the revocation, from surety tokens revocations')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .action(async (id: string, options: CommonOptions) => {
       await withAdminApi(context, options, async (ask) => {
         const path = `/api/tokens/revocations/${encodeURIComponent(id)}/restore`;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageCsv } from '../serve/index.ts';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, dataOption, jsonOption } from './options.ts';
+import { apiCommand, type CommonOptions } from './options.ts';
 import { json, printable, table } from './output.ts';
 
 interface UsageOptions extends CommonOptions {
@@ -34,8 +34,7 @@ const filters = ['team', 'key', 'role', 'route', 'operation', 'model'] as const;
 const pageSize = 1000;
 
 export function addUsage(program: Command, context: CommandContext): void {
-  const command = program
-    .command('usage')
+  const command = apiCommand(program, 'usage')
     .description('what was used and what it cost, by team, model, day and so on')
     .option('--by <list>', 'any of day, month, team, key, role, route, operation, model', 'team,model,day')
     .option('--since <day>', 'the first UTC day: 2026-01-31, or 30d (ago)', '30d')
@@ -43,8 +42,6 @@ export function addUsage(program: Command, context: CommandContext): void {
   for (const name of filters) command.option(`--${name} <name>`, `only of this ${name}`);
   command
     .option('--csv', 'as CSV (RFC 4180)')
-    .addOption(dataOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       `

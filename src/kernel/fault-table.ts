@@ -102,6 +102,11 @@ export const faultTable = {
     title: 'The API key was revoked.',
     action: 'Ask the operator of this gate for a new key.',
   },
+  'credential.withdrawn': {
+    status: 403,
+    title: 'The role or the team of the API key is withdrawn.',
+    action: 'Ask the operator of this gate when it will be restored.',
+  },
   'credential.address': {
     status: 403,
     title: 'The API key may not be used from this address.',

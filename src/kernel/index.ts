@@ -6,6 +6,7 @@ export { addressSubject, networkSubject } from './address.ts';
 export { createBoundedMap } from './bounded-map.ts';
 export { type Clock, createTimestamps, systemClock } from './clock.ts';
 export { type FaultCode, faultTable } from './fault-table.ts';
+export { createFailureCounter, type FailureCounter, type FailureRate } from './failure-counter.ts';
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';
 export { type JsonObject, type JsonValue, parseStrictJson, type StrictJson, withMember } from './json.ts';

@@ -33,6 +33,10 @@ function metricsOf() {
     limitCounters: () => 7,
     policyLoadedAt: () => 1_700_000_000_000,
     policyProblem: () => true,
+    issuerKeys: () => [
+      { issuer: 'https://login.example.com', ageMs: 90_000, usable: true },
+      { issuer: 'https://new.example.com', ageMs: undefined, usable: false },
+    ],
     revocation: () => [
       { kind: 'key', lastMs: 20, worstMs: 1500, count: 9, late: 1, measuredAt: 1_750_000_000_000 },
     ],
@@ -131,10 +135,14 @@ describe('the metrics', () => {
       'surety_revocation_seconds{kind="key"} 0.02',
       'surety_revocation_worst_seconds{kind="key"} 1.5',
       'surety_revocation_late{kind="key"} 1',
+      'surety_issuer_keys_age_seconds{issuer="https://login.example.com"} 90',
+      'surety_issuer_keys_usable{issuer="https://login.example.com"} 1',
+      'surety_issuer_keys_usable{issuer="https://new.example.com"} 0',
       'surety_upstream_available{upstream="well"} 1',
       'surety_upstream_available{upstream="unwell"} 0',
       'surety_upstream_available{upstream="broken"} 0',
     ])
       assert.ok(text.split('\n').includes(line), line);
+    assert.ok(!text.includes('age_seconds{issuer="https://new.example.com"}'), 'no keys have no age');
   });
 });

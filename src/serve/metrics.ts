@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { GateObserver, GateStatus } from '../enforce/gate/index.ts';
-import type { ReviewStatus } from '../enforce/identity/index.ts';
+import type { KeyState, ReviewStatus } from '../enforce/identity/index.ts';
 import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 import type { RevocationFigures } from './api/revocation.ts';
@@ -16,6 +16,7 @@ export interface MetricSources {
   /** Whether the policy file holds something that could not be put in force. */
   policyProblem(): boolean;
   revocation(): readonly RevocationFigures[];
+  issuerKeys(): readonly KeyState[];
 }
 
 export interface Metrics {
@@ -38,6 +39,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addUpstreamGauge(sources, registers);
   addBudgetAlerts(sources, registers);
   addRevocationGauges(sources, registers);
+  addIssuerGauges(sources, registers);
   const glass = new Counter({
     name: 'surety_break_glass_total',
     help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',
@@ -136,6 +138,34 @@ function addRevocationGauges({ revocation }: MetricSources, registers: Registry[
     'surety_revocation_late',
     'Measurements since the start that were over the bound of one second, or failed.',
     ({ late }) => late,
+  );
+}
+
+/** By the issuers the policy names, and no others. */
+function addIssuerGauges({ issuerKeys }: MetricSources, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: (keys: KeyState) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['issuer'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const keys of issuerKeys()) {
+          const value = read(keys);
+          if (value !== undefined) this.labels(keys.issuer).set(value);
+        }
+      },
+    });
+  gauge(
+    'surety_issuer_keys_age_seconds',
+    'Since the keys of the issuer were fetched, or read from their file; absent while there are none.',
+    ({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1000),
+  );
+  gauge(
+    'surety_issuer_keys_usable',
+    '1 while tokens of the issuer can be verified: its keys are there, and not older than the policy keeps them.',
+    ({ usable }) => Number(usable),
   );
 }
 

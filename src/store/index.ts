@@ -9,6 +9,8 @@
  * and migrations are also run on PostgreSQL (in process) by the contracts in test/contracts, and `openStoreOn` (open.ts) is where a driver for
  * a real server goes; until there is one, no policy can ask for it.
  */
+export { readArchive } from './archive/read.ts';
+export { writeArchive } from './archive/write.ts';
 export { backupStore } from './backup.ts';
 export { type DataFolder, openDataFolder } from './data-folder/folder.ts';
 export { type DataPaths, dataPaths } from './data-folder/paths.ts';
@@ -29,6 +31,7 @@ export type {
   ReviewPrincipalsTable,
   ReviewsTable,
   TokenRevocationsTable,
+  WithdrawalsTable,
   UsageProgressTable,
   UsageTable,
 } from './schema.ts';

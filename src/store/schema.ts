@@ -5,6 +5,7 @@
 export interface Database {
   api_keys: ApiKeysTable;
   token_revocations: TokenRevocationsTable;
+  withdrawals: WithdrawalsTable;
   issuer_keys: IssuerKeysTable;
   outbox: OutboxTable;
   cursors: CursorsTable;
@@ -51,6 +52,14 @@ export interface TokenRevocationsTable {
   /** The keyed pseudonym of the subject. */
   subject: string | null;
   issued_before: number | null;
+  created_at: number;
+}
+
+/** Room: enforce/identity. Roles and teams of callers that nobody acts by until they are restored; each once. */
+export interface WithdrawalsTable {
+  id: string;
+  kind: 'role' | 'team';
+  name: string;
   created_at: number;
 }
 
@@ -147,6 +156,8 @@ export interface ReviewsTable {
   closed_by: string | null;
   /** SHA-256 over all principals and decisions, as in the entry of the closing. */
   record_digest: string | null;
+  /** Since when it gathers; null where it has. */
+  gathering_since: number | null;
 }
 
 /** Room: enforce/identity. A principal in a campaign. */

@@ -60,7 +60,7 @@ describe('the door of the console port', () => {
         operators: admin.house.operators,
         system: () => 'x',
         provider: () => undefined,
-        now: admin.clock.now,
+        clock: admin.clock,
         refused() {},
       });
       const request = new Request(`${origin}/api/session`, { headers: { host: '127.0.0.1:8081' } });
@@ -278,7 +278,7 @@ describe('the door of the console port', () => {
       operators: admin.house.operators,
       system: () => 'x',
       provider: () => undefined,
-      now: admin.clock.now,
+      clock: admin.clock,
       refused: ({ code, address }) => void refused.push(`${code} ${address}`),
     });
     const { key } = await admin.operator('auditor');
@@ -306,7 +306,7 @@ describe('the door of the console port', () => {
           operators: admin.house.operators,
           system: () => '<b>Bank & Co</b>',
           provider: () => undefined,
-          now: admin.clock.now,
+          clock: admin.clock,
           refused() {},
         });
         const sent = {

@@ -27,6 +27,7 @@ describe('reviews through the admin API', () => {
     const detail = { route: '/v1/**', operation: 'chat.completions', model: 'gpt', role: 'developer' };
     await house.note('call.decided', { actor: person, outcome: 'allowed', detail });
     const { id } = await house.reviews.create({}, 'owner');
+    await house.reviews.gather();
     const answer = await admin.askSocket(decision, {
       input: { id, principal: person, decision: 'revoke', reason },
     });
@@ -45,6 +46,7 @@ describe('reviews through the admin API', () => {
     const reviewer = await admin.operator('reviewer');
     const security = await admin.operator('security');
     const { id } = await admin.house.reviews.create({}, 'owner');
+    await admin.house.reviews.gather();
     const decide = (key: string, principal: string) =>
       admin.ask(decision, { key, input: { id, principal, decision: 'revoke', reason } });
     const own = await decide(security.key, security.id);

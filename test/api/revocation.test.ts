@@ -29,18 +29,19 @@ describe('the canary of revocations', () => {
     return { canary, late };
   };
 
-  it('measures keys, tokens and sessions, and leaves nothing behind', async () => {
+  it('measures keys, tokens, roles, teams and sessions, and leaves nothing behind', async () => {
     const recorded = (await admin.kinds()).length;
     const { canary, late } = watch();
     await canary.measure();
     await canary.stop();
     assert.deepEqual(
       canary.figures().map(({ kind, count }) => `${kind} ${count}`),
-      ['key 1', 'token 1', 'session 1'],
+      ['key 1', 'token 1', 'role 1', 'team 1', 'session 1'],
     );
     assert.deepEqual(late, []);
     assert.deepEqual(await admin.house.keys.list(), []);
     assert.deepEqual(await admin.house.tokens.list(), []);
+    assert.deepEqual(await admin.house.withdrawals.list(), []);
     assert.deepEqual(admin.house.operators.sessions.list(), []);
     assert.equal((await admin.kinds()).length, recorded);
   });

@@ -29,6 +29,10 @@ interface Case {
 
 const key = async ({ house }: TestAdmin) =>
   (await house.keys.create({ name: 'n', role: 'developer', expiresInMs: 3_600_000 }, 'owner')).record.id;
+const revocation = async ({ house }: TestAdmin) =>
+  (await house.tokens.revoke({ issuer, tokenId: `j${Math.random()}` }, 'owner')).id;
+const withdrawal = async ({ house }: TestAdmin) =>
+  (await house.withdrawals.withdraw({ kind: 'role', name: 'developer' }, 'owner')).id;
 const session = async (admin: TestAdmin) => {
   const signedIn = await admin.ask('POST /api/session', {
     input: { key: (await admin.operator('auditor')).key },
@@ -46,7 +50,9 @@ const waiting = async ({ house }: TestAdmin, by = socketOperator) =>
 /** A review, and a key in it that is undecided. */
 const review = async (admin: TestAdmin) => {
   const principal = await key(admin);
-  return { id: (await admin.house.reviews.create({}, 'owner')).id, principal };
+  const { id } = await admin.house.reviews.create({}, 'owner');
+  await admin.house.reviews.gather();
+  return { id, principal };
 };
 const any = { 'if-match': '*' };
 const month = { since: '24h', until: '0s', out: '/tmp/x' };
@@ -69,11 +75,20 @@ const cases: Readonly<Record<string, Case>> = {
     good: () => ({ input: { issuer, issuedBefore: '1h' } }),
     bad: { issuedBefore: 'later' },
   },
+  'GET /api/tokens/revocations/:id': {
+    good: async (admin) => ({ input: { id: await revocation(admin) } }),
+  },
   'POST /api/tokens/revocations/:id/restore': {
-    async good({ house }) {
-      const revoked = await house.tokens.revoke({ issuer, tokenId: `j${Math.random()}` }, 'owner');
-      return { input: { id: revoked.id } };
-    },
+    good: async (admin) => ({ input: { id: await revocation(admin) }, headers: any }),
+  },
+  'GET /api/withdrawals': { good: () => ({}), bad: { limit: 0 } },
+  'POST /api/withdrawals': {
+    good: () => ({ input: { kind: 'role', name: 'developer' } }),
+    bad: { name: 'nobody' },
+  },
+  'GET /api/withdrawals/:id': { good: async (admin) => ({ input: { id: await withdrawal(admin) } }) },
+  'POST /api/withdrawals/:id/restore': {
+    good: async (admin) => ({ input: { id: await withdrawal(admin) }, headers: any }),
   },
   'GET /api/ledger/entries': {
     good: () => ({ input: { since: '24h', limit: '5' } }),
@@ -96,6 +111,11 @@ const cases: Readonly<Record<string, Case>> = {
     bad: { since: 'yesterday' },
     socket: true,
   },
+  'POST /api/ledger/export/download': {
+    good: () => ({ input: { since: '24h', until: '0s' } }),
+    bad: { since: 'yesterday' },
+  },
+  'POST /api/backup/download': { good: () => ({}) },
   'POST /api/ledger/prune': {
     good: () => ({ input: { olderThan: '400d' } }),
     status: 202,
@@ -260,7 +280,8 @@ describe('every route of the admin API', () => {
         const withKey = question.cookie === undefined && !isOpen ? { key: owner, ...question } : question;
         const answer = socket ? await admin.askSocket(name, question) : await admin.ask(name, withKey);
         assert.equal(answer.status, status, answer.text);
-        if (status === 200) assert.ok(route.output.safeParse(answer.body).success, answer.text);
+        if (route.download) assert.equal(answer.headers.get('content-type'), route.download.contentType);
+        else if (status === 200) assert.ok(route.output.safeParse(answer.body).success, answer.text);
         else assert.equal(answer.body['state'], 'waiting');
       });
 

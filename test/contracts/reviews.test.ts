@@ -1,138 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileGate, createPrincipalHistory, gateSection } from '../../src/enforce/gate/index.ts';
-import {
-  compileRoles,
-  compileTeams,
-  identitySection,
-  openReviews,
-  type OtherPrincipals,
-} from '../../src/enforce/identity/index.ts';
-import { limitsSection } from '../../src/enforce/limits/index.ts';
-import { createLog } from '../../src/kernel/index.ts';
-import { definePolicy } from '../../src/policy/index.ts';
-import type { Entry, LedgerQuery, RecordedEntry } from '../../src/record/index.ts';
-import type { Store } from '../../src/store/index.ts';
+import type { OtherPrincipals } from '../../src/enforce/identity/index.ts';
 import { create, day, describeKeys, isFault, outcome, type Process } from './key-process.ts';
-
-const format = definePolicy([gateSection, identitySection, limitsSection]);
-
-const developer = {
-  may: ['call /v1/**'],
-  limits: { requests: '600/min', cost: ['0.000000001 USD/h', '50 USD/day'], concurrency: 3 },
-};
-const intern = { may: ['call /v1/chat/completions'], models: ['small'] };
-const other = { may: ['call /other/**'] };
-
-function compile(roles: object, reviews?: object) {
-  const reading = format.read(
-    JSON.stringify({
-      version: 1,
-      gate: {
-        upstreams: { echo: { builtin: 'echo' } },
-        routes: [{ match: '/v1/**', name: 'chat', wire: 'openai', models: { small: 'echo', large: 'echo' } }],
-      },
-      identity: { roles, ...(reviews && { reviews }) },
-      limits: { prices: { '*': { input: '1 USD/M', output: '1 USD/M' } } },
-    }),
-    'p.yaml',
-  );
-  assert.ok(reading.ok, reading.ok ? '' : JSON.stringify(reading.problems));
-  return {
-    snapshot: compileGate(reading.policy, reading.digest),
-    policy: reading.policy,
-    digest: reading.digest,
-  };
-}
-
-/** Reviews over a process of keys, with calls that were recorded. */
-async function startReviews(
-  running: Process,
-  store: Store,
-  more: { reviews?: object; others?: OtherPrincipals[] } = {},
-) {
-  const loaded = { current: compile({ developer, intern, other }, more.reviews) };
-  const kept = new Map([[loaded.current.digest, loaded.current.snapshot]]);
-  const recorded: RecordedEntry[] = [];
-  const failing = { search: false };
-  const logged: string[] = [];
-  const use = (next: typeof loaded.current) => {
-    loaded.current = next;
-    kept.set(next.digest, next.snapshot);
-    const { roles, teams } = next.policy.identity;
-    running.policy.current = {
-      ...running.policy.current,
-      roles: compileRoles(roles),
-      teams: compileTeams(teams),
-    };
-  };
-  use(loaded.current);
-  const ledger = {
-    status: { size: 0 } as never,
-    async *search({ actor, kind, since = 0, until = Number.POSITIVE_INFINITY, limit = 1e9 }: LedgerQuery) {
-      if (failing.search) throw new Error('the disk is broken');
-      let left = limit;
-      for (const found of recorded) {
-        const at = Date.parse(found.entry.at);
-        if (at < since || at >= until || left <= 0) continue;
-        if ((actor && found.entry.actor !== actor) || (kind && found.entry.kind !== kind)) continue;
-        left -= 1;
-        yield found;
-      }
-    },
-  };
-  const newId = (() => {
-    let count = 0;
-    return () => `0199e2c4-7d5e-7000-8000-${String(++count).padStart(12, '0')}`;
-  })();
-  const log = createLog({ clock: running.clock, level: 'debug', write: (line) => logged.push(line) });
-  const open = () =>
-    openReviews({
-      store,
-      outbox: running.outbox,
-      clock: running.clock,
-      log,
-      newId,
-      ledger,
-      keys: running.opened.administration,
-      others: more.others ?? [],
-      policy: () => ({ identity: loaded.current.policy.identity, digest: loaded.current.digest }),
-      history: createPrincipalHistory({
-        ledger,
-        inForce: () => loaded.current.snapshot,
-        policyOf: async (digest) => kept.get(digest),
-      }),
-    });
-  return {
-    reviews: await open(),
-    open,
-    use,
-    failing,
-    logged,
-    recorded,
-    record(entry: Partial<Entry>, index = recorded.length) {
-      const at = new Date(running.clock.now()).toISOString();
-      const whole = {
-        id: newId(),
-        at,
-        kind: 'call.decided',
-        outcome: 'allowed',
-        policy: loaded.current.digest,
-        ...entry,
-      };
-      recorded.push({ index, signed: true, entry: whole as Entry });
-    },
-    call(
-      actor: string,
-      operation = 'chat.completions',
-      model: string | undefined = 'small',
-      role = 'developer',
-    ) {
-      this.record({ actor, detail: { route: 'chat', operation, model, role, network: 'net_1' } });
-    },
-    kinds: () => running.ledger.entries.map(({ kind }) => kind).filter((kind) => kind.startsWith('review.')),
-  };
-}
+import { compile, developer, intern, startReviews } from './review-process.ts';
 
 const reason = 'as agreed with its owner';
 
@@ -163,7 +33,7 @@ describeKeys('access reviews', (current) => {
       detail: { route: 'chat', operation: 'models.list', roles: ['other', 'intern'], role: 'intern' },
     });
     house.running.clock.advance(day);
-    const review = await house.reviews.create({}, 'opr_1');
+    const review = await house.begin();
     assert.deepEqual([review.state, review.principals, review.undecided], ['open', 3, 3]);
     const [first, second, token] = [used.record.id, unused.record.id, 'person_1'];
     const all = new Map((await house.reviews.principals(review.id)).map((one) => [one.id, one]));
@@ -191,7 +61,7 @@ describeKeys('access reviews', (current) => {
       await create(running.opened),
     ];
     house.call(narrowed.record.id, 'chat.completions', 'small');
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     await assert.rejects(
       reviews.close(id, 'opr_1'),
       isFault('review.incomplete', /3 principals are undecided/),
@@ -245,7 +115,7 @@ describeKeys('access reviews', (current) => {
     const { record } = await create(running.opened);
     house.call(record.id, 'chat.completions', 'large');
     house.call(record.id, 'embeddings', 'small');
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     const shown = await reviews.propose({ review: id, principal: record.id }, undefined, 'opr_1');
     assert.deepEqual(shown.may, ['call /v1/chat/completions', 'call /v1/embeddings']);
     assert.deepEqual(shown.models, ['large', 'small']);
@@ -281,7 +151,7 @@ describeKeys('access reviews', (current) => {
     const { running, reviews } = house;
     const { record } = await create(running.opened, { role: 'intern' });
     house.call(record.id, 'chat.completions', 'small', 'intern');
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     for (const decision of ['keep', 'revoke'] as const)
       await assert.rejects(
         reviews.decide({ review: id, principal: 'opr_1' }, { decision, reason, operator: 'opr_1' }),
@@ -316,7 +186,7 @@ describeKeys('access reviews', (current) => {
     const { running, reviews } = house;
     const first = await create(running.opened);
     const second = await create(running.opened);
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     await running.opened.administration.revoke(first.record.id, 'somebody');
     await assert.rejects(
       reviews.decide(
@@ -332,7 +202,7 @@ describeKeys('access reviews', (current) => {
       reviews.close(id, 'opr_1'),
       isFault('review.incomplete', new RegExp(successor.record.id)),
     );
-    await reviews.refresh(id, {}, 'opr_1');
+    await house.refresh(id);
     await assert.rejects(
       reviews.close(id, 'opr_1'),
       isFault('review.incomplete', /1 principals are undecided/),
@@ -357,7 +227,7 @@ describeKeys('access reviews', (current) => {
       detail: { from, to: from, refused: 7 },
     });
     running.clock.advance(day);
-    const { id, problems } = await reviews.create({}, 'opr_1');
+    const { id, problems } = await house.begin();
     assert.deepEqual(
       problems.map(({ kind }) => kind),
       ['gap'],
@@ -368,7 +238,7 @@ describeKeys('access reviews', (current) => {
     );
     await assert.rejects(reviews.close(id, 'opr_1'), isFault('review.incomplete', /7 entries were refused/));
     house.failing.search = true;
-    const broken = await reviews.refresh(id, {}, 'opr_1');
+    const broken = await house.refresh(id);
     assert.deepEqual(
       broken.problems.map(({ kind }) => kind),
       ['unreadable'],
@@ -379,12 +249,12 @@ describeKeys('access reviews', (current) => {
     house.recorded.splice(0);
     house.record({ kind: 'policy.loaded', actor: 'system' }, 256);
     assert.deepEqual(
-      (await reviews.refresh(id, {}, 'opr_1')).problems.map(({ kind }) => kind),
+      (await house.refresh(id)).problems.map(({ kind }) => kind),
       ['pruned'],
     );
     const since = running.clock.now() - 1000;
     running.clock.advance(1000);
-    assert.deepEqual((await reviews.refresh(id, { since: since + 1500 }, 'opr_1')).problems, []);
+    assert.deepEqual((await house.refresh(id, { since: since + 1500 })).problems, []);
     assert.equal((await reviews.close(id, 'opr_1')).state, 'closed');
   });
 
@@ -396,20 +266,26 @@ describeKeys('access reviews', (current) => {
     assert.deepEqual(await house.reviews.list(), []);
     running.clock.advance(31 * day);
     await house.reviews.tick();
+    await house.reviews.gather();
     const [begun] = await house.reviews.list();
     assert.equal(begun?.createdBy, 'system');
     running.clock.advance(10 * day);
     await house.reviews.tick();
-    assert.deepEqual(house.kinds(), ['review.created']);
+    assert.deepEqual(house.kinds(), ['review.created', 'review.gathered']);
     running.clock.advance(day);
     await house.reviews.tick();
     const again = await house.open();
     await again.tick();
-    assert.deepEqual(house.kinds(), ['review.created', 'review.reminded']);
+    assert.deepEqual(house.kinds(), ['review.created', 'review.gathered', 'review.reminded']);
     running.clock.advance(4 * day);
     await again.tick();
     await again.tick();
-    assert.deepEqual(house.kinds(), ['review.created', 'review.reminded', 'review.overdue']);
+    assert.deepEqual(house.kinds(), [
+      'review.created',
+      'review.gathered',
+      'review.reminded',
+      'review.overdue',
+    ]);
     assert.deepEqual(again.status(), { open: 1, overdue: 1, undecided: 1 });
     assert.ok(house.logged.some((line) => line.includes('overdue')));
     running.clock.advance(40 * day);
@@ -419,9 +295,9 @@ describeKeys('access reviews', (current) => {
 
   test('a decision that could not be carried out is carried out by the next process', async () => {
     const house = await start();
-    const { running, store, reviews } = house;
+    const { running, store } = house;
     const { record, key } = await create(running.opened);
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     // As if the process had been killed between the two steps.
     await store.db
       .updateTable('review_principals')
@@ -438,7 +314,7 @@ describeKeys('access reviews', (current) => {
     const house = await start();
     const { running, reviews } = house;
     const { record } = await create(running.opened);
-    const { id } = await reviews.create({}, 'opr_1');
+    const { id } = await house.begin();
     const both = await Promise.allSettled([
       reviews.decide({ review: id, principal: record.id }, { decision: 'keep', reason, operator: 'opr_1' }),
       reviews.decide({ review: id, principal: record.id }, { decision: 'revoke', reason, operator: 'opr_2' }),

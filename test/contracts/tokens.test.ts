@@ -153,6 +153,24 @@ describeKeys('tokens', (current) => {
     await opened.close();
   });
 
+  test('a revocation that an older version made, with an id like a review, still holds and can be restored', async () => {
+    const { running, store } = current();
+    const row = { id: 'rev_3fT', issuer, token_id: null, subject: null, issued_before: running.clock.now() };
+    await store.db
+      .insertInto('token_revocations')
+      .values({ ...row, created_at: 1 })
+      .execute();
+    const opened = await open(running);
+    const text = token(running);
+    assert.equal(await outcome(opened, text), 'token.revoked');
+    assert.equal((await opened.tokens.find('rev_3fT'))?.kind, 'issued-before');
+    await opened.tokens.restore('rev_3fT', 'o');
+    assert.equal(await outcome(opened, text), 'accepted');
+    const made = await opened.tokens.revoke({ issuer, tokenId: 'x' }, 'o');
+    assert.match(made.id, /^trv_/);
+    await opened.close();
+  });
+
   test('what an operator asks for is checked, and the place is named', async () => {
     const { running } = current();
     const opened = await open(running);

@@ -96,6 +96,28 @@ describe('surety policy replay', () => {
     assert.match(shown.out, /call\.decided/);
   });
 
+  it('tells whom the limits of a candidate would refuse, by the limit', async () => {
+    const limited = policy.replace(
+      'developer: { may: [call /v1/**] }',
+      'developer: { may: [call /v1/**], limits: { requests: 2/day } }',
+    );
+    const { code, out, err } = await replay(limited);
+    assert.equal(code, 1, err);
+    assert.match(out, /newly refused {3}1\n/);
+    assert.match(out, new RegExp(`1 +${developer.id} .* limit\\.requests \\(key-requests-day\\)`));
+    assert.match(out, /still allowed {3}2\n/);
+    const costs = policy.replace(
+      'developer: { may: [call /v1/**] }',
+      'developer: { may: [call /v1/**], shared: { tokens: 5/h } }',
+    );
+    const found = JSON.parse((await replay(costs, '--json')).out) as Replayed;
+    assert.deepEqual(
+      found.newlyRefused.map(({ reason }) => reason),
+      ['limit.tokens', 'limit.tokens'].slice(0, found.newlyRefused.length),
+    );
+    assert.ok(found.newlyRefused.length > 0);
+  });
+
   it('says in its exit code and in words what it could not do', async () => {
     const invalid = await replay('version: 1\ngatee: {}\n');
     assert.equal(invalid.code, 2);
@@ -104,7 +126,6 @@ describe('surety policy replay', () => {
     assert.equal((await replay(policy, '--since', 'soon')).code, 2);
     assert.equal((await replay(policy, '--since', '1d', '--until', '2d')).code, 2);
     const words = await replay(policy);
-    assert.match(words.out, /Limits \(requests, tokens, cost, concurrency\) are not replayed/);
     assert.match(words.out, /newly refused {3}0/);
     const help = await server.run('policy', 'replay', '--help');
     assert.match(help.out, /Examples:\n {2}surety policy replay/);

@@ -156,6 +156,8 @@ describe('surety reviews', () => {
     assert.equal((await server.run('reviews', 'show', 'rev_none')).code, 1);
     assert.equal((await server.run('reviews', 'close', 'rev_none')).code, 1);
     assert.equal((await server.run('reviews', 'create', '--since', 'soon')).code, 2);
+    const atOnce = await server.run('reviews', 'create', '--no-wait', '--json');
+    assert.match(atOnce.out, /"state":"(gathering|open)"/);
     assert.equal((await server.run('reviews', 'decide', 'a', 'b', '--reason', 'x')).code, 2);
     assert.equal(
       (await server.run('reviews', 'decide', 'a', 'b', '--keep', '--revoke', '--reason', 'x')).code,

@@ -15,7 +15,7 @@ before(async () => {
 after(() => server.dispose());
 
 it('a server measures by itself how long revocations take, and shows it', async () => {
-  for (const kind of ['key', 'token', 'session']) {
+  for (const kind of ['key', 'token', 'role', 'team', 'session']) {
     const seconds = await waitFor(async () => {
       const found = new RegExp(`^surety_revocation_seconds\\{kind="${kind}"\\} (\\S+)$`, 'm').exec(
         await server.metrics(),

@@ -71,6 +71,25 @@ describe('streams', () => {
     return assert.fail('the stream was not cut');
   };
 
+  it('of a withdrawn role are cut, and its keys are refused until it is restored', async () => {
+    const { key } = await test.server.createKey('developer');
+    const cut = codeOfCut(key);
+    const { request } = await test.held();
+    const withdrawn = await test.server.run('access', 'withdraw', 'role', 'developer', '--json');
+    assert.equal(await cut, 'stream.revoked');
+    await request.abandoned;
+    assert.equal(await codeOfCut(key), 'credential.withdrawn');
+    const { id } = JSON.parse(withdrawn.out) as { id: string };
+    const why = await test.server.run('access', 'explain', 'developer', 'call /v1/models');
+    assert.deepEqual(
+      [why.code, why.out],
+      [1, `no  The role developer is withdrawn by an operator (${id}).\n`],
+    );
+    assert.equal((await test.server.run('access', 'restore', id)).code, 0);
+    assert.equal((await test.server.run('access', 'withdrawals', '--json')).out, '[]\n');
+    assert.equal((await test.server.run('access', 'explain', 'developer', 'call /v1/models')).code, 0);
+  });
+
   it('of a key that expires are cut', async () => {
     const made = await test.server.run(
       'keys',

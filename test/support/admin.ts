@@ -89,7 +89,7 @@ export async function openAdmin(
     operators: house.operators,
     system: () => 'test',
     provider: provider.current,
-    now: clock.now,
+    clock,
     refused: () => {},
   });
   return {

@@ -33,6 +33,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
+  'src/app/downloads.ts': ['kernel', 'store'],
+  'src/app/stream-out.ts': [],
   'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],
   'src/app/follow-policy.ts': ['kernel', 'enforce/gate'],
   'src/app/upkeep.ts': ['enforce/gate'],

@@ -68,6 +68,8 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       roles: state.caller && heldRoles(state.caller),
       team: state.caller?.team,
       limit: denied.limitName,
+      promptTokens: state.promptTokens,
+      outputTokens: state.outputTokens,
       network: source.network,
       request: state.requestId,
     },

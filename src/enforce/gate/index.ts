@@ -15,7 +15,7 @@ export { type AskedCall, type CallDecision, explainCall } from './explain-access
 export { createGate, type Gate, type GateOptions, type GateStatus } from './gate.ts';
 export { finishLostCalls } from './recovery.ts';
 export { createPrincipalHistory } from './replay/principal-history.ts';
-export { type ReplayOptions, type ReplayPage, replayPolicy } from './replay/replay.ts';
+export { type ReplayOptions, type ReplayPage, createReplay, type Replay } from './replay/replay.ts';
 export { addReplays, type ReplayCounts, type ReplayGroup } from './replay/tally.ts';
 export { type Unjudged, type Unreplayable, unjudged, unreplayable } from './replay/unreplayable.ts';
 export { gateSection } from './policy-section.ts';

@@ -1,10 +1,10 @@
-import { addressSubject, type Clock, createBoundedMap } from '../../kernel/index.ts';
-
-/** How many failures are borne; a burst of this many at once, and then as many per this time. */
-export interface FailureRate {
-  readonly amount: number;
-  readonly perMs: number;
-}
+import {
+  addressSubject,
+  type Clock,
+  createBoundedMap,
+  createFailureCounter,
+  type FailureRate,
+} from '../../kernel/index.ts';
 
 export interface AttemptRates {
   /** From one address (an IPv6 /64). */
@@ -29,15 +29,12 @@ export interface Attempts {
   readonly size: number;
 }
 
-const capacity = 16_384;
 const rememberedUses = 32_768;
 const latelyMs = 3_600_000;
-const sweepEveryMs = 10_000;
-const sweepSteps = 512;
 
 export function createAttempts({ clock, rates }: { clock: Clock; rates: () => AttemptRates }): Attempts {
-  const addresses = createCounters(clock, () => rates().address);
-  const keys = createCounters(clock, () => rates().key);
+  const addresses = createFailureCounter(clock, () => rates().address);
+  const keys = createFailureCounter(clock, () => rates().key);
   const uses = createBoundedMap<number>(rememberedUses);
 
   return {
@@ -59,63 +56,6 @@ export function createAttempts({ clock, rates }: { clock: Clock; rates: () => At
     },
     get size() {
       return addresses.size + keys.size;
-    },
-  };
-}
-
-/** Where the subjects are counted that come when the table is full of others: together. */
-const everyone = '';
-
-/**
- * GCRA over a table of bounded size: for each subject the time at which its failures are forgotten. Those that are past are dropped a few at a time. What is
- * refused for coming too early is not counted, so that waiting is never longer than one failure takes.
- */
-function createCounters(clock: Clock, rate: () => FailureRate) {
-  const clearAt = new Map<string, number>();
-  let hand = clearAt.entries();
-  let sweptAt = 0;
-
-  function sweep(now: number, steps: number): void {
-    for (let step = 0; step < steps; step++) {
-      const next = hand.next();
-      if (next.done) {
-        hand = clearAt.entries();
-        return;
-      }
-      const [subject, at] = next.value;
-      if (at <= now) clearAt.delete(subject);
-    }
-  }
-
-  const find = (subject: string): string =>
-    clearAt.has(subject) || clearAt.size < capacity ? subject : everyone;
-
-  return {
-    get size() {
-      return clearAt.size;
-    },
-    /** Looked at by calls that count nothing, so that a table empties when a flood is over. */
-    tidy(): void {
-      const now = clock.elapsed();
-      if (now - sweptAt <= sweepEveryMs) return;
-      sweptAt = now;
-      sweep(now, sweepSteps);
-    },
-    waitMs(subject: string): number {
-      const now = clock.elapsed();
-      const at = clearAt.get(find(subject));
-      if (at === undefined) return 0;
-      const { perMs, amount } = rate();
-      return Math.max(0, at - now - perMs + perMs / amount);
-    },
-    count(subject: string): void {
-      const now = clock.elapsed();
-      sweep(now, 4);
-      const { perMs, amount } = rate();
-      const key = find(subject);
-      const each = perMs / amount;
-      // Never further ahead than one too many: tokens verified side by side may fail together.
-      clearAt.set(key, Math.min(Math.max(clearAt.get(key) ?? 0, now) + each, now + perMs + each));
     },
   };
 }

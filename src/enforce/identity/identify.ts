@@ -4,12 +4,14 @@ import type { Identification, Identity } from './identity.ts';
 import { beginningOf, hashKey, isWellFormedKey } from './key-format.ts';
 import type { LastPlace } from './last-place.ts';
 import type { LastUse } from './last-use.ts';
-import type { KeySnapshot, KnownKey } from './snapshot.ts';
+import { type KeySnapshot, type KnownKey, refusalOfKey } from './snapshot.ts';
 import type { Tokens } from './tokens/tokens.ts';
+import type { Withdrawn } from './withdrawals/withdrawn.ts';
 
 interface IdentifyOptions {
   readonly keys: () => KeySnapshot;
   readonly tokens: Tokens;
+  readonly withdrawn: Withdrawn;
   readonly attempts: Attempts;
   readonly lastUse: LastUse;
   readonly clock: Clock;
@@ -22,7 +24,7 @@ const noteEveryMs = 60_000;
 const notTheirs: ReadonlySet<string | undefined> = new Set(['token.keys-unavailable', 'token.keys-stale']);
 
 export function createIdentify(options: IdentifyOptions): Identity['identify'] {
-  const { keys, tokens, attempts, lastUse, clock } = options;
+  const { keys, tokens, withdrawn, attempts, lastUse, clock } = options;
 
   function noteUse(use: LastPlace, address: string, callerId: string): void {
     const now = clock.now();
@@ -33,10 +35,10 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
   }
 
   function judgeKey(key: KnownKey, address: string): Identification {
-    const { id, expiresAt } = key.principal;
-    if (key.revoked) return { ok: false, code: 'credential.revoked', callerId: id };
+    const { id } = key.principal;
     const now = clock.now();
-    if (now >= expiresAt) return { ok: false, code: 'credential.expired', callerId: id };
+    const code = refusalOfKey(key, { withdrawn, now });
+    if (code !== undefined) return { ok: false, code, callerId: id };
     if (key.allowsAddress && !key.allowsAddress(address)) {
       return { ok: false, code: 'credential.address', callerId: id };
     }

@@ -35,7 +35,7 @@ export interface Identity {
    * must be waited for; a key is answered at once.
    */
   identify(credential: string, address: string): Identification | Promise<Identification>;
-  /** Whether the principal may still act: not revoked, not expired, one of its roles and its team still in the policy. */
+  /** Whether the principal may still act: not revoked, not expired, its roles and its team still in the policy and not withdrawn. */
   isActive(principal: Principal): boolean;
   /** Called at once when a key is revoked, or removed by any other way. */
   onRevoked(listener: (principalId: string) => void): () => void;
@@ -104,8 +104,27 @@ export interface TokenAdministration {
   /** In force before this resolves; answers under way are cut within a second. */
   revoke(request: RevokeTokens, operator: string): Promise<TokenRevocation>;
   list(): Promise<readonly TokenRevocation[]>;
+  find(id: string): Promise<TokenRevocation | undefined>;
   /** Takes a revocation back, for a subject that comes back or a mistake. In force when it is recorded. */
   restore(id: string, operator: string): Promise<TokenRevocation>;
+}
+
+/** A role or a team of callers that nobody acts by until it is restored. */
+export interface Withdrawal {
+  readonly id: string;
+  readonly kind: 'role' | 'team';
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+/** Roles and teams refused as a whole, for when the policy file is too slow or in others' hands. As with keys, this works while the ledger is down. */
+export interface WithdrawalAdministration {
+  /** In force before this resolves; answers under way are cut within a second. Where it is withdrawn already, that is what is given. */
+  withdraw(asked: Pick<Withdrawal, 'kind' | 'name'>, operator: string): Promise<Withdrawal>;
+  list(): Promise<readonly Withdrawal[]>;
+  find(id: string): Promise<Withdrawal | undefined>;
+  /** In force when it is recorded. */
+  restore(id: string, operator: string): Promise<Withdrawal>;
 }
 
 /** Changes to keys. Each is a store transaction with an outbox entry, answered when the ledger has acknowledged. */

@@ -28,6 +28,8 @@ export type {
   TokenAdministration,
   TokenRevocation,
   Unidentified,
+  Withdrawal,
+  WithdrawalAdministration,
 } from './identity.ts';
 export type { IssuedOperatorKey, OperatorAdministration } from './operators/administration.ts';
 export { type Operators, openOperators } from './operators/open.ts';
@@ -65,5 +67,6 @@ export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
 export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
 export type { IssuerSection } from './tokens/issuer-section.ts';
+export type { KeyState } from './tokens/key-source.ts';
 export { type KeySet, keySetBounds, readKeySet } from './tokens/key-set.ts';
 export { compileTeams, type Teams } from './teams.ts';

@@ -1,6 +1,5 @@
-import { isRolling, type Rate, rollingWindowMs } from '../../kernel/index.ts';
+import { type FailureRate, isRolling, type Rate, rollingWindowMs } from '../../kernel/index.ts';
 import type { KeyPolicy } from './administration-options.ts';
-import type { FailureRate } from './attempts.ts';
 import { compileRoles } from './roles.ts';
 import type { IdentitySection } from './section.ts';
 import { compileTeams } from './teams.ts';

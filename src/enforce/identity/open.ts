@@ -6,15 +6,30 @@ import { createRevocationProbes, type RevocationProbe } from './canary.ts';
 import type { KeyPolicy } from './administration-options.ts';
 import { createAttempts } from './attempts.ts';
 import { createIdentify } from './identify.ts';
-import type { Identity, KeyAdministration, TokenAdministration } from './identity.ts';
+import type {
+  Identity,
+  KeyAdministration,
+  TokenAdministration,
+  WithdrawalAdministration,
+} from './identity.ts';
 import { createKeyEntries } from './key-entries.ts';
 import { createLastUse } from './last-use.ts';
-import { createSnapshot, type KeySnapshot, withRevoked, without, withRows } from './snapshot.ts';
-import { type KeyRow, readKeys, readRevocations } from './store.ts';
+import {
+  createSnapshot,
+  type KeySnapshot,
+  refusalOfKey,
+  withRevoked,
+  without,
+  withRows,
+} from './snapshot.ts';
+import { type KeyRow, readKeys, readRevocations, readWithdrawals } from './store.ts';
 import { createIssuers } from './tokens/issuers.ts';
+import type { KeyState } from './tokens/key-source.ts';
 import { createTokenAdministration } from './tokens/revoke-tokens.ts';
 import { createRevokedTokens } from './tokens/revoked-tokens.ts';
 import { createTokens, type TokenPolicy } from './tokens/tokens.ts';
+import { createWithdrawalAdministration } from './withdrawals/administration.ts';
+import { createWithdrawn } from './withdrawals/withdrawn.ts';
 
 export interface IdentityOptions {
   readonly store: Store;
@@ -35,10 +50,13 @@ export interface OpenIdentity {
   readonly identity: Identity;
   readonly administration: KeyAdministration;
   readonly tokens: TokenAdministration;
+  readonly withdrawals: WithdrawalAdministration;
   /** Readies the issuers of a policy; throws Fault `policy.invalid`, and changes nothing, where one cannot be put in force. */
   prepare(policy: TokenPolicy): { swap(): void; discard(): void };
+  /** The keys of the issuers of the policy in force. */
+  issuerKeys(): readonly KeyState[];
   /** How long revoking takes, measured by doing it. */
-  readonly revocationProbes: Readonly<Record<'key' | 'token', RevocationProbe>>;
+  readonly revocationProbes: Readonly<Record<'key' | 'token' | 'role' | 'team', RevocationProbe>>;
   /** Writes last-use times and stops. */
   close(): Promise<void>;
 }
@@ -88,24 +106,25 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
   const lastUse = createLastUse(store, log);
   const live = createLiveKeys(await readKeys(store), log);
   const revoked = createRevokedTokens(await readRevocations(store));
+  const withdrawn = createWithdrawn(await readWithdrawals(store));
   const issuers = createIssuers(options);
   issuers.prepare(policy().tokens).swap();
-  const tokens = createTokens({ issuers, revoked, clock, policy: policy(), person });
+  const tokens = createTokens({ issuers, revoked, withdrawn, clock, policy: policy(), person });
   const attempts = createAttempts({ clock, rates: () => policy().failures });
 
   const identity: Identity = {
-    identify: createIdentify({ keys: live.current, tokens, attempts, lastUse, clock }),
+    identify: createIdentify({ keys: live.current, tokens, withdrawn, attempts, lastUse, clock }),
     isActive(principal) {
       if (principal.kind === 'token') return tokens.isActive(principal);
       const { id, team } = principal;
       const role = principal.roles[0];
       const key = live.current().byId.get(id);
       const { roles, teams } = policy();
-      if (!key || key.revoked || role === undefined || !roles.has(role)) return false;
+      if (!key || role === undefined || !roles.has(role)) return false;
       // Moved to another role since: what it is allowed now is asked by its next call.
       if (key.principal.roles[0] !== role) return false;
       if (team !== undefined && !teams.has(team)) return false;
-      return clock.now() < key.principal.expiresAt;
+      return refusalOfKey(key, { withdrawn, now: clock.now() }) === undefined;
     },
     onRevoked: live.onRevoked,
     flush: lastUse.flush,
@@ -117,8 +136,10 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
     identity,
     administration,
     tokens: createTokenAdministration({ ...options, revoked, issuers: names }),
+    withdrawals: createWithdrawalAdministration({ ...options, withdrawn }),
+    issuerKeys: issuers.states,
     prepare: tokens.prepare,
-    revocationProbes: createRevocationProbes({ store, clock, keys: live, revoked }),
+    revocationProbes: createRevocationProbes({ store, clock, keys: live, revoked, withdrawn }),
     async close() {
       await issuers.close();
       await lastUse.close();

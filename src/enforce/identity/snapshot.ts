@@ -1,8 +1,10 @@
+import type { FaultCode } from '../../kernel/index.ts';
 import { compileAddressRanges } from '../../policy/index.ts';
 import type { Identification, Principal } from './identity.ts';
 import { beginningOf } from './key-format.ts';
 import { type LastPlace, nowhereYet } from './last-place.ts';
 import type { KeyRow } from './store.ts';
+import type { Withdrawn } from './withdrawals/withdrawn.ts';
 
 /** A key as the hot path needs it. */
 export interface KnownKey {
@@ -50,6 +52,16 @@ function toKnownKey(row: KeyRow): KnownKey {
     use: nowhereYet(),
     allowsAddress: addresses && compileAddressRanges(addresses),
   };
+}
+
+/** Why a key may not be used, wherever it is used from. Asked for every call, and of calls under way. */
+export function refusalOfKey(
+  { revoked, principal }: KnownKey,
+  { withdrawn, now }: { withdrawn: Withdrawn; now: number },
+): FaultCode | undefined {
+  if (revoked) return 'credential.revoked';
+  if (now >= principal.expiresAt) return 'credential.expired';
+  return withdrawn.covers(principal) ? 'credential.withdrawn' : undefined;
 }
 
 function fromKeys(keys: readonly KnownKey[]): KeySnapshot {

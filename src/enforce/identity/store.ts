@@ -5,10 +5,12 @@ import type {
   IssuerKeysTable,
   Store,
   TokenRevocationsTable,
+  WithdrawalsTable,
 } from '../../store/index.ts';
 
 export type KeyRow = Readonly<ApiKeysTable>;
 export type RevocationRow = Readonly<TokenRevocationsTable>;
+export type WithdrawalRow = Readonly<WithdrawalsTable>;
 
 export function readKeys({ db }: Store): Promise<readonly KeyRow[]> {
   return db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute();
@@ -103,6 +105,38 @@ export async function insertRevocation(
 
 export async function deleteRevocation(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('token_revocations').where('id', '=', id).execute();
+}
+
+export function readWithdrawals({ db }: Store): Promise<readonly WithdrawalRow[]> {
+  return db.selectFrom('withdrawals').selectAll().orderBy('created_at').orderBy('id').execute();
+}
+
+export function findWithdrawal(db: Store['db'], id: string): Promise<WithdrawalRow | undefined> {
+  return db.selectFrom('withdrawals').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Of a role or a team; there is one at most. */
+export function findWithdrawalOf(
+  db: Store['db'],
+  { kind, name }: Pick<WithdrawalRow, 'kind' | 'name'>,
+): Promise<WithdrawalRow | undefined> {
+  return db
+    .selectFrom('withdrawals')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+export async function insertWithdrawal(
+  transaction: Transaction<Database>,
+  row: WithdrawalRow,
+): Promise<void> {
+  await transaction.insertInto('withdrawals').values(row).execute();
+}
+
+export async function deleteWithdrawal(transaction: Transaction<Database>, id: string): Promise<void> {
+  await transaction.deleteFrom('withdrawals').where('id', '=', id).execute();
 }
 
 export function findIssuerKeys({ db }: Store, place: string): Promise<Readonly<IssuerKeysTable> | undefined> {

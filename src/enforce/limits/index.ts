@@ -42,5 +42,10 @@ export {
   type UsageQuery,
   type UsageReport,
 } from './report/report.ts';
+export {
+  createReplayedLimits,
+  type ReplayedLimits,
+  type ReplayedVerdict,
+} from './replayed/replayed.ts';
 export { type LimitsSection, limitsSection } from './section.ts';
 export { openUsage, type UsageAccount, type UsageOptions } from './usage.ts';

@@ -8,38 +8,31 @@ export const utcMonth = (epochMs: number): string => utcDay(epochMs).slice(0, 7)
 
 type Totals = Record<Measure, number>;
 
-/** The sums of the present month in memory, by subject and day; months that are over are dropped. */
-export function createTotals() {
+/** Sums by subject and day of the latest month added to; months before it are dropped. */
+export function createDayTotals() {
   const bySubject = new Map<string, Map<string, Totals>>();
   let month = '';
 
-  function addFor(subject: string, row: UsageSums): void {
-    const days = bySubject.get(subject) ?? new Map<string, Totals>();
-    bySubject.set(subject, days);
-    const known = days.get(row.day) ?? { requests: 0, tokens: 0, cost: 0 };
-    days.set(row.day, {
-      requests: known.requests + row.requests,
-      tokens: known.tokens + row.input_tokens + row.output_tokens,
-      cost: known.cost + row.cost_nano_usd,
-    });
+  function turn(to: string): void {
+    month = to;
+    for (const [subject, days] of bySubject) {
+      for (const day of days.keys()) if (!day.startsWith(month)) days.delete(day);
+      if (days.size === 0) bySubject.delete(subject);
+    }
   }
 
   return {
-    add(rows: readonly UsageSums[], epochMs: number): void {
-      if (utcMonth(epochMs) !== month) {
-        month = utcMonth(epochMs);
-        for (const [subject, days] of bySubject) {
-          for (const day of days.keys()) if (!day.startsWith(month)) days.delete(day);
-          if (days.size === 0) bySubject.delete(subject);
-        }
-      }
-      for (const row of rows) {
-        if (!row.day.startsWith(month)) continue;
-        addFor(`key ${callerSubject(row.key_id, row.role)}`, row);
-        addFor(`role ${row.role}`, row);
-        if (row.team !== '') addFor(`team ${row.team}`, row);
-        addFor(`route ${row.route}`, row);
-      }
+    turn,
+    /** `subject` is scope and subject: `team research`. */
+    add(subject: string, day: string, { requests, tokens, cost }: Totals): void {
+      if (!day.startsWith(month)) turn(day.slice(0, 7));
+      const days = bySubject.get(subject) ?? new Map<string, Totals>();
+      bySubject.set(subject, days);
+      const known = days.get(day);
+      if (!known) return void days.set(day, { requests, tokens, cost });
+      known.requests += requests;
+      known.tokens += tokens;
+      known.cost += cost;
     },
     used({ scope, subject, measure, window, epochMs }: UsedQuestion): number {
       const wanted = window === 'day' ? utcDay(epochMs) : utcMonth(epochMs);
@@ -49,5 +42,34 @@ export function createTotals() {
       }
       return used;
     },
+  };
+}
+
+/** The sums of the present month in memory; what belongs to another is passed over. */
+export function createTotals() {
+  const totals = createDayTotals();
+  let month = '';
+
+  function addRow(row: UsageSums): void {
+    const sums = {
+      requests: row.requests,
+      tokens: row.input_tokens + row.output_tokens,
+      cost: row.cost_nano_usd,
+    };
+    totals.add(`key ${callerSubject(row.key_id, row.role)}`, row.day, sums);
+    totals.add(`role ${row.role}`, row.day, sums);
+    if (row.team !== '') totals.add(`team ${row.team}`, row.day, sums);
+    totals.add(`route ${row.route}`, row.day, sums);
+  }
+
+  return {
+    add(rows: readonly UsageSums[], epochMs: number): void {
+      if (utcMonth(epochMs) !== month) {
+        month = utcMonth(epochMs);
+        totals.turn(month);
+      }
+      for (const row of rows) if (row.day.startsWith(month)) addRow(row);
+    },
+    used: totals.used,
   };
 }

@@ -80,6 +80,11 @@ export function createAdminApi(options: {
       verdict.kind === 'free' ? await run() : (await secondPerson.finish(verdict.request, run)).result;
     if (route.recorded) await recordRead(route, { request, input, asker });
     const headers = new Headers();
+    if (route.download && result instanceof ReadableStream) {
+      headers.set('content-type', route.download.contentType);
+      headers.set('content-disposition', `attachment; filename="${route.download.fileName}"`);
+      return new Response(result as ReadableStream<Uint8Array>, { headers });
+    }
     if (route.method === 'GET') headers.set('etag', entityTag(result));
     const other = route.represent?.(result, input);
     if (!other) return Response.json(result, { headers });

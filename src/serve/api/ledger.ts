@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
-import { apiRoute } from './route.ts';
+import { apiRoute, streamSchema } from './route.ts';
 import { momentSchema } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 
@@ -138,6 +138,18 @@ export const exportLedger = apiRoute({
   input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
   output: z.object({ file: z.string(), entries: z.int() }),
   handle: (range, { services, operator }) => services.exportRange(range, operator.id),
+});
+
+export const downloadExport = apiRoute({
+  method: 'POST',
+  path: '/api/ledger/export/download',
+  summary:
+    'Sends the entries of a time, with their proofs, as lines of JSON that can be verified by themselves. One at a time.',
+  permission: 'export ledger',
+  download: { contentType: 'application/jsonl', fileName: 'surety-ledger.jsonl' },
+  input: z.strictObject({ since: momentSchema, until: momentSchema }),
+  output: streamSchema,
+  handle: (range, { services, operator }) => services.downloads.exportRange(range, operator.id),
 });
 
 const youngestPruned = 86_400_000;

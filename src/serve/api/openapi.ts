@@ -112,20 +112,26 @@ function bodyOf(route: ApiRoute): Json | undefined {
   return { required: required.length > 0, content: { 'application/json': { schema } } };
 }
 
+function contentOf({ download, output }: ApiRoute): Json {
+  if (download) return { [download.contentType]: { schema: { type: 'string', format: 'binary' } } };
+  return { 'application/json': { schema: jsonSchema(output, 'output') } };
+}
+
 function responsesOf(route: ApiRoute): Json {
   const etag = { ETag: { description: 'For If-Match.', schema: { type: 'string' } } };
   return {
     200: {
       description: 'Done.',
       ...(route.method === 'GET' && { headers: etag }),
-      content: { 'application/json': { schema: jsonSchema(route.output, 'output') } },
+      content: contentOf(route),
     },
-    ...(mayNeedSecondPerson(route) && {
-      202: {
-        description: 'It waits for a second person.',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Request' } } },
-      },
-    }),
+    ...(mayNeedSecondPerson(route) &&
+      !route.download && {
+        202: {
+          description: 'It waits for a second person.',
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/Request' } } },
+        },
+      }),
     400: reference('Invalid'),
     401: reference('Unauthenticated'),
     403: reference('Forbidden'),

@@ -13,6 +13,7 @@ const groupSchema = z.object({
   operation: z.string().optional(),
   model: z.string().optional(),
   reason: z.string().describe('A fault code: of the new refusal, or of the one that would fall away.'),
+  limit: z.string().optional().describe('The limit that refuses, or refused: `team-cost-day`.'),
   calls: z.int(),
   examples: z.array(z.string()).describe('Ids of entries.'),
   firstAt: z.string(),
@@ -45,7 +46,7 @@ export const replayPolicy = apiRoute({
   method: 'POST',
   path: '/api/policy/replay',
   summary:
-    'Runs recorded decisions and refusals through a candidate policy, a page at a time. Limits are not replayed. While there is `next`, ask again with it; counts add up.',
+    'Runs recorded decisions and refusals through a candidate policy, limits at the recorded times and for what calls used, a page at a time. While there is `next`, ask again with it as `cursor`; counts add up.',
   permission: 'replay policy',
   recorded: true,
   input: z.strictObject({
@@ -65,7 +66,7 @@ export const replayPolicy = apiRoute({
   output: z.object({
     candidateDigest: z.string(),
     inForceDigest: z.string(),
-    limitsReplayed: z.literal(false),
+    limitsReplayed: z.literal(true),
     entries: z.int(),
     calls: z.int(),
     stillAllowed: z.int(),
@@ -85,24 +86,24 @@ export const replayPolicy = apiRoute({
   }),
   async handle({ candidate, file, since, until, cursor, entries }, { services }) {
     if (since >= until) throw new Fault('api.invalid', { detail: 'since: it is not before until.' });
-    const from = cursor === undefined ? undefined : Number(readCursor(cursor));
-    if (from !== undefined && !(Number.isSafeInteger(from) && from >= 0))
-      throw new Fault('api.invalid', { detail: 'cursor: it is none this API gave.' });
-    const span = { since, until, from, pageEntries: entries };
+    const going = cursor === undefined ? undefined : readCursor(cursor);
     const { next, firstAt, notReplayed, notJudged, ...page } = await services.replayPolicy({
       candidate,
       file,
-      ...span,
+      since,
+      until,
+      going,
+      pageEntries: entries,
     });
     return {
       ...page,
-      limitsReplayed: false as const,
+      limitsReplayed: true as const,
       newlyRefused: page.newlyRefused.map(described),
       newlyAllowed: page.newlyAllowed.map(described),
       notReplayed: explained(notReplayed, unreplayable),
       notJudged: explained(notJudged, unjudged),
       ...(firstAt !== undefined && { firstAt }),
-      ...(next !== undefined && { at: next, next: writeCursor(String(next)) }),
+      ...(next && { at: next.at, next: writeCursor(next.going) }),
     };
   },
 });

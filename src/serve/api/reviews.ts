@@ -12,7 +12,9 @@ import { apiRoute } from './route.ts';
 
 const reviewSchema = z.object({
   id: z.string(),
-  state: z.enum(['open', 'overdue', 'closed']),
+  state: z
+    .enum(['gathering', 'open', 'overdue', 'closed'])
+    .describe('gathering: who has access is still being read, and nothing can be decided.'),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   dueAt: z.iso.datetime(),
@@ -161,7 +163,7 @@ export const createReview = apiRoute({
   method: 'POST',
   path: '/api/reviews',
   summary:
-    'Begins an access review: a snapshot of everybody who has access, with what each was granted and did.',
+    'Begins an access review: who has access, what each was granted and did. It is gathered beside; until then its state is `gathering`.',
   permission: 'create reviews',
   input: z.strictObject({ since }),
   output: reviewSchema,
@@ -251,7 +253,8 @@ export const refreshReview = apiRoute({
   method: 'POST',
   path: '/api/reviews/:id/refresh',
   changes: showReview,
-  summary: 'Reads the sources again: who is undecided gets a new snapshot, new keys are added.',
+  summary:
+    'Reads the sources again, beside: who is undecided gets a new snapshot, new keys are added. Until then its state is `gathering`.',
   permission: 'create reviews',
   input: byId.extend({ since }),
   output: reviewSchema,

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ActRequest, BegunSession, Operator, OperatorPermission } from '../../enforce/identity/index.ts';
 import type { AdminServices } from './services.ts';
 
@@ -47,12 +47,17 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
   };
   /** Whether it names a file of the machine: then it is for whoever is on it, and not served on the console port. */
   readonly machineFiles?: true;
+  /** The answer is a file that is sent as it is made, and its `output` the stream. */
+  readonly download?: { readonly contentType: string; readonly fileName: string };
   /** Whether the answer holds what is shown once, so that after an approval who asked collects it. */
   readonly shownOnce?: true;
   handle(input: z.output<Input>, context: RouteContext): Promise<z.input<Output>>;
   /** Another form than JSON, where the input asks for one. */
   represent?(output: z.output<Output>, input: z.output<Input>): Representation | undefined;
 }
+
+/** What the handler of a download gives. */
+export const streamSchema = z.instanceof(ReadableStream<Uint8Array>);
 
 export interface Representation {
   readonly contentType: string;

@@ -1,6 +1,7 @@
 import { explainAccess } from './access.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
 import {
+  downloadExport,
   exportLedger,
   ledgerState,
   proveConsistency,
@@ -49,9 +50,10 @@ import {
   signIn,
   signOut,
 } from './sessions.ts';
-import { listTokenRevocations, restoreTokens, revokeTokens } from './tokens.ts';
-import { backup, systemState } from './system.ts';
+import { listTokenRevocations, restoreTokens, revokeTokens, showTokenRevocation } from './tokens.ts';
+import { backup, downloadBackup, systemState } from './system.ts';
 import { usage } from './usage.ts';
+import { listWithdrawals, restoreAccess, showWithdrawal, withdrawAccess } from './withdrawals.ts';
 
 /** Every route of the admin API. */
 export const apiRoutes: readonly ApiRoute[] = [
@@ -62,16 +64,23 @@ export const apiRoutes: readonly ApiRoute[] = [
   revokeKey,
   listTokenRevocations,
   revokeTokens,
+  showTokenRevocation,
   restoreTokens,
+  listWithdrawals,
+  withdrawAccess,
+  showWithdrawal,
+  restoreAccess,
   searchLedger,
   showEntry,
   ledgerState,
   proveConsistency,
   exportLedger,
+  downloadExport,
   pruneLedger,
   systemState,
   showRevocation,
   backup,
+  downloadBackup,
   replayPolicy,
   usage,
   listReviews,

@@ -55,6 +55,11 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
         });
       return { kind: 'free' };
     }
+    if (route.download && glass === null)
+      throw new Fault('operator.forbidden', {
+        detail:
+          'The policy wants a second person for it, and a file that is sent cannot wait for one: do it on the machine, or break the glass.',
+      });
     const act = { act: route.permission as OperatorPermission, route: routeName(route), input };
     if (glass !== null) return { kind: 'alone', request: await breakGlass(act, operator, glass) };
     if (operator.kind === 'socket' && !operators.hasApprover(operator.id))

@@ -4,6 +4,7 @@ import type {
   Operators,
   Reviews,
   TokenAdministration,
+  WithdrawalAdministration,
 } from '../../enforce/identity/index.ts';
 import type { UsageAccount } from '../../enforce/limits/index.ts';
 import type { Ledger } from '../../record/index.ts';
@@ -16,6 +17,7 @@ export interface AdminServices {
   readonly keys: KeyAdministration;
   readonly operators: Operators;
   readonly tokens: TokenAdministration;
+  readonly withdrawals: WithdrawalAdministration;
   readonly ledger: Ledger;
   readonly reviews: Reviews;
   readonly usage: Pick<UsageAccount, 'report'>;
@@ -36,15 +38,29 @@ export interface AdminServices {
     range: { since: number; until: number; out: string },
     operator: string,
   ): Promise<{ file: string; entries: number }>;
+  /** What leaves the machine as a stream; recorded before its first byte does. */
+  readonly downloads: {
+    backup(operator: string): Promise<ReadableStream<Uint8Array>>;
+    exportRange(
+      range: { since: number; until: number },
+      operator: string,
+    ): Promise<ReadableStream<Uint8Array>>;
+  };
   /** Runs recorded decisions through a candidate policy; Fault `policy.invalid` where it is none. */
   replayPolicy(request: {
     candidate: string;
     file: string;
     since: number;
     until: number;
-    from: number | undefined;
+    going: string | undefined;
     pageEntries: number;
-  }): Promise<ReplayPage & { readonly candidateDigest: string; readonly inForceDigest: string }>;
+  }): Promise<
+    Omit<ReplayPage, 'next'> & {
+      readonly candidateDigest: string;
+      readonly inForceDigest: string;
+      readonly next?: { readonly going: string; readonly at: number };
+    }
+  >;
   policy(): {
     readonly file: string;
     readonly digest: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiRoute } from './route.ts';
+import { apiRoute, streamSchema } from './route.ts';
 import { timestamp } from './fields.ts';
 
 export const systemState = apiRoute({
@@ -37,4 +37,16 @@ export const backup = apiRoute({
   input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
   output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
   handle: ({ out }, { services, operator }) => services.backup(out, operator.id),
+});
+
+export const downloadBackup = apiRoute({
+  method: 'POST',
+  path: '/api/backup/download',
+  summary:
+    'Sends a consistent copy of the data folder as a tar archive, with the keys that sign the ledger. One at a time.',
+  permission: 'download backups',
+  download: { contentType: 'application/x-tar', fileName: 'surety-backup.tar' },
+  input: z.strictObject({}),
+  output: streamSchema,
+  handle: (_input, { services, operator }) => services.downloads.backup(operator.id),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TokenRevocation } from '../../enforce/identity/index.ts';
+import { Fault } from '../../kernel/index.ts';
 import { apiRoute } from './route.ts';
 import { momentSchema, timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
@@ -65,12 +66,30 @@ export const revokeTokens = apiRoute({
   },
 });
 
+const byId = z.strictObject({ id: z.string() });
+
+export const showTokenRevocation = apiRoute({
+  method: 'GET',
+  path: '/api/tokens/revocations/:id',
+  summary: 'One revocation of tokens.',
+  permission: 'read tokens',
+  recorded: true,
+  input: byId,
+  output: revocationSchema,
+  async handle({ id }, { services }) {
+    const revocation = await services.tokens.find(id);
+    if (!revocation) throw new Fault('api.not-found', { detail: 'There is no revocation of this id.' });
+    return describeRevocation(revocation);
+  },
+});
+
 export const restoreTokens = apiRoute({
   method: 'POST',
   path: '/api/tokens/revocations/:id/restore',
   summary: 'Takes a revocation of tokens back.',
   permission: 'revoke tokens',
-  input: z.strictObject({ id: z.string() }),
+  changes: showTokenRevocation,
+  input: byId,
   output: revocationSchema,
   handle: async ({ id }, { services, operator }) =>
     describeRevocation(await services.tokens.restore(id, operator.id)),

@@ -1,9 +1,16 @@
 import type { Operator, Operators } from '../../enforce/identity/index.ts';
-import { asFault, Fault, type FaultCode } from '../../kernel/index.ts';
+import {
+  addressSubject,
+  asFault,
+  type Clock,
+  createFailureCounter,
+  type FailureCounter,
+  Fault,
+  type FaultCode,
+} from '../../kernel/index.ts';
 import type { AdminApi } from '../api/api.ts';
 import { problem } from '../api/problem.ts';
 import type { Door as ApiDoor } from '../api/route.ts';
-import { createAttempts } from './attempts.ts';
 import { createBrowser } from './browser.ts';
 import { dropCookie, readCookie, writeCookie } from './cookies.ts';
 import type { IdentityProvider } from './oidc.ts';
@@ -14,7 +21,7 @@ export interface DoorOptions {
   readonly operators: Operators;
   system(): string;
   provider(): IdentityProvider | undefined;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Records that a sign-in or key was refused; floods of it are counted. */
   refused(told: { code: FaultCode; address: string }): void;
 }
@@ -36,13 +43,26 @@ const answerHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-const minuteMs = 60_000;
+/** Of an address (an IPv6 /64). The key that is right goes on, whoever else fails beside it. */
+const failureRate = { amount: 10, perMs: 60_000 };
+const loginRate = { amount: 20, perMs: 60_000 };
 
 export function createDoor(options: DoorOptions): Door {
-  const { api, operators, now, refused } = options;
-  const browser = createBrowser(options);
-  const failures = createAttempts({ most: 10, windowMs: minuteMs, now });
-  const logins = createAttempts({ most: 20, windowMs: minuteMs, now });
+  const { api, operators, clock, refused } = options;
+  const { now } = clock;
+  const browser = createBrowser({ ...options, now });
+  const failures = createFailureCounter(clock, () => failureRate);
+  const logins = createFailureCounter(clock, () => loginRate);
+
+  /** Counts one more, or says how long it is too many. */
+  function countIn(counter: FailureCounter, address: string): number | undefined {
+    counter.tidy();
+    const subject = addressSubject(address);
+    const waitMs = counter.waitMs(subject);
+    if (waitMs > 0) return waitMs;
+    counter.count(subject);
+    return undefined;
+  }
 
   /** Who asks, by key or by cookie; a request with both says two things. */
   function identify(
@@ -62,7 +82,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   function refuseCredential(address: string): never {
-    const wait = failures.fail(address);
+    const wait = countIn(failures, address);
     refused({ code: 'operator.credential', address });
     if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
     throw new Fault('operator.credential');
@@ -96,7 +116,7 @@ export function createDoor(options: DoorOptions): Door {
     };
     if (isApi) return api.fetch(request, { operator, door });
     const countLogin = (): void => {
-      const wait = logins.fail(from.remoteAddress);
+      const wait = countIn(logins, from.remoteAddress);
       if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
     };
     const page = browser({ request, url, origin, operator, door, countLogin });

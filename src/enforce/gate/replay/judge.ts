@@ -11,9 +11,17 @@ import type { Unreplayable } from './unreplayable.ts';
 
 /** What a policy makes of a recorded call. */
 export type Verdict =
-  | { readonly kind: 'allowed'; readonly wireChanged: boolean }
+  | { readonly kind: 'allowed'; readonly wireChanged: boolean; readonly as: CalledAs | undefined }
   | { readonly kind: 'refused'; readonly reason: FaultCode; readonly beforeBody: boolean }
   | { readonly kind: 'unknown'; readonly why: Unreplayable };
+
+/** What limits are asked by: the role the candidate lets the call through as, and where. */
+export interface CalledAs {
+  readonly caller: 'public' | 'key' | 'token';
+  readonly role: string | undefined;
+  readonly route: Route;
+  readonly model: string | undefined;
+}
 
 const unknown = (why: Unreplayable): Verdict => ({ kind: 'unknown', why });
 const early = (reason: FaultCode): Verdict => ({ kind: 'refused', reason, beforeBody: true });
@@ -35,13 +43,21 @@ export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (ca
     if (caller === 'unidentified') return early('credential.missing');
     const wireChanged = operation.operation.name !== call.operation.name;
     // A refusal of a credential came before the body was read: on a route that asks for none, nothing recorded stands against the call.
-    if (call.caller === 'unidentified') return { kind: 'allowed', wireChanged };
+    const as = (role: string | undefined, model: string | undefined): CalledAs => ({
+      caller: caller.kind,
+      role,
+      route,
+      model,
+    });
+    if (call.caller === 'unidentified') return { kind: 'allowed', wireChanged, as: as('public', call.model) };
     const gone = goneWith(caller, { past: call.past, candidate, inForce });
     if (gone) return unknown(gone);
     const model = modelOf(call, operation);
     const decided = authorize({ caller, snapshot: candidate, route, operation, path, model: model.name });
     if (!(decided instanceof Denied))
-      return model.known ? { kind: 'allowed', wireChanged } : unknown('model-not-recorded');
+      return model.known
+        ? { kind: 'allowed', wireChanged, as: as(decided.role, model.name) }
+        : unknown('model-not-recorded');
     const reason = decided.fault.code;
     const byModel = reason === 'permission.model' || reason === 'model.unknown';
     if (byModel && !model.known) return unknown('model-not-recorded');
@@ -55,12 +71,20 @@ export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (ca
       return unknown('path-not-recorded');
     const verdicts = path.spellings.map((spelling) => judgePath(call, spelling));
     const [first = unknown('path-not-recorded')] = verdicts;
-    return verdicts.every((verdict) => isSame(verdict, first)) ? first : unknown('path-not-recorded');
+    if (!verdicts.every((verdict) => isSame(verdict, first))) return unknown('path-not-recorded');
+    // Let through either way, and counted for others: whom limits count it for is not known.
+    const isOne = verdicts.every((verdict) => isCountedAs(verdict, first));
+    return isOne || first.kind !== 'allowed' ? first : { ...first, as: undefined };
   };
 }
 
 function isSame(a: Verdict, b: Verdict): boolean {
   return a.kind === b.kind && (a.kind !== 'refused' || b.kind !== 'refused' || a.reason === b.reason);
+}
+
+function isCountedAs(a: Verdict, b: Verdict): boolean {
+  if (a.kind !== 'allowed' || b.kind !== 'allowed') return true;
+  return a.as?.role === b.as?.role && a.as?.route === b.as?.route && a.as?.model === b.as?.model;
 }
 
 function createPermissionPatterns(candidate: GateSnapshot): (roles: readonly string[]) => PathPattern[] {

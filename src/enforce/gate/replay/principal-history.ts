@@ -1,11 +1,11 @@
 import type { Entry, Ledger } from '../../../record/index.ts';
-import type { ReviewHistory, UsedCall } from '../../identity/index.ts';
+import type { IdentitySection, ReviewHistory, UsedCall } from '../../identity/index.ts';
 import { callKinds } from '../entries.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import { createLeastRole, unusedOf } from './least-role.ts';
 import { readRecordedCall, type RecordedCall } from './recorded-call.ts';
-import { replayPolicy } from './replay.ts';
-import { unreplayable } from './unreplayable.ts';
+import { createReplay } from './replay.ts';
+import { unjudged, unreplayable } from './unreplayable.ts';
 
 export interface PrincipalHistoryOptions {
   readonly ledger: Pick<Ledger, 'search' | 'status'>;
@@ -17,7 +17,6 @@ export interface PrincipalHistoryOptions {
 /** Only within this module; no policy names a role so, since a name has no space. */
 const triedRole = 'tried role';
 const entriesPerTurn = 64;
-const pageEntries = 1_000_000_000;
 
 /** What one principal did, decided again: for access reviews. */
 export function createPrincipalHistory(options: PrincipalHistoryOptions): ReviewHistory {
@@ -72,16 +71,15 @@ export function createPrincipalHistory(options: PrincipalHistoryOptions): Review
       return least.role();
     },
 
-    async replay({ id, permissions }, span) {
+    async replay({ id, permissions, limits }, span) {
       const now = inForce();
-      const page = await replayPolicy({
+      const page = await createReplay({
         ...span,
         ledger: actingAs(ledger, id),
-        candidate: withRole(now, permissions),
+        candidate: withRole(now, { ...permissions, limits }),
         inForce: now,
         policyOf: options.policyOf,
-        pageEntries,
-      });
+      }).page(Number.MAX_SAFE_INTEGER);
       return {
         calls: page.calls,
         wouldRefuse: page.newlyRefused.map(({ route, operation, model, reason, calls, examples }) => ({
@@ -92,7 +90,12 @@ export function createPrincipalHistory(options: PrincipalHistoryOptions): Review
           calls,
           examples,
         })),
-        notReplayed: page.notReplayed.map(({ name, calls }) => ({ means: unreplayable[name], calls })),
+        notReplayed: [
+          ...page.notReplayed.map(({ name, calls }) => ({ means: unreplayable[name], calls })),
+          ...page.notJudged
+            .filter(({ name }) => name === 'limits')
+            .map(({ name, calls }) => ({ means: unjudged[name], calls })),
+        ],
       };
     },
   };
@@ -103,7 +106,7 @@ function asEntry({ policy, route, operation, model, lastAt }: UsedCall, roles: r
   return { id: '', at: lastAt, kind: callKinds.decided, actor: 'key_', outcome: 'allowed', policy, detail };
 }
 
-/** The decisions of one key, as if it had had the tried role. */
+/** The decisions of one key and their ends, as if it had had the tried role; and when the server began anew. */
 function actingAs(
   ledger: PrincipalHistoryOptions['ledger'],
   actor: string,
@@ -118,8 +121,12 @@ function actingAs(
         yield* ledger.search(query);
         return;
       }
-      for await (const found of ledger.search({ ...query, actor, kind: callKinds.decided })) {
-        const { entry } = found;
+      const starts = await Array.fromAsync(ledger.search({ ...query, kind: 'system.started' }));
+      for await (const found of ledger.search({ ...query, actor })) {
+        const { index, entry } = found;
+        while (starts[0] && starts[0].index < index) yield* starts.splice(0, 1);
+        if (entry.kind === callKinds.finished) yield found;
+        if (entry.kind !== callKinds.decided) continue;
         const detail = { ...entry.detail, role: triedRole, roles: [triedRole] };
         yield { ...found, entry: { ...entry, detail } };
       }
@@ -127,16 +134,25 @@ function actingAs(
   };
 }
 
-/** The policy in force, and a role more. */
-function withRole(
-  now: GateSnapshot,
-  { may, models }: { readonly may: readonly string[]; readonly models: readonly string[] },
-): GateSnapshot {
-  const { policy, digest } = now;
+interface TriedRole {
+  readonly may: readonly string[];
+  readonly models: readonly string[];
+  readonly limits: IdentitySection['roles'][string]['limits'] | undefined;
+}
+
+/** The policy in force and a role more, without the limits a key shares with others: what those used is not in its history. */
+function withRole({ policy, digest }: GateSnapshot, { may, models, limits }: TriedRole): GateSnapshot {
+  const { gate, identity } = policy;
   const role = {
     may: may.map((permission) => ({ verb: 'call' as const, resource: permission.slice('call '.length) })),
     models: [...models],
+    ...(limits && { limits }),
   };
-  const roles = { ...policy.identity.roles, [triedRole]: role };
-  return compileGate({ ...policy, identity: { ...policy.identity, roles } }, `${digest} ${triedRole}`);
+  const routes = gate.routes.map(({ limits: _shared, ...route }) => route);
+  const roles = { ...identity.roles, [triedRole]: role };
+  const teams = Object.fromEntries(Object.keys(identity.teams).map((team) => [team, {}]));
+  return compileGate(
+    { ...policy, gate: { ...gate, routes }, identity: { ...identity, roles, teams } },
+    `${digest} ${triedRole}`,
+  );
 }

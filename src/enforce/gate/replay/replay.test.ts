@@ -8,7 +8,7 @@ import { repeatsPrefix } from '../snapshot/routes.ts';
 import { compileGate, type GateSnapshot } from '../snapshot/snapshot.ts';
 import type { Caller } from '../states.ts';
 import { authorize } from '../steps/authorize.ts';
-import { replayPolicy } from './replay.ts';
+import { createReplay } from './replay.ts';
 import { addReplays } from './tally.ts';
 
 const day = 86_400_000;
@@ -154,15 +154,14 @@ function ledgerOf(entries: readonly Entry[]) {
 }
 
 function replay(entries: readonly Entry[], then: readonly GateSnapshot[], candidate: GateSnapshot) {
-  return replayPolicy({
+  return createReplay({
     ledger: ledgerOf(entries),
     candidate,
     inForce: then[0] as GateSnapshot,
     policyOf: async (digest) => then.find((snapshot) => snapshot.digest === digest),
     since: began,
     until: began + day,
-    pageEntries: 1000,
-  });
+  }).page(1000);
 }
 
 describe('a replay', () => {
@@ -249,27 +248,28 @@ describe('a replay', () => {
       result.notReplayed.map((one) => [one.name, one.calls]),
       [
         ['fields-not-recorded', 7],
-        ['refused-by-limit', 1],
         ['policy-not-kept', 1],
       ],
     );
+    // The candidate limits nobody, so what a limit refused fits.
+    assert.deepEqual([result.newlyAllowed[0]?.reason, result.newlyAllowed[0]?.calls], ['limit.tokens', 1]);
     assert.deepEqual([result.calls, result.stillAllowed, result.unrecorded], [10, 1, 5]);
   });
 
-  it('refuses by the size of the body, which is recorded, and says where limits differ', async () => {
+  it('refuses by the size of the body, which is recorded, and says where limits of addresses differ', async () => {
     const then = compileGatePolicy(base);
     const entry = record(then, request);
     const large: Entry = { ...entry, detail: { ...entry.detail, requestBytes: 5000 } };
     const candidate = compileGatePolicy({
       ...base,
       gate: { ...base.gate, bounds: { body: '4 kB' } },
-      limits: { key: { requests: '1/min' } },
+      limits: { address: { requests: '1/min' } },
     });
     const result = await replay([entry, large], [then], candidate);
     assert.equal(result.newlyRefused[0]?.reason, 'body.too-large');
     assert.deepEqual(
       result.notJudged.map((one) => [one.name, one.calls]),
-      [['limits', 1]],
+      [['address-limits', 1]],
     );
   });
 
@@ -277,15 +277,14 @@ describe('a replay', () => {
     const then = compileGatePolicy(base);
     const entry = record(then, request);
     const other = { ...base, identity: { roles: { analyst: { may: ['call /v1/**'] } } } };
-    const result = await replayPolicy({
+    const result = await createReplay({
       ledger: ledgerOf([entry]),
       candidate: compileGatePolicy(other),
       inForce: compileGatePolicy(other),
       policyOf: async () => then,
       since: began,
       until: began + day,
-      pageEntries: 10,
-    });
+    }).page(10);
     assert.deepEqual(result.notReplayed[0]?.name, 'role-gone');
     const removed = await replay([entry], [then], compileGatePolicy(other));
     assert.equal(removed.newlyRefused[0]?.reason, 'permission.operation');
@@ -302,20 +301,16 @@ describe('a replay', () => {
     );
     const whole = await replay(entries, [then], candidate);
     const pages = [];
-    for (let from: number | undefined, first = true; first || from !== undefined; first = false) {
-      const page = await replayPolicy({
-        ledger: ledgerOf(entries),
-        candidate,
-        inForce: then,
-        policyOf: async () => then,
-        since: began,
-        until: began + day,
-        pageEntries: 7,
-        from,
-      });
-      pages.push(page);
-      from = page.next;
-    }
+    const paged = createReplay({
+      ledger: ledgerOf(entries),
+      candidate,
+      inForce: then,
+      policyOf: async () => then,
+      since: began,
+      until: began + day,
+    });
+    do pages.push(await paged.page(7));
+    while (pages.at(-1)?.next !== undefined);
     const { firstAt: _firstAt, pruned: _pruned, next: _next, size: _size, ...counts } = whole;
     assert.deepEqual(addReplays(pages), counts);
     assert.equal(pages.length, 8);

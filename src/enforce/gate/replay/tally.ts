@@ -11,6 +11,8 @@ export interface ReplayGroup {
   readonly model: string | undefined;
   /** Newly refused: why the candidate refuses. Newly allowed: why it was refused. */
   readonly reason: string;
+  /** The limit that refuses, or refused: `team-cost-day`. */
+  readonly limit: string | undefined;
   readonly calls: number;
   /** Ids of entries, the first ones. */
   readonly examples: readonly string[];
@@ -54,8 +56,8 @@ function createGroups() {
   let further = 0;
   return {
     add(key: GroupKey, more: Pick<ReplayGroup, 'calls' | 'examples' | 'firstAt' | 'lastAt'>): void {
-      const { principal, roles, team, route, operation, model, reason } = key;
-      const name = JSON.stringify([principal, roles, team, route, operation, model, reason]);
+      const { principal, roles, team, route, operation, model, reason, limit } = key;
+      const name = JSON.stringify([principal, roles, team, route, operation, model, reason, limit]);
       const known = groups.get(name);
       if (known) {
         known.calls += more.calls;
@@ -63,7 +65,7 @@ function createGroups() {
         if (more.firstAt < known.firstAt) known.firstAt = more.firstAt;
         if (more.lastAt > known.lastAt) known.lastAt = more.lastAt;
       } else if (groups.size < mostGroups) {
-        groups.set(name, { principal, roles, team, route, operation, model, reason, ...more });
+        groups.set(name, { principal, roles, team, route, operation, model, reason, limit, ...more });
       } else further += more.calls;
     },
     addFurther: (calls: number) => {

@@ -7,7 +7,10 @@ export const unreplayable = {
   'roles-not-recorded': 'the roles of the caller are not recorded',
   'role-gone': 'the caller had a role that neither the policy in force nor the candidate has',
   'team-gone': 'the caller had a team that neither the policy in force nor the candidate has',
-  'refused-by-limit': 'refused by a limit; limits are not replayed',
+  'limit-not-known':
+    'refused then, and let through by the candidate if it fits its limits, which what is recorded cannot tell',
+  'address-limit-not-known':
+    'refused by the limit of its address: all that is asked from there counts for it, and not all of that is recorded',
   'address-not-recorded': 'refused by its address, which is recorded as a pseudonym only',
   'body-not-recorded': 'refused for a body whose size is not recorded, and the candidate takes larger ones',
 } as const;
@@ -16,7 +19,10 @@ export type Unreplayable = keyof typeof unreplayable;
 
 /** Parts in which the candidate differs from the policy a call was recorded under, and which the record does not suffice to judge. */
 export const unjudged = {
-  limits: 'other limits or prices: whether a call fits within them is not replayed',
+  limits:
+    'fits its limits by what is recorded, but not all that counts for them is: calls before that could not be decided, were refused then, or lie before the record',
+  'address-limits':
+    'another limit of addresses: all that is asked from one counts for it, and not all of that is recorded',
   addresses: 'other address lists: addresses are recorded as pseudonyms only',
   credentials: 'other ways to identify a caller: credentials are not recorded',
   bodies: 'a smaller depth of JSON: bodies are not recorded',

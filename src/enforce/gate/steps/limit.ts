@@ -3,7 +3,7 @@ import { callerSubject, type LimitRefusal, type LimitSubject } from '../../limit
 import { Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Route } from '../snapshot/routes.ts';
-import { admitted, type Admitted, authorized, type Authorized } from '../states.ts';
+import { admitted, type Admitted, authorized, type Authorized, type Caller } from '../states.ts';
 
 /** Takes the call's share of every limit it falls under, all or nothing. What it may use at most is reserved. */
 export function createLimit(gate: GateContext): (state: Authorized) => Admitted | Denied {
@@ -24,7 +24,15 @@ export function createLimit(gate: GateContext): (state: Authorized) => Admitted 
   };
 }
 
-function subjectsOf({ caller, role, route, snapshot }: Authorized): LimitSubject[] {
+/** What a call's share is counted for: whom, and by which limits of its policy. */
+export function subjectsOf({
+  caller,
+  role,
+  route,
+  snapshot,
+}: Pick<Authorized, 'role' | 'route' | 'snapshot'> & {
+  readonly caller: Pick<Caller, 'kind' | 'id' | 'team'>;
+}): LimitSubject[] {
   const subjects: LimitSubject[] = [];
   if (caller.kind !== 'public') {
     if (role !== undefined) {

@@ -1,6 +1,7 @@
 import { type Clock, Fault, type Log } from '../../../kernel/index.ts';
 import type { Entry } from '../../../record/index.ts';
 import type { Outbox, Store } from '../../../store/index.ts';
+import { take as takeAway } from '../take.ts';
 import type { WriteEntry } from './entries.ts';
 import type { LiveOperators } from './live.ts';
 import type { OperatorRoles } from './roles.ts';
@@ -63,18 +64,12 @@ export async function give(
 }
 
 /** Something is taken: in force before anyone waits for the ledger, recorded when the ledger can. */
-export async function take(parts: OperatorParts, step: Step): Promise<void> {
-  try {
-    await commit(parts, step);
-  } catch (cause) {
-    step.apply();
-    throw new Fault('store.unavailable', {
-      detail: 'It is refused until this process ends, not beyond: do it again.',
-      cause,
-    });
-  }
-  step.apply();
-  await parts.outbox
-    .deliver(step.entry.id)
-    .catch(() => parts.log.warn('a change of operators waits to be recorded', { kind: step.entry.kind }));
+export function take(parts: OperatorParts, { entry, write, apply }: Step): Promise<void> {
+  return takeAway(parts, {
+    async write(change) {
+      await write(change);
+      return entry;
+    },
+    apply,
+  });
 }

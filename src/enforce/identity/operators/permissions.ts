@@ -23,12 +23,14 @@ export const operatorPermissions = {
   'change operators': 'Change, disable and enable operators, and issue their keys.',
   'read sessions': 'See who is signed in.',
   'revoke sessions': 'Sign others out.',
+  'withdraw access': 'Withdraw roles and teams of callers as a whole, and restore them.',
   'read access': 'Ask who may do what, and which line decides.',
   'read requests': 'See requests that wait for a second person.',
   'approve requests': 'Approve or refuse what others asked for.',
   'break glass': 'Act alone where a second person would be needed.',
   'read system': 'See versions, readiness and figures of the server.',
-  'back up system': 'Write a copy of the data folder.',
+  'back up system': 'Write a copy of the data folder to the machine.',
+  'download backups': 'Take a copy of the data folder away, with the keys that sign the ledger.',
 } as const;
 
 export type OperatorPermission = keyof typeof operatorPermissions;

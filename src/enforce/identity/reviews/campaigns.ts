@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Fault, randomId } from '../../../kernel/index.ts';
-import { assess, type PresentPrincipal } from './assess.ts';
-import { type Gathered, gatherUse, type Span, unusedAtAll } from './gather.ts';
+import type { Gathering } from './gathering.ts';
 import { createEntries, type ReviewOptions, settingsOf } from './parts.ts';
 import type { ReviewSummary, SourceProblem } from './review.ts';
 import {
@@ -9,7 +8,6 @@ import {
   findReview,
   insertReview,
   type PrincipalRow,
-  putPrincipals,
   readPrincipals,
   type ReviewRow,
 } from './store.ts';
@@ -30,10 +28,22 @@ export async function requireOpen(options: Pick<ReviewOptions, 'store'>, id: str
   return row;
 }
 
-export function createCampaigns(options: ReviewOptions, view: ReviewView): Campaigns {
+/** Before everybody is there nothing can be decided, and nothing closed. */
+export async function requireGathered(options: Pick<ReviewOptions, 'store'>, id: string): Promise<ReviewRow> {
+  const row = await requireOpen(options, id);
+  if (row.gathering_since !== null)
+    throw new Fault('api.conflict', {
+      detail: 'The review still gathers who has access and what each did: wait until it is open.',
+    });
+  return row;
+}
+
+export function createCampaigns(
+  options: ReviewOptions,
+  { view, gathering }: { view: ReviewView; gathering: Pick<Gathering, 'start'> },
+): Campaigns {
   const { store, outbox, clock, log } = options;
   const entry = createEntries(options);
-  const takeSnapshot = createSnapshots(options);
 
   async function deliver(id: string): Promise<void> {
     await outbox.deliver(id).catch(() => log.warn('a step of a review waits to be recorded'));
@@ -51,7 +61,6 @@ export function createCampaigns(options: ReviewOptions, view: ReviewView): Campa
       const { every, due } = settingsOf(options);
       const span = { since: since ?? now - every, until: now + 1 };
       const id = randomId('rev');
-      const { rows, problems } = await takeSnapshot(id, span);
       const row: ReviewRow = {
         ...span,
         id,
@@ -59,7 +68,8 @@ export function createCampaigns(options: ReviewOptions, view: ReviewView): Campa
         created_by: operator,
         due_at: now + due,
         policy: options.policy().digest,
-        problems: JSON.stringify(problems),
+        problems: '[]',
+        gathering_since: now,
         reminded_at: null,
         overdue_at: null,
         closed_at: null,
@@ -69,41 +79,36 @@ export function createCampaigns(options: ReviewOptions, view: ReviewView): Campa
       const made = entry('review.created', {
         actor: operator,
         target: id,
-        detail: { principals: rows.length, problems: problems.length, ...spanDetail(row) },
+        detail: spanDetail(row),
       });
       await store.db.transaction().execute(async (transaction) => {
         await insertReview(transaction, row);
-        await putPrincipals(transaction, rows);
         await outbox.enqueue(transaction, made);
       });
       await deliver(made.id);
+      gathering.start(id);
       return view.summary(row);
     },
 
     async refresh(id, { since }, operator) {
       checkSince(since);
-      const before = await requireOpen(options, id);
-      const span = { since: since ?? before.since, until: clock.now() + 1 };
-      const { rows, problems } = await takeSnapshot(id, span);
-      const after: ReviewRow = { ...before, ...span, problems: JSON.stringify(problems) };
-      const made = entry('review.refreshed', {
-        actor: operator,
-        target: id,
-        detail: { principals: rows.length, problems: problems.length, ...spanDetail(after) },
-      });
+      const before = await requireGathered(options, id);
+      const now = clock.now();
+      const change = { since: since ?? before.since, until: now + 1, gathering_since: now };
+      const after: ReviewRow = { ...before, ...change };
+      const made = entry('review.refreshed', { actor: operator, target: id, detail: spanDetail(after) });
       await store.db.transaction().execute(async (transaction) => {
-        const { since: from, until, problems: found } = after;
-        if (!(await changeReview(transaction, id, { since: from, until, problems: found })))
+        if (!(await changeReview(transaction, id, change)))
           throw new Fault('api.conflict', { detail: 'The review was closed meanwhile.' });
-        await putPrincipals(transaction, rows);
         await outbox.enqueue(transaction, made);
       });
       await deliver(made.id);
+      gathering.start(id);
       return view.summary(after);
     },
 
     async close(id, operator) {
-      const row = await requireOpen(options, id);
+      const row = await requireGathered(options, id);
       const principals = await view.principals(row);
       refuseIncomplete(JSON.parse(row.problems) as SourceProblem[], principals);
       await refuseSuccessors(options, new Set(principals.map((principal) => principal.id)));
@@ -177,60 +182,4 @@ export function recordDigest(row: ReviewRow, principals: readonly PrincipalRow[]
     ...principals.toSorted((a, b) => (a.principal_id < b.principal_id ? -1 : 1)),
   ].map((line) => JSON.stringify(Object.entries(line).sort(([a], [b]) => (a < b ? -1 : 1))));
   return createHash('sha256').update(lines.join('\n')).digest('hex');
-}
-
-/** Everybody who has access, with what each was granted and did. */
-function createSnapshots(options: ReviewOptions) {
-  const { clock, keys, others, ledger, history, policy } = options;
-
-  async function present(gathered: Gathered): Promise<readonly PresentPrincipal[]> {
-    const found: PresentPrincipal[] = (await keys.list())
-      .filter(({ state }) => state === 'active')
-      .map(({ id, role, team, owner, createdAt, expiresAt, lastUsedAt }) => ({
-        id,
-        kind: 'key',
-        roles: [role],
-        team,
-        hasOwner: owner !== undefined,
-        createdAt,
-        expiresAt,
-        lastUsedAt,
-      }));
-    for (const { list } of others) found.push(...(await list()));
-    const known = new Set(found.map(({ id }) => id));
-    // Tokens are issued elsewhere: those that were used are those that are known.
-    for (const [id, { kind, roles, team }] of gathered.found)
-      if (kind === 'token' && !known.has(id)) found.push({ id, kind, roles, team, hasOwner: true });
-    return found;
-  }
-
-  return async (
-    reviewId: string,
-    span: Span,
-  ): Promise<{ rows: PrincipalRow[]; problems: readonly SourceProblem[] }> => {
-    const gathered = await gatherUse(ledger, span);
-    const { identity } = policy();
-    const { every, dormant } = settingsOf(options);
-    const rows: PrincipalRow[] = [];
-    for (const principal of await present(gathered)) {
-      const use = gathered.found.get(principal.id)?.use ?? unusedAtAll;
-      const isWhole = principal.kind !== 'operator' && !use.truncated;
-      const unused = isWhole ? await history.unused(use.used, principal.roles) : { may: [], models: [] };
-      const snapshot = assess(principal, use, { identity, now: clock.now(), every, dormant, unused });
-      rows.push({
-        review_id: reviewId,
-        principal_id: principal.id,
-        kind: principal.kind,
-        snapshot: JSON.stringify(snapshot),
-        proposal: null,
-        decision: null,
-        target_role: null,
-        reason: null,
-        decided_by: null,
-        decided_at: null,
-        applied_at: null,
-      });
-    }
-    return { rows, problems: gathered.problems };
-  };
 }

@@ -1,6 +1,6 @@
 import { asFault, Fault } from '../../../kernel/index.ts';
 import { checkText } from '../create-request.ts';
-import { requireOpen } from './campaigns.ts';
+import { requireGathered } from './campaigns.ts';
 import { beyond, roleOf } from './narrower.ts';
 import { createEntries, type ReviewOptions, spanOf } from './parts.ts';
 import type { DecideRequest, Proposal, ReviewDecision, ReviewedPrincipal, ReviewPlace } from './review.ts';
@@ -76,7 +76,7 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
     review: id,
     principal: principalId,
   }: ReviewPlace): Promise<{ review: ReviewRow; row: PrincipalRow }> {
-    const review = await requireOpen(options, id);
+    const review = await requireGathered(options, id);
     const row = await findPrincipal(store.db, id, principalId);
     if (!row) throw new Fault('api.not-found', { detail: 'The review has no principal of this id.' });
     if (row.applied_at !== null)
@@ -224,7 +224,7 @@ function createProposing({ keys, policy, history, clock }: ReviewOptions) {
       inPolicy,
       ...permissions,
       yaml,
-      ...(await history.replay({ id, permissions }, span)),
+      ...(await history.replay({ id, permissions, limits: (named ?? held)?.limits }, span)),
     };
   };
 }

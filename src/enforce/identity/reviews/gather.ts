@@ -44,7 +44,11 @@ export const unusedAtAll: PrincipalUse = {
  * Reads a span of the ledger into what each principal did, in bounded memory. Whatever the ledger could not tell is a problem of the campaign:
  * a review of a history with holes is not a review.
  */
-export async function gatherUse(ledger: Pick<Ledger, 'search'>, { since, until }: Span): Promise<Gathered> {
+export async function gatherUse(
+  ledger: Pick<Ledger, 'search'>,
+  { since, until }: Span,
+  signal: AbortSignal,
+): Promise<Gathered> {
   const principals = new Map<string, ReturnType<typeof createUse>>();
   const problems: SourceProblem[] = [];
   const problem = (kind: SourceProblem['kind'], detail: string): void =>
@@ -55,6 +59,7 @@ export async function gatherUse(ledger: Pick<Ledger, 'search'>, { since, until }
     const pruned = await prunedUntil(ledger, since);
     if (pruned !== undefined) problem('pruned', `Entries before ${pruned} were pruned.`);
     for await (const { entry } of ledger.search({ since, until, order: 'oldest' })) {
+      signal.throwIfAborted();
       seen += 1;
       if (seen % entriesPerTurn === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       if (entry.kind === 'ledger.gap' && (gaps += 1) <= mostGaps) problem('gap', gapText(entry));
@@ -70,6 +75,7 @@ export async function gatherUse(ledger: Pick<Ledger, 'search'>, { since, until }
       use.add(entry);
     }
   } catch (thrown) {
+    signal.throwIfAborted();
     const { code, detail = '' } = asFault(thrown);
     problem('unreadable', `It could not be read to the end (${code}). ${detail}`.trim());
   }

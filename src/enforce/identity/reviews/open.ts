@@ -1,6 +1,7 @@
 import { asFault } from '../../../kernel/index.ts';
 import { createCampaigns, requireOpen } from './campaigns.ts';
 import { createDeciding } from './decide.ts';
+import { createGathering } from './gathering.ts';
 import { createEntries, createTurns, type ReviewOptions, settingsOf } from './parts.ts';
 import type { Reviews, ReviewStatus } from './review.ts';
 import { changeReview, findReview, readPrincipals, readReviews, type ReviewRow } from './store.ts';
@@ -10,8 +11,6 @@ import { createView, type ReviewView } from './view.ts';
 export async function openReviews(options: ReviewOptions): Promise<Reviews> {
   const { store } = options;
   const view = createView(options);
-  const campaigns = createCampaigns(options, view);
-  const deciding = createDeciding(options, view);
   const inTurn = createTurns();
   let status: ReviewStatus = { open: 0, overdue: 0, undecided: 0 };
 
@@ -34,6 +33,9 @@ export async function openReviews(options: ReviewOptions): Promise<Reviews> {
       }
     });
 
+  const gathering = createGathering(options, change);
+  const campaigns = createCampaigns(options, { view, gathering });
+  const deciding = createDeciding(options, view);
   await look();
   return {
     create: (request, operator) => change(() => campaigns.create(request, operator)),
@@ -52,7 +54,13 @@ export async function openReviews(options: ReviewOptions): Promise<Reviews> {
       const row = (await findReview(store.db, id)) ?? (await requireOpen(options, id));
       return view.principals(row);
     },
-    tick: () => change(() => tick(options, { view, campaigns, deciding })),
+    async tick() {
+      await change(() => tick(options, { view, campaigns, deciding }));
+      // Not waited for: what a crash left, or could not be read, is gathered beside.
+      void gathering.all().catch(() => options.log.error('reviews that gather could not be read'));
+    },
+    gather: gathering.all,
+    stop: gathering.stop,
     status: () => status,
   };
 }

@@ -17,9 +17,16 @@ export interface ReviewHistory {
     principal: { id: string; role: string },
     span: Span,
   ): Promise<{ may: readonly string[]; models: readonly string[] }>;
-  /** Runs the calls of a key through the policy in force, with these permissions in place of its role's. */
+  /**
+   * Runs the calls of a key through the policy in force, with these permissions and limits in place of its role's. Limits it shares with others are
+   * left out: what those used is not in its history.
+   */
   replay(
-    principal: { id: string; permissions: { may: readonly string[]; models: readonly string[] } },
+    principal: {
+      id: string;
+      permissions: { may: readonly string[]; models: readonly string[] };
+      limits: IdentitySection['roles'][string]['limits'];
+    },
     span: Span,
   ): Promise<Pick<Proposal, 'calls' | 'wouldRefuse' | 'notReplayed'>>;
 }

@@ -111,7 +111,8 @@ export interface ReviewedPrincipal {
 
 export interface ReviewSummary {
   readonly id: string;
-  readonly state: 'open' | 'overdue' | 'closed';
+  /** `gathering`: who has access and what each did is still being read; nothing can be decided. */
+  readonly state: 'gathering' | 'open' | 'overdue' | 'closed';
   readonly createdAt: number;
   readonly createdBy: string;
   readonly dueAt: number;
@@ -142,7 +143,7 @@ export interface ReviewPlace {
 
 /** Campaigns in which somebody looks at every access and says whether it stays. Nothing of them can be deleted. */
 export interface Reviews {
-  /** Takes a snapshot of every principal. `since` reaches back by `identity.reviews.every` where it is not said. */
+  /** Begins to gather every principal, and answers at once. `since` reaches back by `identity.reviews.every` where it is not said. */
   create(request: { since?: number | undefined }, operator: string): Promise<ReviewSummary>;
   list(): Promise<readonly ReviewSummary[]>;
   find(id: string): Promise<ReviewSummary | undefined>;
@@ -150,14 +151,18 @@ export interface Reviews {
   /** Works out the least role of a key, or runs its history through a role of the policy, and keeps what was shown. */
   propose(about: ReviewPlace, role: string | undefined, operator: string): Promise<Proposal>;
   decide(about: ReviewPlace, request: DecideRequest & { operator: string }): Promise<ReviewedPrincipal>;
-  /** Reads the sources again: undecided principals get a new snapshot, new keys are added. `since` may leave out what cannot be read. */
+  /** Begins to read the sources again, and answers at once: undecided principals get a new snapshot, new keys are added. `since` may leave out what cannot be read. */
   refresh(id: string, request: { since?: number | undefined }, operator: string): Promise<ReviewSummary>;
   /** Only when everything is decided and carried out and every source was read. */
   close(id: string, operator: string): Promise<ReviewSummary>;
   /** Does what is due: starts a campaign, reminds, carries out what waits. Called now and then, and after a policy was loaded. */
   tick(): Promise<void>;
+  /** Resolves when every review that gathers has, or was tried. */
+  gather(): Promise<void>;
   /** For metrics. */
   status(): ReviewStatus;
+  /** What is being gathered is left, and begun anew by the next start. */
+  stop(): Promise<void>;
 }
 
 export interface ReviewStatus {

@@ -39,10 +39,9 @@ export function createView(options: Pick<ReviewOptions, 'store' | 'clock' | 'key
   async function summarize(row: ReviewRow, present: ReadonlyMap<string, Present>): Promise<ReviewSummary> {
     const states = (await readStates(store.db, row.id)).map((one) => stateOf(one, row, present));
     const count = (state: ReviewedPrincipal['state']): number => states.filter((one) => one === state).length;
-    const isOverdue = row.closed_at === null && clock.now() >= row.due_at;
     return {
       id: row.id,
-      state: row.closed_at !== null ? 'closed' : isOverdue ? 'overdue' : 'open',
+      state: stateOfReview(row, clock.now()),
       createdAt: row.created_at,
       createdBy: row.created_by,
       dueAt: row.due_at,
@@ -72,6 +71,12 @@ export function createView(options: Pick<ReviewOptions, 'store' | 'clock' | 'key
       return (await readPrincipals(store.db, review.id)).map((row) => describe(row, review, present));
     },
   };
+}
+
+function stateOfReview(row: ReviewRow, now: number): ReviewSummary['state'] {
+  if (row.closed_at !== null) return 'closed';
+  if (row.gathering_since !== null) return 'gathering';
+  return now >= row.due_at ? 'overdue' : 'open';
 }
 
 /** A closed record says what was so then; a key that ended since does not change it. Tokens are nowhere listed: they are there until revoked. */

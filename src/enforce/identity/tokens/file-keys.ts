@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Log } from '../../../kernel/index.ts';
+import type { Clock, Log } from '../../../kernel/index.ts';
 import { type FileReading, type FollowedFile, followFile, readSmallFile } from '../../../secrets/index.ts';
 import { refused } from './compact.ts';
 import { type KeySet, keySetBounds, readKeySet } from './key-set.ts';
@@ -11,13 +11,15 @@ interface FileKeysOptions {
   readonly path: string;
   /** The folder of the policy. */
   readonly baseFolder: string;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Keys from a file, for closed networks. A file that vanishes or cannot be read leaves the last keys in use, as secrets do; who wants no key left writes an empty list. */
-export function createFileKeys({ issuer, path, baseFolder, log }: FileKeysOptions): KeySource {
+export function createFileKeys({ issuer, path, baseFolder, clock, log }: FileKeysOptions): KeySource {
   const file = resolve(baseFolder, path);
   let known: KeySet | undefined;
+  let knownAt = 0;
   let followed: FollowedFile | undefined;
   let closed = false;
 
@@ -30,7 +32,10 @@ export function createFileKeys({ issuer, path, baseFolder, log }: FileKeysOption
         problem: set.problem,
       });
     }
-    if ('set' in set) known = set.set;
+    if ('set' in set) {
+      known = set.set;
+      knownAt = clock.elapsed();
+    }
     for (const { keyId, problem } of known?.refused ?? [])
       log.warn('a key of an issuer is not used', { issuer, key: keyId, problem });
   }
@@ -47,6 +52,7 @@ export function createFileKeys({ issuer, path, baseFolder, log }: FileKeysOption
 
   return {
     current: () => known ?? refused('token.keys-unavailable'),
+    state: () => ({ ageMs: known && clock.elapsed() - knownAt, usable: known !== undefined }),
     renew: () => (isOpen ? undefined : opened),
     async close() {
       closed = true;

@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../../store/index.ts';
 import { compileIdentity } from '../key-policy.ts';
 import { identitySection } from '../section.ts';
 import { createIssuers, type Issuers } from './issuers.ts';
+import { createWithdrawn } from '../withdrawals/withdrawn.ts';
 import { createRevokedTokens } from './revoked-tokens.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
@@ -45,6 +46,7 @@ describe('tokens of a real OpenID provider', () => {
     tokens = createTokens({
       issuers,
       revoked: createRevokedTokens([]),
+      withdrawn: createWithdrawn([]),
       clock,
       policy,
       person: (name) => name,

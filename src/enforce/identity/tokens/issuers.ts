@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../../kernel/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { createFileKeys } from './file-keys.ts';
 import type { IssuerSection } from './issuer-section.ts';
-import type { KeySource } from './key-source.ts';
+import type { KeySource, KeyState } from './key-source.ts';
 import { createKeptKeys } from './kept-keys.ts';
 import { createRemoteKeys } from './remote-keys.ts';
 import type { Issuer } from './verify.ts';
@@ -19,6 +19,7 @@ export interface IssuersOptions {
 export interface Issuers {
   get(name: string): Issuer | undefined;
   readonly size: number;
+  states(): readonly KeyState[];
   /** Makes those of a policy; throws Fault `policy.invalid`, and leaves nothing behind, where a `ca` cannot be read. Keys whose place did not change stay. */
   prepare(sections: readonly IssuerSection[]): PreparedIssuers;
   close(): Promise<void>;
@@ -53,6 +54,8 @@ export function createIssuers(options: IssuersOptions): Issuers {
     get size() {
       return present.size;
     },
+    states: () =>
+      [...present.values()].map(({ section: { issuer }, source }) => ({ issuer, ...source.state() })),
     prepare(sections) {
       const made: KeySource[] = [];
       const discard = (): void => {
@@ -86,5 +89,5 @@ function createSource(section: IssuerSection, options: IssuersOptions): KeySourc
   if (!keys?.startsWith('file:')) {
     return createRemoteKeys({ section, kept: createKeptKeys(section, options), clock, log });
   }
-  return createFileKeys({ issuer, path: keys.slice('file:'.length), baseFolder, log });
+  return createFileKeys({ issuer, path: keys.slice('file:'.length), baseFolder, clock, log });
 }

@@ -30,6 +30,7 @@ export const tokenReasons = {
   'token.subject': 'The token has no subject (sub).',
   'token.bound': 'The token is bound to a key of its holder (cnf), which cannot be checked here.',
   'token.team': 'The claims lead to no team of the policy.',
+  'token.withdrawn': 'The team of the token, or every role its claims lead to, was withdrawn by an operator.',
   'token.revoked': 'The token, its subject, or all tokens issued before some time were revoked.',
 } as const satisfies Record<string, string>;
 

@@ -137,6 +137,20 @@ describe('the keys of an issuer over HTTP', () => {
     assert.match(lines.at(-1) ?? '', /can be had again/);
   });
 
+  it('say how old they are, and whether they can still be used, without asking for them', async () => {
+    service.behave(serving(first));
+    open({ keep: '2h' });
+    assert.deepEqual(source.state(), { ageMs: undefined, usable: false });
+    await source.renew();
+    const asked = service.seen.length;
+    assert.deepEqual(source.state(), { ageMs: 0, usable: true });
+    clock.advance(7_200_000);
+    assert.deepEqual(source.state(), { ageMs: 7_200_000, usable: true });
+    clock.advance(1);
+    assert.deepEqual(source.state(), { ageMs: 7_200_001, usable: false });
+    assert.equal(service.seen.length, asked);
+  });
+
   it('stay where the new set cannot be taken, whatever is wrong with it', async () => {
     service.behave(serving(first));
     open();

@@ -101,6 +101,10 @@ export function createRemoteKeys({ section, kept, clock, log }: RemoteKeysOption
         waiting--;
       });
     },
+    state() {
+      const ageMs = known && clock.elapsed() - knownAt;
+      return { ageMs, usable: ageMs !== undefined && ageMs <= section.keep };
+    },
     async close() {
       await download.close();
       await Promise.all([restoring, running]);

@@ -1,7 +1,6 @@
-import type { Transaction } from 'kysely';
 import { type Clock, Fault, type Log, randomId } from '../../../kernel/index.ts';
 import type { Entry } from '../../../record/index.ts';
-import type { Database, Outbox, Store } from '../../../store/index.ts';
+import type { Outbox, Store } from '../../../store/index.ts';
 import type { RevokeTokens, TokenAdministration, TokenRevocation } from '../identity.ts';
 import {
   countRevocations,
@@ -11,6 +10,7 @@ import {
   readRevocations,
   type RevocationRow,
 } from '../store.ts';
+import { take } from '../take.ts';
 import { digestOfTokenId, type RevokedTokens } from './revoked-tokens.ts';
 import { principalIdOf } from './tokens.ts';
 
@@ -31,9 +31,8 @@ export interface TokenAdministrationOptions {
 const mostRevocations = 100_000;
 const longestText = 512;
 
-/** Store, then memory, then ledger, as with keys: what was committed holds after a restart and is in force before anyone waits for the ledger. */
 export function createTokenAdministration(options: TokenAdministrationOptions): TokenAdministration {
-  const { store, outbox, clock, log, newId, revoked } = options;
+  const { store, outbox, clock, newId, revoked } = options;
 
   const entryOf = (kind: string, row: RevocationRow, operator: string): Entry => ({
     id: newId(),
@@ -51,39 +50,20 @@ export function createTokenAdministration(options: TokenAdministrationOptions): 
     },
   });
 
-  async function commit(
-    entry: Entry,
-    change: (transaction: Transaction<Database>) => Promise<void>,
-  ): Promise<void> {
-    await store.db.transaction().execute(async (transaction) => {
-      await change(transaction);
-      await outbox.enqueue(transaction, entry);
-    });
-  }
-
   return {
     async revoke(request, operator) {
       const row = createRow(checkRequest(request, options.issuers()), options);
-      const entry = entryOf('token.revoked', row, operator);
-      try {
-        await commit(entry, async (transaction) => {
-          if ((await countRevocations(transaction)) >= mostRevocations)
+      await take(options, {
+        async write(change) {
+          if ((await countRevocations(change)) >= mostRevocations)
             throw new Fault('api.conflict', {
               detail: `There are ${mostRevocations} revocations already; revoke by subject or time.`,
             });
-          await insertRevocation(transaction, row);
-        });
-      } catch (cause) {
-        if (cause instanceof Fault && cause.code === 'api.conflict') throw cause;
-        // A full disk must not keep a stolen token alive: it is refused as long as this process lives.
-        revoked.put(row);
-        const detail = 'The tokens are refused until this process ends, not beyond: revoke them again.';
-        throw new Fault('store.unavailable', { detail, cause });
-      }
-      revoked.put(row);
-      await outbox
-        .deliver(entry.id)
-        .catch(() => log.warn('a revocation waits to be recorded', { revocation: row.id }));
+          await insertRevocation(change, row);
+          return entryOf('token.revoked', row, operator);
+        },
+        apply: () => revoked.put(row),
+      });
       return toRevocation(row);
     },
 
@@ -91,11 +71,20 @@ export function createTokenAdministration(options: TokenAdministrationOptions): 
       return (await readRevocations(store)).map(toRevocation);
     },
 
-    async restore(id, operator) {
+    async find(id) {
       const row = await findRevocation(store.db, id);
-      if (!row) throw new Fault('api.not-found', { detail: 'There is no revocation of this id.' });
-      const entry = entryOf('token.restored', row, operator);
-      await commit(entry, (transaction) => deleteRevocation(transaction, id));
+      return row && toRevocation(row);
+    },
+
+    async restore(id, operator) {
+      const { row, entry } = await store.db.transaction().execute(async (change) => {
+        const found = await findRevocation(change, id);
+        if (!found) throw new Fault('api.not-found', { detail: 'There is no revocation of this id.' });
+        const made = entryOf('token.restored', found, operator);
+        await deleteRevocation(change, id);
+        await outbox.enqueue(change, made);
+        return { row: found, entry: made };
+      });
       await outbox.deliver(entry.id).catch((cause: unknown) => {
         const detail =
           'The tokens are refused until this process ends; the change is made and will be recorded.';
@@ -113,7 +102,8 @@ function createRow(
 ): RevocationRow {
   const { issuer, subject, tokenId = null, issuedBefore = null } = request;
   return {
-    id: randomId('rev'),
+    // Those of before 0.2 begin with `rev_`, as reviews do; they stand as they are.
+    id: randomId('trv'),
     issuer,
     token_id: tokenId,
     subject: subject === undefined ? null : principalIdOf(person, issuer, subject),

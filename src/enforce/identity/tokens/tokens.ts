@@ -4,6 +4,7 @@ import { type LastPlace, nowhereYet } from '../last-place.ts';
 import { type ClaimsPolicy, judgeClaims } from './claims.ts';
 import type { IssuerSection } from './issuer-section.ts';
 import type { Issuers } from './issuers.ts';
+import type { Withdrawn } from '../withdrawals/withdrawn.ts';
 import type { RevokedTokens } from './revoked-tokens.ts';
 import { type Unverified, type VerifiedToken, verifyToken } from './verify.ts';
 
@@ -15,6 +16,7 @@ export interface TokenPolicy extends ClaimsPolicy {
 export interface TokensOptions {
   readonly issuers: Issuers;
   readonly revoked: RevokedTokens;
+  readonly withdrawn: Withdrawn;
   readonly clock: Clock;
   readonly policy: TokenPolicy;
   /** The keyed pseudonym of a person. */
@@ -48,7 +50,7 @@ interface KnownToken {
   readonly principal: Principal;
   readonly recalled: Recalled;
   verified: VerifiedToken;
-  /** Of the policy and the revocations it was last held against. */
+  /** Of the policy with what is withdrawn, and of the revocations, it was last held against. */
   seenPolicy: number;
   seenRevocations: number;
 }
@@ -56,8 +58,8 @@ interface KnownToken {
 /** `unsure`: it must be verified again before another call, and calls under way go on: the policy gives it more than before, or its issuer's keys are too old to say. */
 type Standing = 'active' | 'ended' | 'revoked' | 'changed' | 'unsure';
 
-function revokedToken(callerId: string): Identification {
-  return { ok: false, code: 'credential.token', reason: 'token.revoked', callerId };
+function refusedToken(reason: 'token.revoked' | 'token.withdrawn', callerId: string): Identification {
+  return { ok: false, code: 'credential.token', reason, callerId };
 }
 
 /** The pseudonym that stands for a subject of an issuer in entries; a revocation of a subject names it too. */
@@ -69,12 +71,15 @@ export function principalIdOf(person: (name: string) => string, issuer: string, 
  * Tokens that verified are remembered by the SHA-256 of their text until they end. What could have changed since is looked at on every call: the end, the
  * policy, the revocations, whether the issuer still publishes the key; each is a comparison unless it did change.
  */
-export function createTokens({ issuers, revoked, clock, policy: first, person }: TokensOptions): Tokens {
+export function createTokens(options: TokensOptions): Tokens {
+  const { issuers, revoked, withdrawn, clock, policy: first, person } = options;
   const byHash = createBoundedMap<KnownToken>(remembered);
   const byPrincipal = new WeakMap<Principal, KnownToken>();
   const verifying = new Map<string, Promise<Identification>>();
   let policy = first;
-  let policyRevision = 0;
+  let loads = 0;
+  /** Both only grow, so that no two states have the same number. */
+  const policyRevision = (): number => loads + withdrawn.revision;
 
   function refuse({ reason, signed }: Unverified): Identification {
     const callerId = signed && principalIdOf(person, signed.issuer, signed.subject);
@@ -95,11 +100,13 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
     if (!issuer.section.algorithms.includes(verified.algorithm)) return 'changed';
     const judged = judgeClaims(verified.claims, { issuer: issuer.section, policy, now: clock.now() });
     if (!judged.ok) return 'changed';
-    const { roles, team, expiresAt } = judged.value;
+    if (withdrawn.covers(judged.value)) return 'changed';
+    const { team, expiresAt } = judged.value;
+    const roles = withdrawn.rolesLeft(judged.value.roles);
     if (team !== principal.team || principal.roles.some((role) => !roles.includes(role))) return 'changed';
     if (roles.length > principal.roles.length || expiresAt !== principal.expiresAt) return 'unsure';
     known.verified = { ...verified, issuer };
-    known.seenPolicy = policyRevision;
+    known.seenPolicy = policyRevision();
     return 'active';
   }
 
@@ -123,7 +130,7 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       if (isRevoked(known)) return 'revoked';
       known.seenRevocations = revoked.revision;
     }
-    const standing = known.seenPolicy === policyRevision ? 'active' : policyStanding(known);
+    const standing = known.seenPolicy === policyRevision() ? 'active' : policyStanding(known);
     if (standing === 'changed') return standing;
     const byKey = keyStanding(known);
     return byKey === 'active' ? standing : byKey;
@@ -133,29 +140,30 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
     const { issuer, judged } = verified;
     const name = issuer.section.issuer;
     const id = principalIdOf(person, name, judged.subject);
+    if (withdrawn.covers(judged)) return refusedToken('token.withdrawn', id);
     const principal: Principal = {
       kind: 'token',
       id,
-      roles: judged.roles,
+      roles: withdrawn.rolesLeft(judged.roles),
       team: judged.team,
       expiresAt: judged.expiresAt,
     };
     const recalled: Recalled = { identification: { ok: true, principal }, use: nowhereYet() };
-    const seen = { seenPolicy: policyRevision, seenRevocations: revoked.revision };
+    const seen = { seenPolicy: policyRevision(), seenRevocations: revoked.revision };
     const known: KnownToken = { hash, principal, recalled, verified, ...seen };
-    if (isRevoked(known)) return revokedToken(id);
+    if (isRevoked(known)) return refusedToken('token.revoked', id);
     byHash.set(hash, known);
     byPrincipal.set(principal, known);
     return recalled.identification;
   }
 
   async function verifyNow(token: string, hash: string): Promise<Identification> {
-    const revision = policyRevision;
+    const revision = policyRevision();
     const context = { issuer: issuers.get, policy, now: clock.now };
     const result = await verifyToken(token, context);
     if (!result.ok) return refuse(result);
     // A policy that was loaded while the keys were fetched may mean something else by the same claims.
-    if (revision !== policyRevision) return verifyNow(token, hash);
+    if (revision !== policyRevision()) return verifyNow(token, hash);
     return remember(hash, result.value);
   }
 
@@ -171,7 +179,7 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
       byHash.delete(hash);
       // What ended or changed is verified once more, which finds the reason.
       if (standing !== 'revoked') return undefined;
-      return { identification: revokedToken(known.principal.id), use: known.recalled.use };
+      return { identification: refusedToken('token.revoked', known.principal.id), use: known.recalled.use };
     },
     verify(token, hash) {
       const running = verifying.get(hash);
@@ -193,7 +201,7 @@ export function createTokens({ issuers, revoked, clock, policy: first, person }:
         swap() {
           prepared.swap();
           policy = next;
-          policyRevision++;
+          loads++;
         },
       };
     },

@@ -33,7 +33,8 @@ function keysOf(value: object): KeySet {
 }
 
 function contextOf(set: KeySet, now = Date.now()) {
-  const source = { current: () => set, renew: () => undefined, close: async () => {} };
+  const state = () => ({ ageMs: 0, usable: true });
+  const source = { current: () => set, renew: () => undefined, state, close: async () => {} };
   const [section] = policy.tokens;
   assert.ok(section);
   const issuer: Issuer = { section, source };
