@@ -1,0 +1,272 @@
+import type { Confidence, Place, Rule, Wake } from '../detector.ts';
+import { classOf, digit, isAlphanumeric, isDigit, letter, solid } from './characters.ts';
+import { type Compiled, type CompiledDetectors, type CompiledLiteral, wakeCodes } from './compile.ts';
+import { digitStep, letterStep, longestDigits, longestLetters, separatorSteps } from './pictures.ts';
+
+/** Something found, before overlaps are settled. Places are of the text that was scanned. */
+export interface Candidate {
+  readonly start: number;
+  readonly end: number;
+  readonly confidence: number;
+  /** The detector's place in the list. */
+  readonly order: number;
+}
+
+export interface Scan {
+  readonly candidates: readonly Candidate[];
+  /** What begins before is decided, whatever text comes next. The end of the text where it is final. */
+  readonly decidedTo: number;
+}
+
+/** How far before and behind a value a context word counts. */
+const wordsBefore = 64;
+const wordsAfter = 32;
+/** The longest word of which the beginning still counts, and so the most that is held back for a word that has not ended. */
+const longestWord = 80;
+const longestLookBack = 64;
+
+/**
+ * One walk over a text. Each pair of neighbouring characters is looked up in a table; of prose, nearly all mean nothing. What is found
+ * depends only on a bounded neighbourhood of where it stands, never on where the text was cut, which is what makes streams exact.
+ */
+export function scan(
+  compiled: CompiledDetectors,
+  text: string,
+  { from, final }: { from: number; final: boolean },
+): Scan {
+  const walk = new Walk(compiled, text, final);
+  walk.run(from);
+  const { candidates } = walk;
+  return { candidates, decidedTo: final ? text.length : Math.min(walk.waitFrom, startOfTail(text)) };
+}
+
+/** Where the last word begins, also when one space follows it: what comes next may make it part of a match. */
+function startOfTail(text: string): number {
+  const least = Math.max(0, text.length - longestWord);
+  let at = text.length;
+  if (at > least && text.charCodeAt(at - 1) === 0x20) at--;
+  while (at > least && isTail(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+function isTail(code: number): boolean {
+  return (code > 0x20 && code < 0x7f) || (classOf(code) & solid) !== 0;
+}
+
+class Walk {
+  readonly candidates: Candidate[] = [];
+  /** The least place from which more text could make a difference. */
+  waitFrom = Number.POSITIVE_INFINITY;
+  readonly #compiled: CompiledDetectors;
+  readonly #text: string;
+  readonly #final: boolean;
+
+  constructor(compiled: CompiledDetectors, text: string, final: boolean) {
+    this.#compiled = compiled;
+    this.#text = text;
+    this.#final = final;
+  }
+
+  run(from: number): void {
+    const text = this.#text;
+    const { wakes } = this.#compiled;
+    const { length } = text;
+    let previous = from > 0 ? text.charCodeAt(from - 1) : 0;
+    if (previous > 127) previous = 0;
+    for (let at = from; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 127) {
+        previous = 0;
+        continue;
+      }
+      const woken = wakes[(previous << 7) | code];
+      previous = code;
+      if (woken !== 0) this.#wake(woken as number, at);
+    }
+  }
+
+  #wake(woken: number, at: number): void {
+    switch (woken) {
+      case wakeCodes.digits:
+        return this.#digits(at);
+      case wakeCodes.at:
+        return this.#rules('at', at);
+      case wakeCodes.scheme:
+        return this.#rules('scheme', at);
+      case wakeCodes.colons:
+        return this.#rules('colons', at);
+      default:
+        return this.#literals(woken - wakeCodes.literals, at);
+    }
+  }
+
+  #literals(bucket: number, at: number): void {
+    const rows = this.#compiled.literals[bucket] ?? [];
+    for (const row of rows) {
+      const start = at - 1 - row.offset;
+      if (start >= 0 && this.#text.startsWith(row.literal, start)) this.#literal(row, start);
+    }
+  }
+
+  #literal(row: CompiledLiteral, start: number): void {
+    const { rule } = row;
+    if (start > 0 && isAlphanumeric(this.#text.charCodeAt(start - 1)) && !this.#isEscaped(start)) return;
+    const { pattern, longest } = rule;
+    const reach = start + longest + 1;
+    if (reach > this.#text.length && !this.#final && (rule.spaced || this.#isSolid(start)))
+      this.waitFrom = Math.min(this.waitFrom, start);
+    pattern.lastIndex = start;
+    const match = pattern.exec(this.#text);
+    if (!match || match[0].length > longest) return;
+    // A group stands at the end: the value, of which the rest is the name.
+    const value = match[1] ?? match[0];
+    if (rule.check?.(value) === false) return;
+    const end = start + match[0].length;
+    this.#judge(row, rule.confidence, { start: end - value.length, end });
+  }
+
+  /** `\n4111…`: the letter belongs to the escape of some program's source, and the word begins behind it. */
+  #isEscaped(start: number): boolean {
+    return start > 1 && this.#text.charCodeAt(start - 2) === 0x5c;
+  }
+
+  /** Whether no space or bracket stands between a place and the end of the text. */
+  #isSolid(from: number): boolean {
+    for (let at = from; at < this.#text.length; at++)
+      if ((classOf(this.#text.charCodeAt(at)) & solid) === 0) return false;
+    return true;
+  }
+
+  #rules(wake: Wake, at: number): void {
+    for (const row of this.#compiled.rulesOf[wake]) {
+      this.#ask(row, { text: this.#text, at, wordStart: at, wordEnd: at, end: this.#text.length });
+    }
+  }
+
+  #ask(row: Compiled<Extract<Rule, { kind: 'wake' }>>, place: Place): void {
+    const found = row.rule.find(place);
+    if (!found) return;
+    if ('waitFrom' in found) {
+      if (!this.#final) this.waitFrom = Math.min(this.waitFrom, found.waitFrom);
+      else if (found.span) this.#judge(row, found.span.confidence ?? row.rule.confidence, found.span);
+    } else this.#judge(row, found.confidence ?? row.rule.confidence, found);
+  }
+
+  /** A digit that begins a group. It starts something only if it is the first digit of its word. */
+  #digits(at: number): void {
+    const text = this.#text;
+    let wordStart = at;
+    const least = Math.max(0, at - longestLookBack);
+    for (; wordStart > least; wordStart--) {
+      const bits = classOf(text.charCodeAt(wordStart - 1));
+      if (bits & digit) return;
+      if (!(bits & letter)) break;
+    }
+    if (wordStart < at && wordStart > 0 && text.charCodeAt(wordStart - 1) === 0x5c) wordStart++;
+    let wordEnd = at + 1;
+    const most = Math.min(text.length, at + 2 * longestWord);
+    while (wordEnd < most && isAlphanumeric(text.charCodeAt(wordEnd))) wordEnd++;
+    const place = { text, at, wordStart, wordEnd, end: text.length };
+    const { digits, plus } = this.#compiled.rulesOf;
+    for (const row of digits) this.#ask(row, place);
+    if (wordStart === at && text.charCodeAt(at - 1) === 0x2b) for (const row of plus) this.#ask(row, place);
+    this.#pictures(wordStart);
+    if (at - wordStart > 2) this.#pictures(at);
+    const before = this.#lettersBefore(wordStart);
+    if (before < wordStart) this.#pictures(before);
+  }
+
+  /** `X-1234567-L`, `AB 12 34 56 C`: one or two capitals and a separator before the word belong to some pictures. */
+  #lettersBefore(wordStart: number): number {
+    const text = this.#text;
+    const mark = text.charCodeAt(wordStart - 1);
+    if (mark !== 0x20 && mark !== 0x2d) return wordStart;
+    let start = wordStart - 1;
+    while (start > 0 && wordStart - start <= 3 && isCapital(text.charCodeAt(start - 1))) start--;
+    const count = wordStart - 1 - start;
+    const isWord = count > 0 && count < 3 && !(start > 0 && isAlphanumeric(text.charCodeAt(start - 1)));
+    return isWord ? start : wordStart;
+  }
+
+  /** Walks the tree of pictures along the groups that begin here. */
+  #pictures(start: number): void {
+    const text = this.#text;
+    const { tree } = this.#compiled;
+    const { length } = text;
+    let node = 1;
+    let at = start;
+    for (;;) {
+      const groupStart = at;
+      const numeric = isDigit(text.charCodeAt(at));
+      while (at < length && fits(text.charCodeAt(at), numeric) && at - groupStart <= longestDigits) at++;
+      const count = at - groupStart;
+      if (count === 0 || count > (numeric ? longestDigits : longestLetters)) return;
+      node = tree.step(node, numeric ? digitStep(count) : letterStep(count));
+      if (at === length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
+      if (node === 0) return;
+      const next = at < length ? text.charCodeAt(at) : 0;
+      if (isAlphanumeric(next)) continue;
+      this.#leaves(node, start, at);
+      const step = next < 128 ? (separatorSteps[next] ?? 0) : 0;
+      if (step === 0) return;
+      node = tree.step(node, step);
+      if (node === 0) return;
+      at++;
+      // `(020) 7946` has two.
+      if (next === 0x29 && text.charCodeAt(at) === 0x20) at++;
+      if (at >= length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
+      if (at >= length) return;
+    }
+  }
+
+  #leaves(node: number, start: number, end: number): void {
+    const leaves = this.#compiled.tree.leaves(node);
+    if (!leaves) return;
+    const text = this.#text;
+    if (!this.#final && end + 2 > text.length) this.waitFrom = Math.min(this.waitFrom, start);
+    if (isJoined(text, start, end)) return;
+    // `(020) 7946 0958`: the tree begins at the digits.
+    const opened = text.charCodeAt(start - 1) === 0x28 && text.slice(start, end).includes(')');
+    let compact: string | undefined;
+    for (const row of leaves) {
+      compact ??= text
+        .slice(start, end)
+        .replace(/[^A-Za-z0-9]+/g, '')
+        .toUpperCase();
+      if (row.rule.check?.(compact, row.picture) === false) continue;
+      this.#judge(row, row.rule.confidence, { start: opened ? start - 1 : start, end });
+    }
+  }
+
+  /** How sure it is, by what stands around it. */
+  #judge(
+    row: Compiled<Rule>,
+    { alone, near }: Confidence,
+    { start, end }: { start: number; end: number },
+  ): void {
+    let confidence = alone;
+    if (near !== undefined && row.context) {
+      const { length } = this.#text;
+      if (row.context.test(this.#text.slice(Math.max(0, start - wordsBefore), start))) confidence = near;
+      else {
+        if (end + wordsAfter > length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
+        if (row.context.test(this.#text.slice(end, end + wordsAfter))) confidence = near;
+      }
+    }
+    if (confidence !== undefined) this.candidates.push({ start, end, confidence, order: row.order });
+  }
+}
+
+const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+
+const fits = (code: number, numeric: boolean): boolean => (classOf(code) & (numeric ? digit : letter)) !== 0;
+
+/** Whether a number is a part of a longer one: of a version, a UUID, a decimal fraction, an identifier. */
+function isJoined(text: string, start: number, end: number): boolean {
+  return (
+    (isJoint(text.charCodeAt(start - 1)) && isDigit(text.charCodeAt(start - 2))) ||
+    (isJoint(text.charCodeAt(end)) && isDigit(text.charCodeAt(end + 1)))
+  );
+}
+
+const isJoint = (code: number): boolean => code === 0x2d || code === 0x2e || code === 0x5f;
