@@ -19,7 +19,16 @@ export interface Searcher {
   readonly names: readonly string[];
 }
 
-export function createSearcher(detectors: readonly Detector[], custom: readonly CustomDetector[]): Searcher {
+export function createSearcher({
+  detectors,
+  custom = [],
+  confidence = 0,
+}: {
+  readonly detectors: readonly Detector[];
+  readonly custom?: readonly CustomDetector[];
+  /** Findings less sure than this do not count, nor do they take part in overlaps. */
+  readonly confidence?: number;
+}): Searcher {
   const compiled = compileDetectors(detectors);
   const names = [...detectors.map(({ name }) => name), ...custom.map(({ name }) => name)];
   return {
@@ -27,8 +36,7 @@ export function createSearcher(detectors: readonly Detector[], custom: readonly 
     nameOf: (order) => names[order] ?? '',
     search(text, { from, final }) {
       const own = scan(compiled, text, { from, final });
-      if (custom.length === 0) return decide(own.candidates, { from, decidedTo: own.decidedTo });
-      const candidates = [...own.candidates];
+      const candidates = own.candidates.filter((candidate) => candidate.confidence >= confidence);
       let { decidedTo } = own;
       for (const [index, detector] of custom.entries()) {
         const found = detector.search(text, { from, final, order: detectors.length + index });
