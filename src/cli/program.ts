@@ -11,6 +11,8 @@ import { addReviews } from './reviews.ts';
 import { addOperators } from './operators.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
+import { addDetectors } from './detectors.ts';
+import { addRedact } from './redact.ts';
 import { addTokens } from './tokens.ts';
 import { addUp } from './up.ts';
 import { addUsage } from './usage.ts';
@@ -42,6 +44,8 @@ function createProgram(context: CommandContext): Command {
     addAccess,
     addReviews,
     addUsage,
+    addRedact,
+    addDetectors,
     addLedger,
     addBackup,
   ];

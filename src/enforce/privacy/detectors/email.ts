@@ -24,7 +24,11 @@ function findEmail({ text, at, end }: Place): Span | Wait | undefined {
   const valid = /^(?:[^.-](?:[^.]{0,61}[^.-])?\.)+[^.\d-]{2,63}$/.test(domain) && !fileEndings.test(domain);
   // `git@host:path` names a repository.
   const isRepository = text.charCodeAt(stop) === 0x3a && /^(?:git|hg|svn)$/.test(text.slice(start, at));
-  const span = valid && !isRepository ? { start, end: stop } : undefined;
+  // `https://user:password@host` is no address, whoever has the password.
+  const isPassword =
+    text.charCodeAt(start - 1) === 0x3a &&
+    /:\/\/[^\s/@:]{0,64}:$/.test(text.slice(Math.max(0, start - 70), start));
+  const span = valid && !isRepository && !isPassword ? { start, end: stop } : undefined;
   return touches ? { waitFrom: start, span } : span;
 }
 

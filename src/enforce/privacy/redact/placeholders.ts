@@ -9,24 +9,35 @@ export interface Placeholders {
   valueOf(placeholder: string): string | undefined;
   /** Keeps free what a text says already, so that what the caller wrote itself stands for nothing. */
   reserve(text: string): void;
-  readonly count: number;
-  entries(): Iterable<readonly [placeholder: string, asWritten: string]>;
+  /** All that were given out. The one thing of this room that holds values; who keeps it keeps what it stands for. */
+  toRecord(): Record<string, PlaceholderValue>;
+}
+
+export interface PlaceholderValue {
+  readonly detector: string;
+  /** As it was first written. */
+  readonly value: string;
 }
 
 /** What a placeholder looks like. */
 export const placeholderShape = /\[[A-Z][A-Z0-9_]{0,63}_\d{1,9}\]/g;
 export const longestPlaceholder = 80;
 
-export function createPlaceholders(): Placeholders {
+/** `known`: placeholders given out before, with what they stand for. */
+export function createPlaceholders(known: Readonly<Record<string, PlaceholderValue>> = {}): Placeholders {
   const byValue = new Map<string, string>();
-  const values = new Map<string, string>();
+  const values = new Map<string, PlaceholderValue>();
   const reserved = new Set<string>();
   const numbers = new Map<string, number>();
+  for (const [placeholder, { detector, value }] of Object.entries(known)) {
+    byValue.set(keyOf(detector, value), placeholder);
+    values.set(placeholder, { detector, value });
+  }
   return {
     placeholderOf(detector, value, asWritten) {
-      const key = `${detector}\n${sameValue(detector, value)}`;
-      const known = byValue.get(key);
-      if (known !== undefined) return known;
+      const key = keyOf(detector, value);
+      const given = byValue.get(key);
+      if (given !== undefined) return given;
       const label = detector.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
       let number = numbers.get(label) ?? 0;
       let placeholder: string;
@@ -34,20 +45,19 @@ export function createPlaceholders(): Placeholders {
       while (reserved.has(placeholder) || values.has(placeholder));
       numbers.set(label, number);
       byValue.set(key, placeholder);
-      values.set(placeholder, asWritten);
+      values.set(placeholder, { detector, value: asWritten });
       return placeholder;
     },
-    valueOf: (placeholder) => values.get(placeholder),
+    valueOf: (placeholder) => values.get(placeholder)?.value,
     reserve(text) {
       if (!text.includes('[')) return;
       for (const [found] of text.matchAll(placeholderShape)) if (!values.has(found)) reserved.add(found);
     },
-    get count() {
-      return values.size;
-    },
-    entries: () => values.entries(),
+    toRecord: () => Object.fromEntries(values),
   };
 }
+
+const keyOf = (detector: string, value: string): string => `${detector}\n${sameValue(detector, value)}`;
 
 /** Detectors whose values are the same however they are spaced and capitalised; others are compared as they stand. */
 function sameValue(detector: string, value: string): string {
