@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { createPlaceholders, type Placeholders } from '../enforce/privacy/index.ts';
+import type { createPlaceholders, Placeholders } from '../enforce/privacy/index.ts';
 import { Exit } from './context.ts';
 
 const fileSchema = z.record(z.string(), z.strictObject({ detector: z.string(), value: z.string() }));

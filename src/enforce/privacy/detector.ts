@@ -79,7 +79,7 @@ export interface WakeRule {
   find(place: Place): Span | Wait | undefined;
 }
 
-/** Where a rule is asked to look. It may look at `maxBehind` characters before `at`, and at none from `end` on. */
+/** Where a rule is asked to look. It may look at 96 characters before `at`, and at none from `end` on. */
 export interface Place {
   readonly text: string;
   /** The character that woke the rule; for `digits` the first digit. */
@@ -102,6 +102,3 @@ export interface Wait {
   readonly waitFrom: number;
   readonly span?: Span | undefined;
 }
-
-/** How far behind the waking character any rule looks. */
-export const maxBehind = 96;

@@ -20,7 +20,7 @@ export {
 } from './bodies/inspect.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
-export { type Detector, families } from './detector.ts';
+export type { Detector } from './detector.ts';
 export { catalogue } from './detectors/catalogue.ts';
 export { dataSection } from './policy-section.ts';
 export { createPlaceholders, type Placeholders } from './redact/placeholders.ts';

@@ -109,11 +109,3 @@ export function readResponse(document: JsonObject, path: JsonPath, texts: Texts)
 }
 
 export const responsesAnswer: ReadTexts = (document, texts) => readResponse(document, [], texts);
-
-/** An item or part as events of a stream carry them whole. */
-export function readResponseItem(value: JsonValue | undefined, path: JsonPath, texts: Texts): void {
-  if (isObject(value)) readItem(value, path, texts);
-}
-export function readResponsePart(value: JsonValue | undefined, path: JsonPath, texts: Texts): void {
-  if (isObject(value)) readPart(value, path, texts);
-}

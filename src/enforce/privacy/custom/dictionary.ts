@@ -94,7 +94,7 @@ function buildAutomaton(words: readonly string[]): Automaton {
     }
   };
   const matches = new Int32Array(next.length);
-  const queue = [...(next[0]?.values() ?? [])];
+  const queue: number[] = [...(next[0]?.values() ?? [])];
   for (const state of queue) {
     if (ends[state]) matches[state] = state;
     else matches[state] = matches[fails[state] ?? 0] ?? 0;
