@@ -153,7 +153,7 @@ interface PrintedFinding {
 function redactText(run: Run, text: string): { text: string; findings: readonly PrintedFinding[] } {
   const findings: ClassifiedFinding[] = [];
   const redactor = createRedactor(run, (finding) => findings.push(finding));
-  const redacted = redactor.push(text) + redactor.end();
+  const redacted = redactor.finish(text);
   const places = findings.flatMap(({ start, end }) => [start, end]);
   const offsets = run.options.offsets === 'utf-8' ? utf8Offsets(text, places) : places;
   const printed = findings.map(

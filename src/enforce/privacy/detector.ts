@@ -75,8 +75,16 @@ export type Wake = 'digits' | 'plus' | 'at' | 'scheme' | 'colons';
 export interface WakeRule {
   readonly kind: 'wake';
   readonly wake: Wake;
+  /** For `digits`: which words it can begin with, so that it need not be asked about all others. */
+  readonly word?: WordShape;
   readonly confidence: Confidence;
   find(place: Place): Span | Wait | undefined;
+}
+
+/** A word of letters and digits, by the number of its characters, and of the letters before its first digit. */
+export interface WordShape {
+  readonly length: readonly [least: number, most: number];
+  readonly letters: readonly [least: number, most: number];
 }
 
 /** Where a rule is asked to look. It may look at 96 characters before `at`, and at none from `end` on. */

@@ -26,7 +26,7 @@ export function findIn(searcher: Searcher, text: string, writing: Writing): Stre
   const finder = new Finder(searcher, writing);
   const findings: StretchFinding[] = [];
   let seen = 0;
-  for (const stretch of [...finder.push(text), finder.end()]) {
+  for (const stretch of finder.finish(text)) {
     for (const finding of stretch.findings)
       findings.push(
         seen === 0 ? finding : { ...finding, start: finding.start + seen, end: finding.end + seen },

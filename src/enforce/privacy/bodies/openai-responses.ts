@@ -1,5 +1,5 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
-import { eachObject, isArray, isObject, type ReadTexts, type Texts } from './texts.ts';
+import { eachObject, isArray, type ReadTexts, type Texts } from './texts.ts';
 
 /** Items of which everything is text or plain values (OpenAI API reference, responses, input and output items). */
 const plainItems = new Set([

@@ -31,7 +31,8 @@ export function createDictionary(options: {
           const end = at + 1;
           const start = end - automaton.depth(found);
           if (end === text.length && !final) waitFrom = Math.min(waitFrom, start);
-          if (isWhole(text, start, end)) candidates.push({ start, end, confidence: customConfidence, order });
+          if (isWhole(text, start, end))
+            candidates.push({ origin: start, start, end, confidence: customConfidence, order });
         }
       }
       const decidedTo = final ? text.length : Math.min(waitFrom, text.length - automaton.depth(state));

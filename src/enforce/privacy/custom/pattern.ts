@@ -42,7 +42,7 @@ export function createPatternDetector(options: {
       let decidedTo = final ? text.length : Math.max(from, text.length - longest - 1);
       for (let at = from; at <= text.length && matcher.find(at); ) {
         const [start, end] = [matcher.start(), matcher.end()];
-        if (end > start) candidates.push({ start, end, confidence: customConfidence, order });
+        if (end > start) candidates.push({ origin: start, start, end, confidence: customConfidence, order });
         if (start >= decidedTo && !final) break;
         at = Math.max(end, start + 1);
       }

@@ -1,4 +1,5 @@
 import type { Detector, Place, Span, Wait } from '../detector.ts';
+import { isDigit } from '../scan/characters.ts';
 import { isDate } from './check-digits.ts';
 
 const months =
@@ -10,19 +11,20 @@ const dayFirst = new RegExp(
 const monthFirst = new RegExp(`^(?:${months})\\.? \\d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\\d{2}(?!\\d)`, 'i');
 const monthBefore = new RegExp(`(?<!\\p{L})(?:${months})\\.? $`, 'iu');
 const longest = 40;
+const space = 0x20;
 
 /** `12 March 1984`, `March 12, 1984`, in a few languages. */
-function findWritten({ text, at, wordStart, end }: Place): Span | Wait | undefined {
-  if (wordStart !== at) return undefined;
-  const [first, second, third] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)];
-  // A day has one or two digits.
-  if (first > 0x33 && second >= 0x30 && second <= 0x39) return undefined;
-  if (third >= 0x30 && third <= 0x39) return undefined;
-  const before = monthBefore.exec(text.slice(Math.max(0, at - 16), at));
+function findWritten({ text, at, wordEnd, end }: Place): Span | Wait | undefined {
+  // A day has one or two digits; a month stands before it or behind.
+  const digits = isDigit(text.charCodeAt(at + 1)) ? 2 : 1;
+  if (isDigit(text.charCodeAt(at + digits))) return undefined;
+  const isBehind = text.charCodeAt(at - 1) === space && !isDigit(text.charCodeAt(at - 2));
+  const before = isBehind ? monthBefore.exec(text.slice(Math.max(0, at - 16), at)) : null;
+  if (!before && wordEnd < end && !/[ .]/.test(text.charAt(wordEnd))) return undefined;
   const start = before ? at - before[0].length : at;
   const match = (before ? monthFirst : dayFirst).exec(text.slice(start, start + longest));
   const span = match ? { start, end: start + match[0].length } : undefined;
-  return start + longest > end && !/[\n\r]/.test(text.slice(at)) ? { waitFrom: start, span } : span;
+  return start + longest > end ? { waitFrom: start, span } : span;
 }
 
 const isYear = (year: number): boolean => year >= 1900 && year <= 2099;
@@ -93,6 +95,12 @@ export const birthDate: Detector = {
   ],
   rules: [
     { kind: 'picture', pictures, confidence: { near: 0.9 }, check: isNumericDate },
-    { kind: 'wake', wake: 'digits', confidence: { near: 0.9 }, find: findWritten },
+    {
+      kind: 'wake',
+      wake: 'digits',
+      word: { length: [1, 4], letters: [0, 0] },
+      confidence: { near: 0.9 },
+      find: findWritten,
+    },
   ],
 };

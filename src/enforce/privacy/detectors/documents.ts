@@ -1,14 +1,12 @@
 import type { Detector, Place, Span, Wait } from '../detector.ts';
 
 /** A word of a document's number: weak by itself, so that only a context word makes it one. */
-function findNumberedWord(
-  { text, at, wordStart, wordEnd, end }: Place,
-  shape: RegExp,
-): Span | Wait | undefined {
-  if (wordEnd - wordStart > 16 || at - wordStart > 5) return undefined;
+function findNumberedWord({ text, wordStart, wordEnd, end }: Place, shape: RegExp): Span | Wait | undefined {
   const span = shape.test(text.slice(wordStart, wordEnd)) ? { start: wordStart, end: wordEnd } : undefined;
   return wordEnd >= end ? { waitFrom: wordStart, span } : span;
 }
+
+const documentWord = { length: [5, 16], letters: [0, 5] } as const;
 
 /** Formats of the passports of the G20 and their neighbours: six to nine digits, with up to two letters in front, or mixed (Germany). */
 const passportShape =
@@ -42,6 +40,7 @@ export const passport: Detector = {
     {
       kind: 'wake',
       wake: 'digits',
+      word: documentWord,
       confidence: { near: 0.8 },
       find: (place) => findNumberedWord(place, passportShape),
     },
@@ -89,6 +88,7 @@ export const drivingLicence: Detector = {
     {
       kind: 'wake',
       wake: 'digits',
+      word: documentWord,
       confidence: { near: 0.75 },
       find: (place) => findNumberedWord(place, licenceShape),
     },

@@ -36,5 +36,13 @@ export const iban: Detector = {
   class: 'confidential',
   examples: ['GB29 NWBK 6016 1331 9268 19', 'DE89370400440532013000'],
   context: ['iban', 'account', 'bank', 'konto', 'compte', 'cuenta', 'conto', 'conta', 'rekening'],
-  rules: [{ kind: 'wake', wake: 'digits', confidence: { alone: 0.95, near: 1 }, find: findIban }],
+  rules: [
+    {
+      kind: 'wake',
+      wake: 'digits',
+      word: { length: [4, 34], letters: [2, 2] },
+      confidence: { alone: 0.95, near: 1 },
+      find: findIban,
+    },
+  ],
 };

@@ -74,7 +74,13 @@ export const ip: Detector = {
       confidence: { near: 0.7 },
       check: (digits, picture) => octetsOf(digits, picture) !== undefined,
     },
-    { kind: 'wake', wake: 'digits', confidence: { alone: 0.9 }, find: findAddress },
+    {
+      kind: 'wake',
+      wake: 'digits',
+      word: { length: [1, 4], letters: [0, 3] },
+      confidence: { alone: 0.9 },
+      find: findAddress,
+    },
     { kind: 'wake', wake: 'colons', confidence: { alone: 0.9 }, find: findAddress },
   ],
 };

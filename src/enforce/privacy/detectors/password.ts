@@ -45,10 +45,10 @@ export const password: Detector = {
         'clientSecret',
       ],
       pattern: new RegExp(
-        `(?:${names})(?:["'\`]?\\s{0,2}(?::=?|=>|=)\\s{0,2}| is:? )["'\`]?([^\\s"'\`,;<>{}$\\\\]{6,100})`,
+        `(?:${names})(?:["'\`]?\\s{0,2}(?::=?|=>|=)\\s{0,2}| is:? )["'\`]?([^\\s"'\`,;<>{}$\\\\]{6,256})`,
         'iy',
       ),
-      longest: 130,
+      longest: 290,
       spaced: true,
       confidence: { alone: 0.6 },
       check: isSecret,

@@ -61,8 +61,6 @@ function isWallet(word: string): boolean {
 }
 
 function findWallet({ text, wordStart, wordEnd, end }: Place): Span | Wait | undefined {
-  const length = wordEnd - wordStart;
-  if (length < 26 || length > 90) return undefined;
   const span = isWallet(text.slice(wordStart, wordEnd)) ? { start: wordStart, end: wordEnd } : undefined;
   return wordEnd >= end ? { waitFrom: wordStart, span } : span;
 }
@@ -73,5 +71,13 @@ export const wallet: Detector = {
   family: 'financial',
   class: 'confidential',
   examples: ['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
-  rules: [{ kind: 'wake', wake: 'digits', confidence: { alone: 0.95 }, find: findWallet }],
+  rules: [
+    {
+      kind: 'wake',
+      wake: 'digits',
+      word: { length: [26, 90], letters: [0, 34] },
+      confidence: { alone: 0.95 },
+      find: findWallet,
+    },
+  ],
 };

@@ -53,6 +53,13 @@ export class Redactor {
     return this.#replace(this.#finder.end());
   }
 
+  /** `push` and `end` in one. */
+  finish(piece: string): string {
+    let text = '';
+    for (const stretch of this.#finder.finish(piece)) text += this.#replace(stretch);
+    return text;
+  }
+
   #replace({ text, findings }: Stretch): string {
     const { classifier, ceiling, writing, placeholders, onFinding } = this.#options;
     let redacted = '';

@@ -108,12 +108,17 @@ function rarestPair(literal: string): number {
   return best;
 }
 
-/** Whole words; those of scripts that put no spaces between words, anywhere. */
+/** Letters that make a word go on, in small. */
+const wordLetters = '[a-z\\u00df-\\u024f\\u0370-\\u052f]';
+
+/** Whole words, in a text of small letters; words of scripts that put no spaces between them, anywhere. */
 function contextPattern(words: readonly string[] | undefined): RegExp | undefined {
   if (!words || words.length === 0) return undefined;
-  const spelled = words.map((word) => {
-    const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '[ _-]?');
-    return /^[a-z\u00c0-\u052f]/i.test(word) ? `(?<!\\p{L})${literal}(?!\\p{L})` : literal;
-  });
-  return new RegExp(spelled.join('|'), 'iu');
+  const spell = (word: string): string =>
+    word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '[ _-]?');
+  const isSpaced = (word: string): boolean => /^[a-z\u00df-\u052f]/.test(word);
+  const spaced = words.filter(isSpaced).map(spell);
+  const others = words.filter((word) => !isSpaced(word)).map(spell);
+  const whole = spaced.length > 0 ? [`(?<!${wordLetters})(?:${spaced.join('|')})(?!${wordLetters})`] : [];
+  return new RegExp([...whole, ...others].join('|'));
 }

@@ -67,6 +67,13 @@ export class Finder {
     return this.#find(true);
   }
 
+  /** All of a text that comes in one piece, or its last one. */
+  finish(piece: string): Stretch[] {
+    if (piece.length > partLength) return [...this.push(piece), this.end()];
+    this.#buffer += piece;
+    return [this.#find(true)];
+  }
+
   #find(final: boolean): Stretch {
     const buffer = this.#buffer;
     const view = this.#writing === 'json' ? readJson(buffer, this.#state, final) : readText(buffer, final);

@@ -101,10 +101,14 @@ function classSource(isIn: (code: number) => boolean): string {
 }
 
 /** Characters that stand for one other, so that a text in which they are replaced is as long as before. */
-export const replaceable = new RegExp(
+const replaceable = new RegExp(
   classSource((code) => folds[code] !== 0 && folds[code] !== dropped),
   'g',
 );
+
+export function replaceLookAlikes(text: string): string {
+  return text.replace(replaceable, (one) => String.fromCharCode(standsFor(one.charCodeAt(0))));
+}
 
 /** What a character stands for: itself, another, or `dropped`. */
 export function standsFor(code: number): number {
@@ -185,7 +189,28 @@ export function astralStandsFor(point: number): number {
   return 0;
 }
 
-/** Anything for which places in a text would move, or that depends on its neighbours. */
-export const needsUnits = new RegExp(
-  `${classSource((code) => folds[code] === dropped || latinLookAlike(code) !== 0)}|\\ud835[\\udc00-\\udfff]|\\ud83e[\\udff0-\\udff9]|\\udb40`,
-);
+/** What must be done about a character, in the order of how much: nothing, replace it, look at its neighbours or leave it out. */
+export const kinds = { plain: 0, replaceable: 1, needsUnits: 2 } as const;
+
+const kindOf = Uint8Array.from(folds, (stands, code) => {
+  if (stands === dropped || latinLookAlike(code) !== 0) return kinds.needsUnits;
+  return stands === 0 ? kinds.plain : kinds.replaceable;
+});
+
+/** The most that must be done about any character of a text. */
+export function kindOfText(text: string): number {
+  let most: number = kinds.plain;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0xa0) continue;
+    const kind = isRareSurrogate(code, text.charCodeAt(at + 1)) ? kinds.needsUnits : (kindOf[code] ?? 0);
+    if (kind === kinds.needsUnits) return kind;
+    if (kind > most) most = kind;
+  }
+  return most;
+}
+
+/** Of mathematical letters and digits, segmented digits, tags and variation selectors. */
+function isRareSurrogate(high: number, low: number): boolean {
+  return high === 0xd835 || high === 0xdb40 || (high === 0xd83e && low >= 0xdff0 && low <= 0xdff9);
+}

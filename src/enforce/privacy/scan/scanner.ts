@@ -1,10 +1,12 @@
-import type { Confidence, Place, Rule, Wake } from '../detector.ts';
+import type { Confidence, Place, Rule, Span, Wake } from '../detector.ts';
 import { classOf, digit, isAlphanumeric, isDigit, letter, solid } from './characters.ts';
 import { type Compiled, type CompiledDetectors, type CompiledLiteral, wakeCodes } from './compile.ts';
 import { digitStep, letterStep, longestDigits, longestLetters, separatorSteps } from './pictures.ts';
 
 /** Something found, before overlaps are settled. Places are of the text that was scanned. */
 export interface Candidate {
+  /** Where the search must begin to find it again; before `start` where a name stands before the value. */
+  readonly origin: number;
   readonly start: number;
   readonly end: number;
   readonly confidence: number;
@@ -113,8 +115,7 @@ class Walk {
     if (start > 0 && isAlphanumeric(this.#text.charCodeAt(start - 1)) && !this.#isEscaped(start)) return;
     const { pattern, longest } = rule;
     const reach = start + longest + 1;
-    if (reach > this.#text.length && !this.#final && (rule.spaced || this.#isSolid(start)))
-      this.waitFrom = Math.min(this.waitFrom, start);
+    if (reach > this.#text.length && (rule.spaced || this.#isSolid(start))) this.#waitAt(start);
     pattern.lastIndex = start;
     const match = pattern.exec(this.#text);
     if (!match || match[0].length > longest) return;
@@ -122,7 +123,7 @@ class Walk {
     const value = match[1] ?? match[0];
     if (rule.check?.(value) === false) return;
     const end = start + match[0].length;
-    this.#judge(row, rule.confidence, { start: end - value.length, end });
+    this.#judge(row, rule.confidence, { origin: start, start: end - value.length, end });
   }
 
   /** `\n4111…`: the letter belongs to the escape of some program's source, and the word begins behind it. */
@@ -147,9 +148,13 @@ class Walk {
     const found = row.rule.find(place);
     if (!found) return;
     if ('waitFrom' in found) {
-      if (!this.#final) this.waitFrom = Math.min(this.waitFrom, found.waitFrom);
-      else if (found.span) this.#judge(row, found.span.confidence ?? row.rule.confidence, found.span);
-    } else this.#judge(row, found.confidence ?? row.rule.confidence, found);
+      this.#waitAt(found.waitFrom);
+      if (this.#final && found.span) this.#judgeSpan(row, found.span);
+    } else this.#judgeSpan(row, found);
+  }
+
+  #judgeSpan(row: Compiled<Extract<Rule, { kind: 'wake' }>>, { start, end, confidence }: Span): void {
+    this.#judge(row, confidence ?? row.rule.confidence, { origin: start, start, end });
   }
 
   /** A digit that begins a group. It starts something only if it is the first digit of its word. */
@@ -166,14 +171,30 @@ class Walk {
     let wordEnd = at + 1;
     const most = Math.min(text.length, at + 2 * longestWord);
     while (wordEnd < most && isAlphanumeric(text.charCodeAt(wordEnd))) wordEnd++;
-    const place = { text, at, wordStart, wordEnd, end: text.length };
-    const { digits, plus } = this.#compiled.rulesOf;
-    for (const row of digits) this.#ask(row, place);
-    if (wordStart === at && text.charCodeAt(at - 1) === 0x2b) for (const row of plus) this.#ask(row, place);
+    this.#askAboutWord(at, wordStart, wordEnd);
     this.#pictures(wordStart);
     if (at - wordStart > 2) this.#pictures(at);
     const before = this.#lettersBefore(wordStart);
     if (before < wordStart) this.#pictures(before);
+  }
+
+  #askAboutWord(at: number, wordStart: number, wordEnd: number): void {
+    const { digits, plus } = this.#compiled.rulesOf;
+    const length = wordEnd - wordStart;
+    const letters = at - wordStart;
+    let place: Place | undefined;
+    for (const row of digits) {
+      const { word } = row.rule;
+      // A word that may go on is asked about as whole: of what length it will be is not known.
+      if (word && (letters < word.letters[0] || letters > word.letters[1] || length > word.length[1]))
+        continue;
+      if (word && length < word.length[0] && wordEnd < this.#text.length) continue;
+      place ??= { text: this.#text, at, wordStart, wordEnd, end: this.#text.length };
+      this.#ask(row, place);
+    }
+    if (letters === 0 && plus.length > 0 && this.#text.charCodeAt(at - 1) === 0x2b)
+      for (const row of plus)
+        this.#ask(row, place ?? { text: this.#text, at, wordStart, wordEnd, end: this.#text.length });
   }
 
   /** `X-1234567-L`, `AB 12 34 56 C`: one or two capitals and a separator before the word belong to some pictures. */
@@ -202,7 +223,7 @@ class Walk {
       const count = at - groupStart;
       if (count === 0 || count > (numeric ? longestDigits : longestLetters)) return;
       node = tree.step(node, numeric ? digitStep(count) : letterStep(count));
-      if (at === length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
+      if (at === length) this.#waitAt(start);
       if (node === 0) return;
       const next = at < length ? text.charCodeAt(at) : 0;
       if (isAlphanumeric(next)) continue;
@@ -214,7 +235,7 @@ class Walk {
       at++;
       // `(020) 7946` has two.
       if (next === 0x29 && text.charCodeAt(at) === 0x20) at++;
-      if (at >= length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
+      if (at >= length) this.#waitAt(start);
       if (at >= length) return;
     }
   }
@@ -223,10 +244,10 @@ class Walk {
     const leaves = this.#compiled.tree.leaves(node);
     if (!leaves) return;
     const text = this.#text;
-    if (!this.#final && end + 2 > text.length) this.waitFrom = Math.min(this.waitFrom, start);
+    if (end + 2 > text.length) this.#waitAt(start);
     if (isJoined(text, start, end)) return;
     // `(020) 7946 0958`: the tree begins at the digits.
-    const opened = text.charCodeAt(start - 1) === 0x28 && text.slice(start, end).includes(')');
+    const opened = text.charCodeAt(start - 1) === openBracket && text.slice(start, end).includes(')');
     let compact: string | undefined;
     for (const row of leaves) {
       compact ??= text
@@ -234,28 +255,45 @@ class Walk {
         .replace(/[^A-Za-z0-9]+/g, '')
         .toUpperCase();
       if (row.rule.check?.(compact, row.picture) === false) continue;
-      this.#judge(row, row.rule.confidence, { start: opened ? start - 1 : start, end });
+      const begin = opened ? start - 1 : start;
+      this.#judge(row, row.rule.confidence, { origin: begin, start: begin, end });
     }
   }
 
   /** How sure it is, by what stands around it. */
-  #judge(
-    row: Compiled<Rule>,
-    { alone, near }: Confidence,
-    { start, end }: { start: number; end: number },
-  ): void {
+  #judge(row: Compiled<Rule>, { alone, near }: Confidence, { origin, start, end }: Origin): void {
     let confidence = alone;
     if (near !== undefined && row.context) {
       const { length } = this.#text;
-      if (row.context.test(this.#text.slice(Math.max(0, start - wordsBefore), start))) confidence = near;
+      if (this.#isNear(row.context, start - wordsBefore, start)) confidence = near;
       else {
-        if (end + wordsAfter > length && !this.#final) this.waitFrom = Math.min(this.waitFrom, start);
-        if (row.context.test(this.#text.slice(end, end + wordsAfter))) confidence = near;
+        if (end + wordsAfter > length) this.#waitAt(origin);
+        if (this.#isNear(row.context, end, end + wordsAfter)) confidence = near;
       }
     }
-    if (confidence !== undefined) this.candidates.push({ start, end, confidence, order: row.order });
+    if (confidence !== undefined) this.candidates.push({ origin, start, end, confidence, order: row.order });
+  }
+
+  #isNear(context: RegExp, from: number, to: number): boolean {
+    return context.test(this.#text.slice(Math.max(0, from), to).toLowerCase());
+  }
+
+  /** More text could make a difference to what begins here. */
+  #waitAt(start: number): void {
+    if (this.#final) return;
+    // `(020) 7946 0958`: the tree begins at the digits, the number before them.
+    const begin = this.#text.charCodeAt(start - 1) === openBracket ? start - 1 : start;
+    if (begin < this.waitFrom) this.waitFrom = begin;
   }
 }
+
+interface Origin {
+  readonly origin: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const openBracket = 0x28;
 
 const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 

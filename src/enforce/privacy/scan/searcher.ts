@@ -54,8 +54,8 @@ function decide(
   { from, decidedTo }: { from: number; decidedTo: number },
 ): Search {
   let least = Math.max(from, decidedTo);
-  for (const { start, end } of candidates.toSorted((a, b) => b.end - a.end)) {
-    if (end > least && start < least) least = Math.max(from, start);
+  for (const { origin, end } of candidates.toSorted((a, b) => b.end - a.end)) {
+    if (end > least && origin < least) least = Math.max(from, origin);
   }
   return { candidates: candidates.filter(({ end }) => end <= least), decidedTo: least };
 }

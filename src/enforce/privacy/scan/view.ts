@@ -2,9 +2,10 @@ import { classOf, digit, letter } from './characters.ts';
 import {
   astralStandsFor,
   dropped,
+  kindOfText,
+  kinds,
   latinLookAlike,
-  needsUnits,
-  replaceable,
+  replaceLookAlikes,
   standsFor,
 } from './look-alikes.ts';
 
@@ -43,9 +44,8 @@ const notAscii = /[^\0-\x7f]/;
 /** Reads a text. Not `final`: what may not be complete at its end is left unread. */
 export function readText(text: string, final: boolean): View {
   if (!notAscii.test(text)) return plainView(text);
-  const mayGoOn = !final && isHigh(text.charCodeAt(text.length - 1));
-  if (!mayGoOn && !needsUnits.test(text))
-    return plainView(text.replace(replaceable, (one) => String.fromCharCode(standsFor(one.charCodeAt(0)))));
+  const kind = !final && isHigh(text.charCodeAt(text.length - 1)) ? kinds.needsUnits : kindOfText(text);
+  if (kind !== kinds.needsUnits) return plainView(kind === kinds.plain ? text : replaceLookAlikes(text));
   const units = new Units(text.length);
   const { length } = text;
   let at = 0;
