@@ -109,6 +109,7 @@ export const prompts: readonly string[] = (() => {
     let prompt = '';
     for (let turn = 0; prompt.length < promptLength; turn++)
       prompt += `${texts[(first + turn * 3) % texts.length]}\n\n`;
-    return prompt.slice(0, promptLength);
+    // A string of its own, as parsing gives it, and not a view of a longer one.
+    return Buffer.from(prompt.slice(0, promptLength)).toString();
   });
 })();

@@ -62,5 +62,11 @@ const keyOf = (detector: string, value: string): string => `${detector}\n${sameV
 /** Detectors whose values are the same however they are spaced and capitalised; others are compared as they stand. */
 function sameValue(detector: string, value: string): string {
   if (detector === 'email') return value.toLowerCase();
-  return /^[\d\s().+/-]+$/.test(value) ? value.replace(/\D/g, '') : value;
+  return startsAsNumber(value.charCodeAt(0)) && /^[\d\s().+/-]+$/.test(value)
+    ? value.replace(/\D/g, '')
+    : value;
 }
+
+/** A digit, a plus sign or an opening bracket. */
+const startsAsNumber = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || code === 0x2b || code === 0x28;

@@ -7,7 +7,8 @@ export const hex = 8;
 /** May stand in a secret or an address, which end at spaces, quotes and brackets. */
 export const solid = 16;
 
-const classes = Uint8Array.from({ length: 128 }, (_, code) => {
+/** The bits of the ASCII characters by their codes, for where every character counts. */
+export const asciiClasses = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   return (
     (/[0-9]/.test(character) ? digit : 0) |
@@ -20,7 +21,7 @@ const classes = Uint8Array.from({ length: 128 }, (_, code) => {
 
 /** The bits of a character code. Letters of the alphabets in which people write their addresses count as letters; all others as nothing. */
 export function classOf(code: number): number {
-  if (code < 128) return classes[code] ?? 0;
+  if (code < 128) return asciiClasses[code] ?? 0;
   return isForeignLetter(code) ? letter | mailbox | solid : 0;
 }
 

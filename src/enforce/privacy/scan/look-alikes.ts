@@ -87,27 +87,19 @@ for (const [from, to] of [
 // The ideographic full stop ends sentences: an address may end before it, and none goes on behind it.
 folds[0x3002] = 0;
 
-/** A class of characters as the source of a regular expression. */
-function classSource(isIn: (code: number) => boolean): string {
-  let source = '';
-  for (let code = 0x80; code <= 0xffff; code++) {
-    if (!isIn(code)) continue;
-    const from = code;
-    while (code < 0xffff && isIn(code + 1)) code++;
-    const spell = (value: number): string => `\\u${value.toString(16).padStart(4, '0')}`;
-    source += from === code ? spell(from) : `${spell(from)}-${spell(code)}`;
-  }
-  return `[${source}]`;
-}
-
-/** Characters that stand for one other, so that a text in which they are replaced is as long as before. */
-const replaceable = new RegExp(
-  classSource((code) => folds[code] !== 0 && folds[code] !== dropped),
-  'g',
-);
-
+/** Characters replaced that stand for one other, so that the text is as long as before. */
 export function replaceLookAlikes(text: string): string {
-  return text.replace(replaceable, (one) => String.fromCharCode(standsFor(one.charCodeAt(0))));
+  let result = '';
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0xa0) continue;
+    const stands = folds[code];
+    if (stands === 0 || stands === undefined || stands === dropped) continue;
+    result += text.slice(from, at) + String.fromCharCode(stands);
+    from = at + 1;
+  }
+  return result + text.slice(from);
 }
 
 /** What a character stands for: itself, another, or `dropped`. */

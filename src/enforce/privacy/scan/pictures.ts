@@ -5,7 +5,7 @@
 export const longestDigits = 24;
 export const longestLetters = 8;
 const separators = ' -./)';
-const stride = 40;
+export const stepsOfNode = 40;
 
 export const digitStep = (count: number): number => count;
 export const letterStep = (count: number): number => longestDigits + count;
@@ -17,31 +17,28 @@ export const separatorSteps = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 
 export interface PictureTree<Leaf> {
-  /** The node a step leads to, or 0. Node 0 is nowhere, node 1 the beginning. */
-  step(node: number, step: number): number;
-  /** Whether any step leads on. */
-  leadsOn(node: number): boolean;
-  leaves(node: number): readonly Leaf[] | undefined;
+  /** At `node × stepsOfNode + step` the node the step leads to, or 0. Node 0 is nowhere, node 1 the beginning. */
+  readonly next: Int32Array;
+  /** What ends at a node. */
+  readonly leaves: readonly (readonly Leaf[] | undefined)[];
 }
 
 export function createPictureTree<Leaf>(
   rows: readonly { readonly picture: string; readonly leaf: Leaf }[],
 ): PictureTree<Leaf> {
-  let next = new Int32Array(stride * 64);
+  let next = new Int32Array(stepsOfNode * 64);
   let nodes = 2;
   const leavesOf: Leaf[][] = [];
-  const leads: boolean[] = [];
   const grow = (from: number, step: number): number => {
-    const place = from * stride + step;
+    const place = from * stepsOfNode + step;
     const known = next[place];
     if (known) return known;
-    if ((nodes + 1) * stride > next.length) {
+    if ((nodes + 1) * stepsOfNode > next.length) {
       const larger = new Int32Array(next.length * 2);
       larger.set(next);
       next = larger;
     }
     next[place] = nodes;
-    leads[from] = true;
     return nodes++;
   };
   for (const { picture, leaf } of rows) {
@@ -50,11 +47,7 @@ export function createPictureTree<Leaf>(
       (leavesOf[last] ??= []).push(leaf);
     }
   }
-  return {
-    step: (node, step) => next[node * stride + step] ?? 0,
-    leadsOn: (node) => leads[node] === true,
-    leaves: (node) => leavesOf[node],
-  };
+  return { next, leaves: leavesOf };
 }
 
 /** `99~99?-9` → each way to write it. `~` is the same throughout. */

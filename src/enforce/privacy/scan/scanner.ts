@@ -1,7 +1,14 @@
 import type { Confidence, Place, Rule, Span, Wake } from '../detector.ts';
-import { classOf, digit, isAlphanumeric, isDigit, letter, solid } from './characters.ts';
+import { classOf, digit, isAlphanumeric, isDigit, isLetter, letter, solid } from './characters.ts';
 import { type Compiled, type CompiledDetectors, type CompiledLiteral, wakeCodes } from './compile.ts';
-import { digitStep, letterStep, longestDigits, longestLetters, separatorSteps } from './pictures.ts';
+import {
+  digitStep,
+  letterStep,
+  longestDigits,
+  longestLetters,
+  separatorSteps,
+  stepsOfNode,
+} from './pictures.ts';
 
 /** Something found, before overlaps are settled. Places are of the text that was scanned. */
 export interface Candidate {
@@ -212,36 +219,36 @@ class Walk {
   /** Walks the tree of pictures along the groups that begin here. */
   #pictures(start: number): void {
     const text = this.#text;
-    const { tree } = this.#compiled;
+    const { next } = this.#compiled.tree;
     const { length } = text;
     let node = 1;
     let at = start;
     for (;;) {
       const groupStart = at;
-      const numeric = isDigit(text.charCodeAt(at));
-      while (at < length && fits(text.charCodeAt(at), numeric) && at - groupStart <= longestDigits) at++;
+      let code = at < length ? text.charCodeAt(at) : 0;
+      const numeric = isDigit(code);
+      const most = Math.min(length, groupStart + (numeric ? longestDigits : longestLetters) + 1);
+      while (at < most && (numeric ? isDigit(code) : isLetter(code)))
+        code = ++at < length ? text.charCodeAt(at) : 0;
       const count = at - groupStart;
       if (count === 0 || count > (numeric ? longestDigits : longestLetters)) return;
-      node = tree.step(node, numeric ? digitStep(count) : letterStep(count));
       if (at === length) this.#waitAt(start);
+      node = next[node * stepsOfNode + (numeric ? digitStep(count) : letterStep(count))] ?? 0;
       if (node === 0) return;
-      const next = at < length ? text.charCodeAt(at) : 0;
-      if (isAlphanumeric(next)) continue;
+      if (isAlphanumeric(code)) continue;
       this.#leaves(node, start, at);
-      const step = next < 128 ? (separatorSteps[next] ?? 0) : 0;
-      if (step === 0) return;
-      node = tree.step(node, step);
+      const step = code < 128 ? (separatorSteps[code] ?? 0) : 0;
+      node = step === 0 ? 0 : (next[node * stepsOfNode + step] ?? 0);
       if (node === 0) return;
       at++;
       // `(020) 7946` has two.
-      if (next === 0x29 && text.charCodeAt(at) === 0x20) at++;
-      if (at >= length) this.#waitAt(start);
-      if (at >= length) return;
+      if (code === 0x29 && text.charCodeAt(at) === 0x20) at++;
+      if (at >= length) return this.#waitAt(start);
     }
   }
 
   #leaves(node: number, start: number, end: number): void {
-    const leaves = this.#compiled.tree.leaves(node);
+    const leaves = this.#compiled.tree.leaves[node];
     if (!leaves) return;
     const text = this.#text;
     if (end + 2 > text.length) this.#waitAt(start);
@@ -296,8 +303,6 @@ interface Origin {
 const openBracket = 0x28;
 
 const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
-
-const fits = (code: number, numeric: boolean): boolean => (classOf(code) & (numeric ? digit : letter)) !== 0;
 
 /** Whether a number is a part of a longer one: of a version, a UUID, a decimal fraction, an identifier. */
 function isJoined(text: string, start: number, end: number): boolean {
