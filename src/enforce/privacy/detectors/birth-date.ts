@@ -20,13 +20,22 @@ function findWritten({ text, at, wordEnd, end }: Place): Span | Wait | undefined
   if (isDigit(text.charCodeAt(at + digits))) return undefined;
   const isBehind = text.charCodeAt(at - 1) === space && !isDigit(text.charCodeAt(at - 2));
   const before = isBehind ? monthBefore.exec(text.slice(Math.max(0, at - 16), at)) : null;
-  if (!before && wordEnd < end && !/[ .]/.test(text.charAt(wordEnd))) return undefined;
+  if (!before && wordEnd < end && !mayFollow(text, wordEnd, end)) return undefined;
   const start = before ? at - before[0].length : at;
   const match = (before ? monthFirst : dayFirst).exec(text.slice(start, start + longest));
   const span = match ? { start, end: start + match[0].length } : undefined;
   return start + longest > end ? { waitFrom: start, span } : span;
 }
 
+/** Whether a month may begin behind a day: after a full stop, a space, or both. */
+function mayFollow(text: string, from: number, end: number): boolean {
+  let at = from;
+  if (text.charCodeAt(at) === fullStop) at++;
+  if (at < end && text.charCodeAt(at) !== space) return false;
+  return at + 1 >= end || /[jfmasondeéäJFMASONDE]/.test(text.charAt(at + 1));
+}
+
+const fullStop = 0x2e;
 const isYear = (year: number): boolean => year >= 1900 && year <= 2099;
 
 /** Day and month stand in either order, by country. */

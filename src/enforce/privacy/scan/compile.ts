@@ -22,6 +22,8 @@ export interface CompiledDetectors {
   readonly wakes: Uint8Array;
   readonly literals: readonly (readonly CompiledLiteral[])[];
   readonly rulesOf: Readonly<Record<Wake, readonly Compiled<WakeRule>[]>>;
+  /** Those of `rulesOf.digits` that fit a word, at `shapeIndex`. */
+  readonly rulesOfShape: readonly (readonly Compiled<WakeRule>[])[];
 }
 
 export const wakeCodes = { digits: 1, at: 2, scheme: 3, colons: 4, literals: 8 } as const;
@@ -52,7 +54,25 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
   const wakes = new Uint8Array(128 * 128);
   const buckets = bucketLiterals(literals, wakes);
   wakeSigns({ wakes, rulesOf, digits: pictures.length > 0 });
-  return { detectors, tree: createPictureTree(pictures), wakes, literals: buckets, rulesOf };
+  const rulesOfShape = Array.from({ length: mostLetters * mostLength }, (_, index) =>
+    rulesOf.digits.filter(({ rule }) => fitsShape(rule, index % mostLength, Math.floor(index / mostLength))),
+  );
+  return { detectors, tree: createPictureTree(pictures), wakes, literals: buckets, rulesOf, rulesOfShape };
+}
+
+const mostLetters = 36;
+const mostLength = 96;
+
+/** Where in `rulesOfShape` the rules for a word stand. */
+export function shapeIndex(length: number, letters: number): number {
+  return Math.min(letters, mostLetters - 1) * mostLength + Math.min(length, mostLength - 1);
+}
+
+function fitsShape({ word }: WakeRule, length: number, letters: number): boolean {
+  if (!word) return true;
+  const isWithin = (value: number, [least, most]: readonly [number, number]): boolean =>
+    value >= least && value <= most;
+  return isWithin(length, word.length) && isWithin(letters, word.letters);
 }
 
 function bucketLiterals(literals: readonly CompiledLiteral[], wakes: Uint8Array): CompiledLiteral[][] {

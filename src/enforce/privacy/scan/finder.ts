@@ -78,7 +78,11 @@ export class Finder {
     const buffer = this.#buffer;
     const view = this.#writing === 'json' ? readJson(buffer, this.#state, final) : readText(buffer, final);
     const from = firstPlaceFrom(view, this.#given);
-    const { candidates, decidedTo } = this.#searcher.search(view.text, { from, final });
+    const { candidates, decidedTo } = this.#searcher.search(view.text, {
+      from,
+      final,
+      isAscii: view.isAscii,
+    });
     const decided = final ? buffer.length : Math.max(this.#given, originalOf(view, decidedTo));
     const given = this.#given;
     // No match crosses the structure of a JSON text.

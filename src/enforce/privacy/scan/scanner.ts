@@ -1,6 +1,12 @@
 import type { Confidence, Place, Rule, Span, Wake } from '../detector.ts';
 import { classOf, digit, isAlphanumeric, isDigit, isLetter, letter, solid } from './characters.ts';
-import { type Compiled, type CompiledDetectors, type CompiledLiteral, wakeCodes } from './compile.ts';
+import {
+  type Compiled,
+  type CompiledDetectors,
+  type CompiledLiteral,
+  shapeIndex,
+  wakeCodes,
+} from './compile.ts';
 import {
   digitStep,
   letterStep,
@@ -21,6 +27,13 @@ export interface Candidate {
   readonly order: number;
 }
 
+export interface ScanOptions {
+  readonly from: number;
+  readonly final: boolean;
+  /** Whether the text is known to hold nothing but ASCII. */
+  readonly isAscii: boolean;
+}
+
 export interface Scan {
   readonly candidates: readonly Candidate[];
   /** What begins before is decided, whatever text comes next. The end of the text where it is final. */
@@ -38,12 +51,8 @@ const longestLookBack = 64;
  * One walk over a text. Each pair of neighbouring characters is looked up in a table; of prose, nearly all mean nothing. What is found
  * depends only on a bounded neighbourhood of where it stands, never on where the text was cut, which is what makes streams exact.
  */
-export function scan(
-  compiled: CompiledDetectors,
-  text: string,
-  { from, final }: { from: number; final: boolean },
-): Scan {
-  const walk = new Walk(compiled, text, final);
+export function scan(compiled: CompiledDetectors, text: string, { from, final, isAscii }: ScanOptions): Scan {
+  const walk = new Walk(compiled, text, { final, isAscii });
   walk.run(from);
   const { candidates } = walk;
   return { candidates, decidedTo: final ? text.length : Math.min(walk.waitFrom, startOfTail(text)) };
@@ -69,14 +78,18 @@ class Walk {
   readonly #compiled: CompiledDetectors;
   readonly #text: string;
   readonly #final: boolean;
+  readonly #isAscii: boolean;
 
-  constructor(compiled: CompiledDetectors, text: string, final: boolean) {
+  constructor(compiled: CompiledDetectors, text: string, { final, isAscii }: Omit<ScanOptions, 'from'>) {
+    this.#isAscii = isAscii;
     this.#compiled = compiled;
     this.#text = text;
     this.#final = final;
   }
 
   run(from: number): void {
+    // Bytes are read faster than characters.
+    if (this.#isAscii) return this.#runBytes(from);
     const text = this.#text;
     const { wakes } = this.#compiled;
     const { length } = text;
@@ -91,6 +104,19 @@ class Walk {
       const woken = wakes[(previous << 7) | code];
       previous = code;
       if (woken !== 0) this.#wake(woken as number, at);
+    }
+  }
+
+  #runBytes(from: number): void {
+    const bytes = Buffer.from(this.#text, 'latin1');
+    const { wakes } = this.#compiled;
+    const { length } = bytes;
+    let previous = from > 0 ? (bytes[from - 1] as number) : 0;
+    for (let at = from; at < length; at++) {
+      const code = bytes[at] as number;
+      const woken = wakes[(previous << 7) | code] as number;
+      previous = code;
+      if (woken !== 0) this.#wake(woken, at);
     }
   }
 
@@ -186,22 +212,18 @@ class Walk {
   }
 
   #askAboutWord(at: number, wordStart: number, wordEnd: number): void {
-    const { digits, plus } = this.#compiled.rulesOf;
-    const length = wordEnd - wordStart;
+    const { rulesOf, rulesOfShape } = this.#compiled;
     const letters = at - wordStart;
-    let place: Place | undefined;
-    for (const row of digits) {
-      const { word } = row.rule;
-      // A word that may go on is asked about as whole: of what length it will be is not known.
-      if (word && (letters < word.letters[0] || letters > word.letters[1] || length > word.length[1]))
-        continue;
-      if (word && length < word.length[0] && wordEnd < this.#text.length) continue;
-      place ??= { text: this.#text, at, wordStart, wordEnd, end: this.#text.length };
-      this.#ask(row, place);
-    }
-    if (letters === 0 && plus.length > 0 && this.#text.charCodeAt(at - 1) === 0x2b)
-      for (const row of plus)
-        this.#ask(row, place ?? { text: this.#text, at, wordStart, wordEnd, end: this.#text.length });
+    // Of a word that may go on it is not known how long it will be.
+    const mayGoOn = wordEnd === this.#text.length && !this.#final;
+    const rules = mayGoOn
+      ? rulesOf.digits
+      : (rulesOfShape[shapeIndex(wordEnd - wordStart, letters)] ?? rulesOf.digits);
+    const isAfterPlus = letters === 0 && this.#text.charCodeAt(at - 1) === 0x2b;
+    if (rules.length === 0 && !isAfterPlus) return;
+    const place = { text: this.#text, at, wordStart, wordEnd, end: this.#text.length };
+    for (const row of rules) this.#ask(row, place);
+    if (isAfterPlus) for (const row of rulesOf.plus) this.#ask(row, place);
   }
 
   /** `X-1234567-L`, `AB 12 34 56 C`: one or two capitals and a separator before the word belong to some pictures. */

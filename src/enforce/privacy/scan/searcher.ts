@@ -1,7 +1,7 @@
 import type { Detector } from '../detector.ts';
 import type { CustomDetector } from '../custom/custom.ts';
 import { compileDetectors } from './compile.ts';
-import { type Candidate, scan } from './scanner.ts';
+import { type Candidate, scan, type ScanOptions } from './scanner.ts';
 
 /** What a caller keeps of the text before the place it searches from. */
 export const contextBehind = 256;
@@ -14,7 +14,7 @@ export interface Search {
 
 /** Detectors of one policy, built in and its own, ready to search. */
 export interface Searcher {
-  search(text: string, options: { readonly from: number; readonly final: boolean }): Search;
+  search(text: string, options: ScanOptions): Search;
   nameOf(order: number): string;
   readonly names: readonly string[];
 }
@@ -34,8 +34,9 @@ export function createSearcher({
   return {
     names,
     nameOf: (order) => names[order] ?? '',
-    search(text, { from, final }) {
-      const own = scan(compiled, text, { from, final });
+    search(text, options) {
+      const { from, final } = options;
+      const own = scan(compiled, text, options);
       const candidates = own.candidates.filter((candidate) => candidate.confidence >= confidence);
       let { decidedTo } = own;
       for (const [index, detector] of custom.entries()) {

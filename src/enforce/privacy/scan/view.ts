@@ -23,6 +23,7 @@ export interface View {
   endOf(place: number): number;
   /** In JSON: the character stands outside every string, as a number does. */
   isBare(place: number): boolean;
+  readonly isAscii: boolean;
   /** How much of the original was read: all, unless an escape or a surrogate pair at its end is not complete. */
   readonly read: number;
 }
@@ -43,9 +44,10 @@ const notAscii = /[^\0-\x7f]/;
 
 /** Reads a text. Not `final`: what may not be complete at its end is left unread. */
 export function readText(text: string, final: boolean): View {
-  if (!notAscii.test(text)) return plainView(text);
+  if (!notAscii.test(text)) return plainView(text, true);
   const kind = !final && isHigh(text.charCodeAt(text.length - 1)) ? kinds.needsUnits : kindOfText(text);
-  if (kind !== kinds.needsUnits) return plainView(kind === kinds.plain ? text : replaceLookAlikes(text));
+  if (kind !== kinds.needsUnits)
+    return plainView(kind === kinds.plain ? text : replaceLookAlikes(text), false);
   const units = new Units(text.length);
   const { length } = text;
   let at = 0;
@@ -119,9 +121,10 @@ function jsonUnit(text: string, at: number): { code: number; end: number } | und
 const isHigh = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 const isLow = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff;
 
-function plainView(text: string): View {
+function plainView(text: string, isAscii: boolean): View {
   return {
     text,
+    isAscii,
     startOf: (place) => place,
     endOf: (place) => place + 1,
     isBare: () => false,
@@ -182,6 +185,7 @@ class Units {
     const codes = this.#codes.subarray(0, this.#count);
     return {
       text: Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString('utf16le'),
+      isAscii: false,
       startOf: (place) => starts[place] ?? read,
       endOf: (place) => ends[place] ?? read,
       isBare: (place) => bare[place] === 1,
