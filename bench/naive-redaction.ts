@@ -44,7 +44,8 @@ function rulesOf(detector: Detector): NaiveRule[] {
       {
         pattern: new RegExp(`(?<![\\w.-])(?:${pictures.map(sourceOf).join('|')})(?![\\w-])`, 'g'),
         check:
-          check && ((value) => check(value.replace(/[^A-Za-z0-9]+/g, '').toUpperCase(), pictures[0] ?? '')),
+          check &&
+          ((value) => check(value.replace(/[^A-Za-z0-9]+/g, '').toUpperCase(), pictures[0] ?? '') !== false),
       },
     ];
   });

@@ -43,13 +43,14 @@ export type Rule = PictureRule | LiteralRule | WakeRule;
 
 /**
  * Groups of digits and letters, as `999-99-9999` or `AA999999A`: `9` a digit, `A` a letter, `~` one and the same of space, hyphen and
- * dot throughout, `?` after it: or none; anything else itself. `check` is given the value without separators, in capitals.
+ * dot throughout, `?` after it: or none; anything else itself. `check` is given the value without separators, in capitals; it may
+ * say how sure such a value is.
  */
 export interface PictureRule {
   readonly kind: 'picture';
   readonly pictures: readonly string[];
   readonly confidence: Confidence;
-  check?(compact: string, picture: string): boolean;
+  check?(compact: string, picture: string): boolean | Confidence;
 }
 
 /** Something that begins with one of a few literals. */

@@ -10,6 +10,7 @@ export function checkData({ data }: { readonly data: DataSection }, report: Repo
   checkDetectNames(data, report);
   checkOwnNames(data, report);
   checkDefaults(data, report);
+  checkKept(data, report);
 }
 
 function checkClassNames(data: DataSection, report: ReportProblem): void {
@@ -70,4 +71,10 @@ function checkDefaults(data: DataSection, report: ReportProblem): void {
     path: ['data', 'detect'],
     message: `detectors are of the classes ${names} by default, which this policy does not have; give each a class, such as all: ${data.classes.at(-1)}`,
   });
+}
+
+/** What the gate does not do yet must not be believed of it. */
+function checkKept(data: DataSection, report: ReportProblem): void {
+  for (const key of ['ceiling', 'answers'] as const)
+    if (data[key] !== undefined) report({ path: ['data', key], message: 'the gate does not keep this yet' });
 }

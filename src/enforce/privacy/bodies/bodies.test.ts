@@ -301,18 +301,18 @@ describe('what cannot be read', () => {
   });
 
   it('is what log probabilities are: they tell the answer again, token by token', () => {
-    const { unread } = inspect(
+    const { unread: said } = inspect(
       'chat.completions',
       { choices: [{ message: { content: 'x' }, logprobs: { content: [] } }] },
       'answer',
     );
     assert.deepEqual(
-      unread.map(({ what }) => what),
+      said.map(({ what }) => what),
       ['log-probabilities'],
     );
   });
 
-  it('is everything where a detector fails: an answer of its own, never "nothing found"', () => {
+  it('is everything where a detector fails: an answer of its own, never taken for nothing found', () => {
     const failing: Classifier = {
       ...classifier,
       searcher: {

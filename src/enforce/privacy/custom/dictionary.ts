@@ -68,7 +68,7 @@ interface Automaton {
 }
 
 function buildAutomaton(words: readonly string[]): Automaton {
-  const next: Map<number, number>[] = [new Map()];
+  const next: Map<number, number>[] = [new Map<number, number>()];
   const depths = [0];
   const ends = [false];
   for (const word of words) {
@@ -77,7 +77,7 @@ function buildAutomaton(words: readonly string[]): Automaton {
       const code = word.charCodeAt(at);
       let to = next[state]?.get(code);
       if (to === undefined) {
-        to = next.push(new Map()) - 1;
+        to = next.push(new Map<number, number>()) - 1;
         depths.push(at + 1);
         ends.push(false);
         next[state]?.set(code, to);

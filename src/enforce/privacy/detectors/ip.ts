@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Detector, Place, Span, Wait } from '../detector.ts';
+import type { Confidence, Detector, Place, Span, Wait } from '../detector.ts';
 import { classOf, hex, isAlphanumeric } from '../scan/characters.ts';
 
 const octets = ['9', '99', '999'];
@@ -18,6 +18,13 @@ function octetsOf(digits: string, picture: string): number[] | undefined {
   return nobody.test(parts.join('.')) ? undefined : parts.map(Number);
 }
 
+/** Four small numbers are more often a version. */
+function judgeOctets(digits: string, picture: string): boolean | Confidence {
+  const found = octetsOf(digits, picture);
+  if (!found) return false;
+  return found.some((octet) => octet > 30) ? { alone: 0.7, near: 0.95 } : true;
+}
+
 const longestAddress = 45;
 
 function findAddress({ text, at, wordStart, wordEnd, end }: Place): Span | Wait | undefined {
@@ -34,7 +41,9 @@ function findAddress({ text, at, wordStart, wordEnd, end }: Place): Span | Wait 
   }
   const address = text.slice(start, stop);
   const joined = isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(stop));
-  const counts = address.length > 5 && !joined && isIPv6(address) && !/^[0:]*:[01]?$/.test(address);
+  // Times and pairs have colons too; an address has seven, or two in a row.
+  const mayBe = address.length > 5 && (address.includes('::') || address.split(':').length > 6);
+  const counts = mayBe && !joined && isIPv6(address) && !/^[0:]*:[01]?$/.test(address);
   const span = counts ? { start, end: stop } : undefined;
   return touches ? { waitFrom: start, span } : span;
 }
@@ -61,19 +70,7 @@ export const ip: Detector = {
     'indirizzo',
   ],
   rules: [
-    {
-      kind: 'picture',
-      pictures,
-      confidence: { alone: 0.7, near: 0.95 },
-      // Four small numbers are more often a version.
-      check: (digits, picture) => (octetsOf(digits, picture) ?? []).some((octet) => octet > 30),
-    },
-    {
-      kind: 'picture',
-      pictures,
-      confidence: { near: 0.7 },
-      check: (digits, picture) => octetsOf(digits, picture) !== undefined,
-    },
+    { kind: 'picture', pictures, confidence: { near: 0.7 }, check: judgeOctets },
     {
       kind: 'wake',
       wake: 'digits',

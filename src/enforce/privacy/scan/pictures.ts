@@ -18,7 +18,7 @@ export const separatorSteps = Uint8Array.from({ length: 128 }, (_, code) => {
 
 export interface PictureTree<Leaf> {
   /** At `node × stepsOfNode + step` the node the step leads to, or 0. Node 0 is nowhere, node 1 the beginning. */
-  readonly next: Int32Array;
+  readonly next: Uint16Array;
   /** What ends at a node. */
   readonly leaves: readonly (readonly Leaf[] | undefined)[];
 }
@@ -26,7 +26,7 @@ export interface PictureTree<Leaf> {
 export function createPictureTree<Leaf>(
   rows: readonly { readonly picture: string; readonly leaf: Leaf }[],
 ): PictureTree<Leaf> {
-  let next = new Int32Array(stepsOfNode * 64);
+  let next = new Uint16Array(stepsOfNode * 64);
   let nodes = 2;
   const leavesOf: Leaf[][] = [];
   const grow = (from: number, step: number): number => {
@@ -34,10 +34,11 @@ export function createPictureTree<Leaf>(
     const known = next[place];
     if (known) return known;
     if ((nodes + 1) * stepsOfNode > next.length) {
-      const larger = new Int32Array(next.length * 2);
+      const larger = new Uint16Array(next.length * 2);
       larger.set(next);
       next = larger;
     }
+    if (nodes > 0xffff) throw new RangeError('too many pictures');
     next[place] = nodes;
     return nodes++;
   };

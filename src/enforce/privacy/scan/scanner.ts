@@ -1,5 +1,14 @@
 import type { Confidence, Place, Rule, Span, Wake } from '../detector.ts';
-import { classOf, digit, isAlphanumeric, isDigit, isLetter, letter, solid } from './characters.ts';
+import {
+  asciiClasses,
+  classOf,
+  digit,
+  isAlphanumeric,
+  isDigit,
+  isLetter,
+  letter,
+  solid,
+} from './characters.ts';
 import {
   type Compiled,
   type CompiledDetectors,
@@ -196,14 +205,14 @@ class Walk {
     let wordStart = at;
     const least = Math.max(0, at - longestLookBack);
     for (; wordStart > least; wordStart--) {
-      const bits = classOf(text.charCodeAt(wordStart - 1));
+      const bits = bitsOf(text.charCodeAt(wordStart - 1));
       if (bits & digit) return;
       if (!(bits & letter)) break;
     }
     if (wordStart < at && wordStart > 0 && text.charCodeAt(wordStart - 1) === 0x5c) wordStart++;
     let wordEnd = at + 1;
     const most = Math.min(text.length, at + 2 * longestWord);
-    while (wordEnd < most && isAlphanumeric(text.charCodeAt(wordEnd))) wordEnd++;
+    while (wordEnd < most && bitsOf(text.charCodeAt(wordEnd)) & (digit | letter)) wordEnd++;
     this.#askAboutWord(at, wordStart, wordEnd);
     this.#pictures(wordStart);
     if (at - wordStart > 2) this.#pictures(at);
@@ -283,9 +292,14 @@ class Walk {
         .slice(start, end)
         .replace(/[^A-Za-z0-9]+/g, '')
         .toUpperCase();
-      if (row.rule.check?.(compact, row.picture) === false) continue;
+      const checked = row.rule.check?.(compact, row.picture) ?? true;
+      if (checked === false) continue;
       const begin = opened ? start - 1 : start;
-      this.#judge(row, row.rule.confidence, { origin: begin, start: begin, end });
+      this.#judge(row, checked === true ? row.rule.confidence : checked, {
+        origin: begin,
+        start: begin,
+        end,
+      });
     }
   }
 
@@ -323,6 +337,8 @@ interface Origin {
 }
 
 const openBracket = 0x28;
+
+const bitsOf = (code: number): number => (code < 128 ? (asciiClasses[code] as number) : classOf(code));
 
 const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 
