@@ -27,7 +27,8 @@ export const jwt: Detector = {
     {
       kind: 'literal',
       literals: ['eyJ'],
-      pattern: /eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{2,5000}(?:\.[A-Za-z0-9_-]{0,1000}){1,3}/y,
+      pattern:
+        /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{2,5000}(?:\.[A-Za-z0-9_-]{0,1000}){1,3}/y,
       longest: longestToken,
       confidence: { alone: 0.99 },
       check: hasHeader,

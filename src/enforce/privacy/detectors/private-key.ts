@@ -17,7 +17,7 @@ export const privateKey: Detector = {
       literals: ['-----BEGIN '],
       // Also without its end: what follows the first line is key all the same.
       pattern:
-        /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]{0,7900}-----END [A-Z0-9 ]{1,48}-----|(?:[\s\\nr]{0,8}[A-Za-z0-9+/=:,. -]{0,76}){0,100})/y,
+        /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?:[^-]|-(?!-)){0,7900}-----END [A-Z0-9 ]{1,48}-----|(?:[\s\\nr]{0,8}(?:[A-Za-z0-9+/=:,. ]|-(?!-)){0,76}){0,100})/y,
       longest: longestKey,
       spaced: true,
       confidence: { alone: 1 },
@@ -32,7 +32,7 @@ export const privateKey: Detector = {
     {
       kind: 'literal',
       literals: ['PuTTY-User-Key-File-'],
-      pattern: /PuTTY-User-Key-File-\d: [^]{0,7000}?Private-MAC: [0-9a-f]{40,64}/y,
+      pattern: /PuTTY-User-Key-File-\d: (?:[^P]|P(?!uTTY)){0,7000}?Private-MAC: [0-9a-f]{40,64}/y,
       longest: longestKey,
       spaced: true,
       confidence: { alone: 1 },

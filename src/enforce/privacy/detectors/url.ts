@@ -17,7 +17,10 @@ function findUrl(place: Place, wanted: 'store' | 'other'): Span | Wait | undefin
   let start = at - 1;
   while (start > 0 && at - start < longestScheme && isScheme(text.charCodeAt(start - 1))) start--;
   const scheme = text.slice(start, at - 1);
-  let stop = at;
+  const userEnd = endOfUser(text, at + 2, end);
+  // Of most URLs the host begins at once, and a slash or the end comes before any @.
+  if (userEnd < end && text.charCodeAt(userEnd) !== atSign) return undefined;
+  let stop = userEnd;
   while (stop < end && stop - at < longestUrl && (classOf(text.charCodeAt(stop)) & solid) !== 0) stop++;
   const touches = stop >= end;
   while (stop > at && /[.,;:!?]/.test(text.charAt(stop - 1))) stop--;
@@ -26,6 +29,23 @@ function findUrl(place: Place, wanted: 'store' | 'other'): Span | Wait | undefin
   const span = matches && scheme !== '' ? { start, end: stop } : undefined;
   return touches ? { waitFrom: start, span } : span;
 }
+
+/** Where user and password can go on no further: at the last @ before the host's end, or where no @ comes. */
+function endOfUser(text: string, from: number, end: number): number {
+  let at = from;
+  for (; at < end && at - from < longestUser; at++) {
+    const code = text.charCodeAt(at);
+    if (code === atSign || code === slash || code === question || code === hash) break;
+    if ((classOf(code) & solid) === 0) break;
+  }
+  return at;
+}
+
+const longestUser = 385;
+const atSign = 0x40;
+const slash = 0x2f;
+const question = 0x3f;
+const hash = 0x23;
 
 const isScheme = (code: number): boolean =>
   (code < 128 && (classOf(code) & (letter | digit)) !== 0) ||

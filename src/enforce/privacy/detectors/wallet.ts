@@ -54,10 +54,13 @@ function isEthereum(word: string): boolean {
   );
 }
 
+/** The first letter that the version byte makes, and no digit that base 58 leaves out: what can be told without computing. */
+const base58Shape = /^[13LMDA9X7T][1-9A-HJ-NP-Za-km-z]{25,34}$/;
+
 function isWallet(word: string): boolean {
   if (/^0x[0-9A-Fa-f]{40}$/.test(word)) return isEthereum(word);
   if (/^(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{11,71}$/i.test(word)) return isBech32(word);
-  return word.length <= 35 && isBase58Check(word);
+  return base58Shape.test(word) && isBase58Check(word);
 }
 
 function findWallet({ text, wordStart, wordEnd, end }: Place): Span | Wait | undefined {

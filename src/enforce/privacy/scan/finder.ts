@@ -29,6 +29,9 @@ export interface StretchFinding extends Finding {
 /** Longer pieces are looked at in parts of this many characters, so that memory does not grow with the text. */
 const partLength = 65_536;
 
+/** From here on looking at it all again with every piece would cost more than waiting for a little more. */
+const longHeld = 256;
+
 /**
  * Finds in a text that comes in pieces what would be found in it as a whole. Holds back what could still be part of a match, a bounded number of
  * characters.
@@ -40,6 +43,8 @@ export class Finder {
   #buffer = '';
   /** How much of the buffer is context. */
   #given = 0;
+  /** How much must be held for another look. */
+  #lookAgainAt = 0;
   /** Of the beginning of the buffer. */
   readonly #state: JsonState = { inString: false };
 
@@ -58,7 +63,8 @@ export class Finder {
     for (let at = 0; at < piece.length; at += partLength) {
       const part = piece.length > partLength ? piece.slice(at, at + partLength) : piece;
       this.#buffer += part;
-      stretches.push(this.#find(false));
+      // What is held long is looked at again when there is a good deal more, and not with every character.
+      if (this.held >= this.#lookAgainAt) stretches.push(this.#find(false));
     }
     return stretches;
   }
@@ -110,6 +116,7 @@ export class Finder {
     if (this.#writing === 'json') advance(this.#buffer.slice(0, cut), this.#state);
     this.#buffer = this.#buffer.slice(cut);
     this.#given = decided - cut;
+    this.#lookAgainAt = this.held < longHeld ? 0 : this.held + this.held / 8;
   }
 }
 

@@ -89,6 +89,10 @@ class Walk {
   readonly #final: boolean;
   readonly #isAscii: boolean;
 
+  #solidFrom: number | undefined;
+  #before: Around = { from: -1, to: -1, text: '' };
+  #after: Around = { from: -1, to: -1, text: '' };
+
   constructor(compiled: CompiledDetectors, text: string, { final, isAscii }: Omit<ScanOptions, 'from'>) {
     this.#isAscii = isAscii;
     this.#compiled = compiled;
@@ -175,9 +179,12 @@ class Walk {
 
   /** Whether no space or bracket stands between a place and the end of the text. */
   #isSolid(from: number): boolean {
-    for (let at = from; at < this.#text.length; at++)
-      if ((classOf(this.#text.charCodeAt(at)) & solid) === 0) return false;
-    return true;
+    if (this.#solidFrom === undefined) {
+      let at = this.#text.length;
+      while (at > 0 && (classOf(this.#text.charCodeAt(at - 1)) & solid) !== 0) at--;
+      this.#solidFrom = at;
+    }
+    return from >= this.#solidFrom;
   }
 
   #rules(wake: Wake, at: number): void {
@@ -307,18 +314,22 @@ class Walk {
   #judge(row: Compiled<Rule>, { alone, near }: Confidence, { origin, start, end }: Origin): void {
     let confidence = alone;
     if (near !== undefined && row.context) {
-      const { length } = this.#text;
-      if (this.#isNear(row.context, start - wordsBefore, start)) confidence = near;
+      this.#before = this.#around(this.#before, start - wordsBefore, start);
+      if (isNear(row.context, this.#before)) confidence = near;
       else {
-        if (end + wordsAfter > length) this.#waitAt(origin);
-        if (this.#isNear(row.context, end, end + wordsAfter)) confidence = near;
+        if (end + wordsAfter > this.#text.length) this.#waitAt(origin);
+        this.#after = this.#around(this.#after, end, end + wordsAfter);
+        if (isNear(row.context, this.#after)) confidence = near;
       }
     }
     if (confidence !== undefined) this.candidates.push({ origin, start, end, confidence, order: row.order });
   }
 
-  #isNear(context: RegExp, from: number, to: number): boolean {
-    return context.test(this.#text.slice(Math.max(0, from), to).toLowerCase());
+  /** The small letters of a stretch; many rules ask about the same one. */
+  #around(known: Around, from: number, to: number): Around {
+    if (known.from === from && known.to === to) return known;
+    const text = this.#text.slice(Math.max(0, from), to).toLowerCase();
+    return { from, to, text: hasLetter.test(text) ? text : '' };
   }
 
   /** More text could make a difference to what begins here. */
@@ -329,6 +340,16 @@ class Walk {
     if (begin < this.waitFrom) this.waitFrom = begin;
   }
 }
+
+/** Text before or behind a value; empty where it has no letter. */
+interface Around {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+const hasLetter = /[a-z\u0080-\uffff]/;
+const isNear = (context: RegExp, { text }: Around): boolean => text !== '' && context.test(text);
 
 interface Origin {
   readonly origin: number;

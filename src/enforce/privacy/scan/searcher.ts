@@ -4,7 +4,7 @@ import { compileDetectors } from './compile.ts';
 import { type Candidate, scan, type ScanOptions } from './scanner.ts';
 
 /** What a caller keeps of the text before the place it searches from. */
-export const contextBehind = 256;
+export const contextBehind = 160;
 
 export interface Search {
   /** All that end where the text is decided. */

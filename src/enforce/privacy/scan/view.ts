@@ -37,7 +37,7 @@ export interface JsonState {
 export const boundary = 0x01;
 
 /** Of more invisible characters in a row one counts, so that a stream need not hold any number of them. */
-const mostInvisible = 64;
+const mostInvisible = 16;
 
 /** Whether any character could stand for another. */
 const notAscii = /[^\0-\x7f]/;
