@@ -6,39 +6,38 @@ import {
   type ClassifiedFinding,
   createClassifier,
   createPlaceholders,
-  inspectBody,
   type Placeholders,
   Redactor,
   Restorer,
 } from '../enforce/privacy/index.ts';
-import { type JsonObject, parseStrictJson } from '../kernel/index.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { json } from './output.ts';
+import { redactBodyOf } from './redact-body.ts';
 import { readPlaceholders, writePlaceholders } from './placeholder-file.ts';
 import { readAll, readLines, utf8Offsets } from './text-input.ts';
 
-interface RedactOptions {
+export interface RedactOptions {
   readonly policy?: string;
   readonly ceiling?: string;
   readonly json?: boolean;
   readonly jsonl?: boolean;
   readonly offsets: 'utf-16' | 'utf-8';
   readonly body?: string;
+  readonly answer?: boolean;
+  readonly events?: boolean;
   readonly check?: boolean;
   readonly pseudonymise?: string;
   readonly restore?: string;
 }
 
 /** What one run redacts by. */
-interface Run {
+export interface Run {
   readonly context: CommandContext;
   readonly options: RedactOptions;
   readonly classifier: Classifier;
   readonly ceiling: number;
   readonly placeholders: Placeholders;
 }
-
-const deepestBody = 64;
 
 export function addRedact(program: Command, context: CommandContext): void {
   program
@@ -61,6 +60,8 @@ export function addRedact(program: Command, context: CommandContext): void {
       '--body <operation>',
       'the text is a request of this operation (chat.completions, messages, responses …), read as the gate does',
     )
+    .option('--answer', 'with --body: the text is an answer, not a request')
+    .option('--events', 'with --body: the text is the stream of an answer, the data of one event a line')
     .option('--check', 'print nothing; exit code 1 where something would be replaced')
     .option(
       '--pseudonymise <file>',
@@ -103,6 +104,9 @@ function refuseContradictions(options: RedactOptions): void {
   if (ways.length > 1) throw new Exit(2, `--${ways.join(' and --')} do not go together.`);
   if (options.restore !== undefined && (options.json || options.check || options.pseudonymise !== undefined))
     throw new Exit(2, '--restore stands alone.');
+  if ((options.answer || options.events) && options.body === undefined)
+    throw new Exit(2, '--answer and --events say what kind of --body the text is.');
+  if (options.events && options.json) throw new Exit(2, '--events answers with events; leave out --json.');
 }
 
 function rankOfCeiling({ classes }: Classifier, name: string | undefined): number {
@@ -115,7 +119,7 @@ function rankOfCeiling({ classes }: Classifier, name: string | undefined): numbe
 async function redact(run: Run, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const { options } = run;
   if (options.jsonl) return redactLines(run, chunks);
-  if (options.body !== undefined) return redactBody(run, await readAll(chunks), options.body);
+  if (options.body !== undefined) return redactBodyOf(run, chunks, options.body);
   if (options.json) {
     const answer = redactText(run, await readAll(chunks));
     if (!options.check) await run.context.terminal.outAll(json(answer));
@@ -197,41 +201,6 @@ function stringOfLine(line: string, number: number): string {
   }
   if (typeof value !== 'string') throw new Exit(2, `line ${number} is not a JSON string.`);
   return value;
-}
-
-async function redactBody(run: Run, text: string, operation: string): Promise<void> {
-  const { context, classifier, ceiling, placeholders, options } = run;
-  const parsed = parseStrictJson(Buffer.from(text), deepestBody);
-  if (!parsed.ok) throw new Exit(2, `The body cannot be read: ${parsed.problem}.`);
-  const document = parsed.value;
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw new Exit(2, 'The body must be a JSON object.');
-  const inspection = inspectBody(classifier, {
-    operation,
-    direction: 'request',
-    document: document as JsonObject,
-    text,
-  });
-  if (!inspection.ok) throw inspection.error;
-  if (options.pseudonymise !== undefined) inspection.reserveIn(placeholders);
-  const redacted = inspection.redact(ceiling, placeholders);
-  const unread = inspection.unread.map(({ path, what }) => ({ path: path.join('.'), what }));
-  if (options.json && !options.check) {
-    const findings = inspection.findings.map(({ path, rank, ...finding }) => ({
-      path: path.join('.'),
-      ...finding,
-      class: classifier.classes[rank],
-    }));
-    await context.terminal.outAll(json({ text: redacted, findings, unread }));
-  } else if (!options.check) await context.terminal.outAll(redacted);
-  if (options.check && inspection.findings.some(({ rank }) => rank > ceiling)) throw new Exit(1, '');
-  if (unread.length > 0) {
-    const places = unread.map(({ path, what }) => `${path} (${what})`);
-    throw new Exit(
-      1,
-      `${places.length} parts could not be read and stand as they were: ${places.slice(0, 10).join(', ')}.`,
-    );
-  }
 }
 
 /** The file is read when all of the text has come: in a pipe, the run that makes it has ended by then. */

@@ -139,6 +139,22 @@ data:
     assert.equal((await run(['redact', '--body', 'chat.completions'], '{"a":1,"a":2}')).code, 2);
   });
 
+  it('reads an answer and the events of a stream, a value split over two of them', async () => {
+    const answer = '{"choices":[{"message":{"role":"assistant","content":"to a@b.com"}}]}';
+    const whole = await run(['redact', '--body', 'chat.completions', '--answer'], answer);
+    assert.equal(whole.out, answer.replace('a@b.com', '[EMAIL_1]'));
+    const event = (content: string) =>
+      JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+    const end = '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}';
+    const stream = await run(
+      ['redact', '--body', 'chat.completions', '--events'],
+      [event('card 4111 1111 '), event('1111 1111.'), end].join('\n'),
+    );
+    assert.equal(stream.code, 0);
+    assert.deepEqual(stream.out.trimEnd().split('\n'), [event('card '), event(''), event('[CARD_1].'), end]);
+    assert.equal((await run(['redact', '--events'], '')).code, 2);
+  });
+
   it('says in its exit code whether something would be replaced', async () => {
     assert.deepEqual(await run(['redact', '--check'], mail), { code: 1, out: '', err: '' });
     assert.deepEqual(await run(['redact', '--check'], 'nothing'), { code: 0, out: '', err: '' });

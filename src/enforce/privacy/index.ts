@@ -18,6 +18,8 @@ export {
   inspectBody,
   type InspectedBody,
 } from './bodies/inspect.ts';
+export { EventFilter } from './bodies/event-filter.ts';
+export type { TextFilter } from './bodies/rewrite.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
 export type { Detector } from './detector.ts';

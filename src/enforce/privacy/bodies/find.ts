@@ -1,4 +1,10 @@
-import { type JsonObject, type JsonPath, type JsonValue, spansOfValues } from '../../../kernel/index.ts';
+import {
+  type JsonObject,
+  type JsonPath,
+  type JsonValue,
+  spansOfValues,
+  type TextSpan,
+} from '../../../kernel/index.ts';
 import type { Classifier } from '../classes.ts';
 import { Finder, type StretchFinding } from '../scan/finder.ts';
 import type { Searcher } from '../scan/searcher.ts';
@@ -41,19 +47,9 @@ export function findInPlaces(
   classifier: Classifier,
   { document, text, places }: { document: JsonObject; text: string; places: readonly TextPlace[] },
 ): FoundIn[] {
-  const trees = places.filter(({ kind }) => kind === 'tree');
-  const spans =
-    trees.length > 0
-      ? spansOfValues(
-          text,
-          trees.map(({ path }) => path),
-        )
-      : [];
-  const spanOf = new Map(trees.map((place, index) => [place, spans[index]]));
+  const spans = spansOfTrees(text, places);
   const found = places.map((place): FoundIn => {
-    const writing: Writing = place.kind === 'text' ? 'text' : 'json';
-    const read =
-      place.kind === 'tree' ? text.slice(...(spanOf.get(place) ?? [0, 0])) : valueAt(document, place.path);
+    const { read, writing } = readPlace(place, { document, text, spans });
     const marks = findIn(classifier.searcher, read, writing).map((finding): Mark => {
       const { start, end } = finding;
       return { start, end, finding, continues: false };
@@ -62,6 +58,32 @@ export function findInPlaces(
   });
   findAcross(classifier.searcher, found);
   return found;
+}
+
+/** Where the trees among the places stand in the text, found in one walk. */
+function spansOfTrees(text: string, places: readonly TextPlace[]): Map<TextPlace, TextSpan | undefined> {
+  const trees = places.filter(({ kind }) => kind === 'tree');
+  if (trees.length === 0) return new Map();
+  const spans = spansOfValues(
+    text,
+    trees.map(({ path }) => path),
+  );
+  return new Map(trees.map((place, index) => [place, spans[index]]));
+}
+
+/** What detectors read at a place: a string's value, or for a tree the JSON as it is written. */
+export function readPlace(
+  place: TextPlace,
+  body: {
+    readonly document: JsonObject;
+    readonly text: string;
+    readonly spans?: ReadonlyMap<TextPlace, TextSpan | undefined>;
+  },
+): { readonly read: string; readonly writing: Writing } {
+  if (place.kind !== 'tree')
+    return { read: valueAt(body.document, place.path), writing: place.kind === 'text' ? 'text' : 'json' };
+  const span = body.spans ? body.spans.get(place) : spansOfValues(body.text, [place.path])[0];
+  return { read: span ? body.text.slice(span[0], span[1]) : '', writing: 'json' };
 }
 
 function valueAt(document: JsonObject, path: JsonPath): string {

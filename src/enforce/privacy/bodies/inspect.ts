@@ -1,8 +1,9 @@
-import { type JsonObject, type JsonPath, spansOfValues } from '../../../kernel/index.ts';
+import type { JsonObject, JsonPath } from '../../../kernel/index.ts';
 import type { Classifier, ClassRank } from '../classes.ts';
 import type { Placeholders } from '../redact/placeholders.ts';
 import { placeholderFor } from '../redact/replace.ts';
 import { type FoundIn, findInPlaces } from './find.ts';
+import { withValues } from './rewrite.ts';
 import { bodyTableOf } from './table.ts';
 import { Texts, type Unread } from './texts.ts';
 
@@ -110,20 +111,10 @@ function redact(text: string, all: readonly FoundIn[], redaction: Redaction): st
     const replaced = replaceMarks(found, redaction);
     return found.place.kind === 'tree' ? replaced : JSON.stringify(replaced);
   });
-  const spans = spansOfValues(
+  return withValues(
     text,
-    changed.map(({ place }) => place.path),
+    changed.map(({ place }, index) => ({ path: place.path, written: written[index] ?? '' })),
   );
-  const edits = spans
-    .flatMap((span, index) => (span ? [{ start: span[0], end: span[1], written: written[index] ?? '' }] : []))
-    .toSorted((a, b) => a.start - b.start);
-  let result = '';
-  let from = 0;
-  for (const edit of edits) {
-    result += text.slice(from, edit.start) + edit.written;
-    from = edit.end;
-  }
-  return result + text.slice(from);
 }
 
 function replaceMarks(

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
-import { eachObject, isArray, type ReadTexts, type Texts } from './texts.ts';
+import { eachObject, isArray, isObject, type ReadTexts, type Texts } from './texts.ts';
 
 /** Items of which everything is text or plain values (OpenAI API reference, responses, input and output items). */
 const plainItems = new Set([
@@ -97,7 +97,7 @@ export const responsesRequest: ReadTexts = (document, texts) => {
 };
 
 /** Also the whole response that an event of a stream carries. */
-export function readResponse(document: JsonObject, path: JsonPath, texts: Texts): void {
+function readResponse(document: JsonObject, path: JsonPath, texts: Texts): void {
   eachObject({ path: [...path, 'output'], value: document['output'], texts }, (item, at) =>
     readItem(item, at, texts),
   );
@@ -109,3 +109,12 @@ export function readResponse(document: JsonObject, path: JsonPath, texts: Texts)
 }
 
 export const responsesAnswer: ReadTexts = (document, texts) => readResponse(document, [], texts);
+
+/** An event of a stream: of those that carry an item, a part or the whole response, what they carry; of all others everything. */
+export function readResponseEvent(document: JsonObject, texts: Texts): void {
+  const { response, item, part } = document;
+  if (isObject(response)) readResponse(response, ['response'], texts);
+  else if (isObject(item)) readItem(item, ['item'], texts);
+  else if (isObject(part)) readPart(part, ['part'], texts);
+  else texts.tree([], document);
+}
