@@ -14,7 +14,7 @@ import { benchTokens } from './tokens.ts';
  * starts it ends, also on Ctrl-C. Targets stand beside the figures; the exit code says only whether the measuring worked.
  */
 const usage =
-  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens] [--seconds N] [--rounds N] [--minutes N]';
+  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens|privacy] [--seconds N] [--rounds N] [--minutes N]';
 
 interface Amounts {
   readonly seconds: number;
@@ -28,6 +28,7 @@ const parts: Readonly<Record<string, (processes: Processes, amounts: Amounts) =>
   ledger: benchLedger,
   limits: benchLimits,
   tokens: benchTokens,
+  privacy: benchPrivacy,
   memory: (processes, { minutes }) => benchMemory(processes, minutes),
 };
 
@@ -55,6 +56,32 @@ async function benchLimits(processes: Processes): Promise<void> {
   const command: [string, ...string[]] = [process.execPath, join(home, 'bench/limits.ts')];
   const lines = await processes.run({ name: 'the limits', core: measuredCore, command });
   console.log(`\nLimits: what a call pays for being counted\n\n${lines.trimEnd()}`);
+}
+
+interface PrivacyFigures {
+  readonly rows: readonly Record<string, string>[];
+  readonly missing: readonly string[];
+  readonly bodyP50Ms: number;
+}
+
+async function benchPrivacy(processes: Processes, { rounds }: Amounts): Promise<void> {
+  const command: [string, ...string[]] = [
+    process.execPath,
+    join(home, 'bench/privacy.ts'),
+    String(rounds),
+    '--json',
+  ];
+  const said = await processes.run({ name: 'redaction', core: measuredCore, command });
+  const { rows, missing, bodyP50Ms } = JSON.parse(said) as PrivacyFigures;
+  printTable(`Redaction: prompts of 4 KB, every detector, one core, ${rounds} rounds`, rows);
+  for (const name of missing) console.log(`left out: ${name} (npm ci --prefix bench/peers --ignore-scripts)`);
+  console.log('\nTargets');
+  printTarget('MB/s of prompts, at least 60', Number(rows[0]?.['MB/s']), (value) => value >= 60);
+  printTarget(
+    'p50 ms of a chat request of 4 KB, inspected and rewritten, at most 0.2',
+    bodyP50Ms,
+    (value) => value <= 0.2,
+  );
 }
 
 function within(text: string, { name, least, most }: { name: string; least: number; most: number }): number {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { runCommand } from './cli/index.ts';
 import { commandRooms } from './app/command-rooms.ts';
 import { environment } from './environment.ts';
@@ -17,6 +18,16 @@ async function readInput(): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
+async function writeAll(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text !== '' && !stream.write(text)) await once(stream, 'drain');
+}
+
+// Whoever read has gone, as `head` does; there is nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(2);
+  throw error;
+});
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   rooms: commandRooms,
   terminal: {
@@ -24,5 +35,7 @@ process.exitCode = await runCommand(process.argv.slice(2), {
     err: (text) => void process.stderr.write(text),
     isTerminal,
     input: readInput,
+    inputChunks: () => process.stdin,
+    outAll: (text) => writeAll(process.stdout, text),
   },
 });

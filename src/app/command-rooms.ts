@@ -8,6 +8,7 @@ import {
   type StartOptions,
 } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
+import { dataSchema } from '../enforce/privacy/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
 import { inspectToken } from './inspect-token.ts';
@@ -72,6 +73,10 @@ export const commandRooms: CommandRooms = {
       verdict: { ok: true, digest: reading.digest, problems: [], sentences: [] },
       policy: explainGate(reading.policy),
     };
+  },
+  async readDataSection(file) {
+    if (file === undefined) return dataSchema.parse({ detect: 'all' });
+    return (await loadPolicy(file, systemClock.now())).policy.data;
   },
 };
 

@@ -1,3 +1,4 @@
+import type { DataSection } from '../enforce/privacy/index.ts';
 import type { LogLevel } from '../kernel/index.ts';
 
 /** What the composition root gives the commands: the rooms above them, as functions. */
@@ -17,6 +18,8 @@ export interface CommandRooms {
   /** Makes a data folder from a backup; throws where the backup does not verify or the folder is not empty. */
   restore(options: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }>;
   explainPolicy(file: string): Promise<Explanation>;
+  /** The `data` section of a policy file; without one, the section that looks for everything. Throws where the policy does not hold. */
+  readDataSection(file: string | undefined): Promise<DataSection>;
   /** What the gate would make of a token under a policy; offline. */
   inspectToken(options: {
     token: string;
@@ -123,6 +126,10 @@ export interface Terminal {
   err(text: string): void;
   /** All of standard input, up to a megabyte. */
   input(): Promise<string>;
+  /** Standard input as it comes. */
+  inputChunks(): AsyncIterable<Uint8Array>;
+  /** As `out`; resolves when the reader has taken enough, so that long output does not pile up. */
+  outAll(text: string): Promise<void>;
   /** Colours and progress are for people. */
   readonly isTerminal: boolean;
 }

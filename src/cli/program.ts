@@ -12,6 +12,8 @@ import { addOperators } from './operators.ts';
 import { commonGroup } from './options.ts';
 import { styler } from './output.ts';
 import { addPolicy } from './policy.ts';
+import { addDetectors } from './detectors.ts';
+import { addRedact } from './redact.ts';
 import { addTokens } from './tokens.ts';
 import { addUp } from './up.ts';
 import { addUsage } from './usage.ts';
@@ -44,6 +46,8 @@ function createProgram(context: CommandContext): Command {
     addAccess,
     addReviews,
     addUsage,
+    addRedact,
+    addDetectors,
     addLedger,
     addBackup,
   ];

@@ -10,6 +10,7 @@ export { createFailureCounter, type FailureCounter, type FailureRate } from './f
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';
 export { type JsonObject, type JsonValue, parseStrictJson, type StrictJson, withMember } from './json.ts';
+export { type JsonPath, spansOfValues, type TextSpan } from './json-spans.ts';
 export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export {
   formatDuration,

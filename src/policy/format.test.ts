@@ -85,11 +85,14 @@ test('an unknown key is an error with its place and the nearest valid key', () =
 });
 
 test('a section or key whose room is not built is an error, not silence', () => {
-  assert.deepEqual(problemsOf('version: 1\ndata: { above: redact }\nsystem: { flows: [] }\npromises: {}\n'), [
-    'surety.yaml:2:1 data: "data" is not built yet',
-    'surety.yaml:3:11 system.flows: "flows" is not built yet',
-    'surety.yaml:4:1 promises: "promises" is not built yet',
-  ]);
+  assert.deepEqual(
+    problemsOf('version: 1\nverify: { level: restricted }\nsystem: { flows: [] }\npromises: {}\n'),
+    [
+      'surety.yaml:2:1 verify: "verify" is not built yet',
+      'surety.yaml:3:11 system.flows: "flows" is not built yet',
+      'surety.yaml:4:1 promises: "promises" is not built yet',
+    ],
+  );
   const upstream = '{ url: https://x.example, ceiling: internal }';
   assert.deepEqual(problemsOf(`version: 1\ngate: { upstreams: { a: ${upstream} } }\n`), [
     'surety.yaml:2:51 gate.upstreams.a.ceiling: "ceiling" is not built yet',

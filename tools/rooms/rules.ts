@@ -49,6 +49,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
     'record',
     'enforce/identity',
     'enforce/limits',
+    'enforce/privacy',
     'enforce/gate',
   ],
   'src/app/version.ts': [],

@@ -1,0 +1,58 @@
+import { messagesAnswer, messagesRequest } from './anthropic.ts';
+import { chatAnswer, chatRequest, completionRequest, readPrompts } from './openai-chat.ts';
+import { responsesAnswer, responsesRequest } from './openai-responses.ts';
+import type { ReadTexts } from './texts.ts';
+
+/** How text is found in the bodies of an operation. */
+export interface BodyTable {
+  readonly request: ReadTexts;
+  readonly answer: ReadTexts;
+}
+
+/** Every member is read, of every kind. */
+const everything: ReadTexts = (document, texts) => texts.tree([], document);
+
+const nothing: ReadTexts = () => {};
+
+/** Members that hold text, and all others as they are. */
+function membersOf(...names: readonly string[]): ReadTexts {
+  const known = new Set(['model', 'stream', ...names]);
+  return (document, texts) => {
+    texts.others([], document, known);
+    for (const name of names) {
+      texts.startGroup();
+      readPrompts(document[name], [name], texts);
+    }
+  };
+}
+
+/** An answer whose data is a picture or sound, which no detector reads. */
+const pictures: ReadTexts = (document, texts) => {
+  texts.others([], document, new Set(['data']));
+  texts.cannotRead(['data'], 'picture');
+};
+
+/**
+ * Where text stands, by the names the gate's wires give their operations. What is not in this table is read whole. Multipart forms are not
+ * read: they carry sound and pictures.
+ */
+export const bodyTable: Readonly<Record<string, BodyTable>> = {
+  'chat.completions': { request: chatRequest, answer: chatAnswer },
+  completions: { request: completionRequest, answer: chatAnswer },
+  responses: { request: responsesRequest, answer: responsesAnswer },
+  embeddings: { request: membersOf('input'), answer: nothing },
+  moderations: { request: membersOf('input'), answer: nothing },
+  'audio.speech': { request: membersOf('input', 'instructions'), answer: everything },
+  'audio.transcriptions': { request: everything, answer: everything },
+  'audio.translations': { request: everything, answer: everything },
+  'images.generations': { request: membersOf('prompt'), answer: pictures },
+  'images.edits': { request: everything, answer: pictures },
+  messages: { request: messagesRequest, answer: messagesAnswer },
+  'messages.count_tokens': { request: messagesRequest, answer: nothing },
+};
+
+export function bodyTableOf(operation: string): BodyTable {
+  return Object.hasOwn(bodyTable, operation) ? (bodyTable[operation] ?? whole) : whole;
+}
+
+const whole: BodyTable = { request: everything, answer: everything };
