@@ -10,6 +10,8 @@ import {
   type Operators,
   type TokenAdministration,
 } from '../enforce/identity/index.ts';
+import type { Keeping } from '../enforce/privacy/index.ts';
+import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
   createBudgetWatch,
@@ -24,15 +26,12 @@ import type { RevocationCanaryOptions } from './revocation-canary.ts';
 import {
   createCursors,
   createDenialRecorder,
-  createPseudonymStore,
-  createPseudonyms,
   type DenialRecorder,
   type Entry,
   type Ledger,
   openLedger,
   type Pseudonyms,
 } from '../record/index.ts';
-import { openKeyFile } from '../secrets/index.ts';
 import {
   createOutbox,
   type DataFolder,
@@ -58,6 +57,8 @@ export interface House {
   readonly limits: Limits;
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
+  readonly vault: Vault;
+  readonly keeping: Keeping;
   /** How long revoking takes, each measured by doing it. */
   readonly revocationProbes: RevocationCanaryOptions['probes'];
   readonly clock: Clock;
@@ -93,7 +94,9 @@ export async function openHouse(options: {
     opened.add(async () => folder.release());
     const store = await openStore({ file: folder.paths.store, log });
     opened.add(() => store.close());
-    const pseudonyms = openPseudonyms({ keysFolder: folder.paths.keys, store, clock, log });
+    const vault = await openVault({ folder, store, clock, log });
+    opened.add(() => vault.keys.close());
+    const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
     opened.add(() => pseudonyms.close());
     const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
     opened.add(() => ledger.close());
@@ -115,6 +118,7 @@ export async function openHouse(options: {
       ...parts,
       folder,
       ledger,
+      vault,
       pseudonyms,
       denials,
       identity: identity.identity,
@@ -138,7 +142,9 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
-    return { ...house, reviews: await openHouseReviews(house) };
+    const keeping = await openHouseKeeping(house);
+    opened.add(() => keeping.close());
+    return { ...house, keeping, reviews: await openHouseReviews(house) };
   } catch (error) {
     await opened.close();
     throw error;
@@ -184,12 +190,6 @@ function createClosing() {
       if (failures.length > 0) throw failures[0];
     },
   };
-}
-
-function openPseudonyms(options: { keysFolder: string; store: Store; clock: Clock; log: Log }): Pseudonyms {
-  const { keysFolder, store, clock, log } = options;
-  const key = openKeyFile(`${keysFolder}/pseudonyms.key`);
-  return createPseudonyms({ key, store: createPseudonymStore(store), clock, log });
 }
 
 interface LedgerParts {

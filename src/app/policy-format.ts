@@ -1,10 +1,18 @@
 import { gateSection } from '../enforce/gate/index.ts';
 import { identitySection } from '../enforce/identity/index.ts';
 import { limitsSection } from '../enforce/limits/index.ts';
+import { keepingSection } from '../enforce/privacy/index.ts';
 import { definePolicy, type PolicyOf, systemSection } from '../policy/index.ts';
 import { recordSection } from '../record/index.ts';
 
-const sections = [systemSection, gateSection, identitySection, limitsSection, recordSection] as const;
+const sections = [
+  systemSection,
+  gateSection,
+  identitySection,
+  limitsSection,
+  keepingSection,
+  recordSection,
+] as const;
 
 /** The whole policy file, assembled from the sections of the rooms that keep them. */
 export const policyFormat = definePolicy(sections);

@@ -3,17 +3,23 @@ import type { House } from './house.ts';
 import { createRevocationCanary, type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
 import { followReviews } from './reviews.ts';
 
-const pruneEveryMs = 3_600_000;
+const sweepEveryMs = 900_000;
+const tickEveryMs = 60_000;
 
 /** What a running server does by itself, from time to time. */
 export function keepUp(house: House): { stop(): void } {
   warnOfLowDisk(house);
   const reviews = followReviews(house);
-  const pruning = setInterval(() => void prune(house), pruneEveryMs);
-  pruning.unref();
+  const timers = [
+    setInterval(() => void sweep(house), sweepEveryMs),
+    setInterval(() => void look(house), tickEveryMs),
+  ];
+  for (const timer of timers) timer.unref();
+  // Whatever grew old while the server was away is not left for another quarter of an hour.
+  void sweep(house).then(() => look(house));
   return {
     stop() {
-      clearInterval(pruning);
+      for (const timer of timers) clearInterval(timer);
       reviews.stop();
     },
   };
@@ -48,9 +54,13 @@ function warnOfLowDisk({ ledger, log }: House): void {
   ledger.onStatus(look);
 }
 
-async function prune(house: House): Promise<void> {
-  const { keep } = house.policy().policy.record;
-  await house.ledger
-    .prune(house.clock.now() - keep)
-    .catch(() => house.log.error('the ledger could not be pruned'));
+/** Destroys what is past its time, entries of the ledger too. */
+async function sweep({ keeping, log }: House): Promise<void> {
+  await keeping.retention
+    .sweep({ dryRun: false }, 'system')
+    .catch(() => log.error('what is past its time could not be swept'));
+}
+
+async function look({ keeping, log }: House): Promise<void> {
+  await keeping.tick().catch(() => log.error('what is due in cases of data subjects could not be looked at'));
 }

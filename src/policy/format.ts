@@ -26,6 +26,9 @@ export interface PolicyFormat<Policy> {
 /** Keys that docs and examples of the whole design use and whose room this version does not have. */
 const plannedKeys = [
   'data',
+  'data.classes',
+  'data.detect',
+  'data.above',
   'verify',
   'respond',
   'promises',

@@ -105,6 +105,26 @@ export async function deleteRevocation(transaction: Transaction<Database>, id: s
   await transaction.deleteFrom('token_revocations').where('id', '=', id).execute();
 }
 
+export async function countOldRevocations(
+  { db }: Store,
+  before: number,
+): Promise<{ count: number; oldestAt: number | undefined }> {
+  const row = await db
+    .selectFrom('token_revocations')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created_at').as('oldest')])
+    .where('created_at', '<', before)
+    .executeTakeFirstOrThrow();
+  return { count: Number(row.count), oldestAt: (row.oldest as number | null) ?? undefined };
+}
+
+export async function dropOldRevocations({ db }: Store, before: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('token_revocations')
+    .where('created_at', '<', before)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 export function findIssuerKeys({ db }: Store, place: string): Promise<Readonly<IssuerKeysTable> | undefined> {
   return db.selectFrom('issuer_keys').selectAll().where('place', '=', place).executeTakeFirst();
 }

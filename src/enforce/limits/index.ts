@@ -42,5 +42,6 @@ export {
   type UsageQuery,
   type UsageReport,
 } from './report/report.ts';
+export { pastUsage } from './retained.ts';
 export { type LimitsSection, limitsSection } from './section.ts';
 export { openUsage, type UsageAccount, type UsageOptions } from './usage.ts';

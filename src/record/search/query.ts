@@ -18,6 +18,7 @@ const fields = {
   route: (entry: Entry) => entry.detail?.['route'],
   model: (entry: Entry) => entry.detail?.['model'],
   role: (entry: Entry) => entry.detail?.['role'],
+  subject: (entry: Entry) => entry.detail?.['subject'],
 } as const satisfies Partial<Record<keyof LedgerQuery, (entry: Entry) => unknown>>;
 
 const fieldList = Object.entries(fields) as [keyof typeof fields, (entry: Entry) => unknown][];

@@ -7,10 +7,11 @@ import { tokens } from './0002-tokens.ts';
 import { operators } from './0003-operators.ts';
 import { usage } from './0004-usage.ts';
 import { reviews } from './0005-reviews.ts';
+import { keeping } from './0006-keeping.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
-export const migrations: readonly Migration[] = [first, tokens, operators, usage, reviews];
+export const migrations: readonly Migration[] = [first, tokens, operators, usage, reviews, keeping];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {
   sqlite: { integer: 'integer', tableEnd: sql`strict` },
