@@ -12,6 +12,7 @@ import {
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
 import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
+import { createNote } from './note.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
   createBudgetWatch,
@@ -90,14 +91,7 @@ export async function openHouse(options: {
   let keyPolicy = compileIdentity(loaded.policy.identity);
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
-    const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
-    opened.add(async () => folder.release());
-    const store = await openStore({ file: folder.paths.store, log });
-    opened.add(() => store.close());
-    const vault = await openVault({ folder, store, clock, log });
-    opened.add(() => vault.keys.close());
-    const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
-    opened.add(() => pseudonyms.close());
+    const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
     const ledger = await openHouseLedger({ folder, store, loaded, clock, log, newId });
     opened.add(() => ledger.close());
     const denials = createDenialRecorder({ ledger, clock, newId });
@@ -151,31 +145,29 @@ export async function openHouse(options: {
   }
 }
 
+/** The folder, its store, and the keys beside it. */
+async function openFolder(
+  options: { dataFolder: string; create: boolean; clock: Clock; log: Log },
+  opened: ReturnType<typeof createClosing>,
+) {
+  const { dataFolder, create, clock, log } = options;
+  const folder = openDataFolder({ folder: dataFolder, create });
+  opened.add(async () => folder.release());
+  const store = await openStore({ file: folder.paths.store, log });
+  opened.add(() => store.close());
+  const vault = await openVault({ folder, store, clock, log });
+  opened.add(() => vault.keys.close());
+  const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
+  opened.add(() => pseudonyms.close());
+  return { folder, store, vault, pseudonyms };
+}
+
 /** Where changes by operators are recorded. */
 function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
   return {
     append: (entry) => ledger.append(entry),
     holds: async (id) => (await ledger.find(id)) !== undefined,
   };
-}
-
-function createNote(options: {
-  ledger: Ledger;
-  clock: Clock;
-  newId: () => string;
-  digest: () => string;
-}): House['note'] {
-  const { ledger, clock, newId, digest } = options;
-  return (kind, more) =>
-    ledger.append({
-      id: newId(),
-      at: new Date(clock.now()).toISOString(),
-      kind,
-      actor: 'system',
-      outcome: 'succeeded',
-      policy: digest(),
-      ...more,
-    });
 }
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */

@@ -166,5 +166,11 @@ function createHouseMetrics({
     policyLoadedAt: () => house.policy().loadedAt,
     policyProblem: () => state.problem !== undefined,
     revocation: () => revocation().figures,
+    keeping: () => ({
+      cases: house.keeping.caseFigures(),
+      capture: house.keeping.capture.status(),
+      retention: house.keeping.retention.figures,
+      keys: house.vault.keys.status().keys,
+    }),
   });
 }

@@ -12,11 +12,11 @@ export function keepUp(house: House): { stop(): void } {
   const reviews = followReviews(house);
   const timers = [
     setInterval(() => void sweep(house), sweepEveryMs),
-    setInterval(() => void look(house), tickEveryMs),
+    setInterval(() => void lookAtDue(house), tickEveryMs),
   ];
   for (const timer of timers) timer.unref();
   // Whatever grew old while the server was away is not left for another quarter of an hour.
-  void sweep(house).then(() => look(house));
+  void sweep(house).then(() => lookAtDue(house));
   return {
     stop() {
       for (const timer of timers) clearInterval(timer);
@@ -61,6 +61,6 @@ async function sweep({ keeping, log }: House): Promise<void> {
     .catch(() => log.error('what is past its time could not be swept'));
 }
 
-async function look({ keeping, log }: House): Promise<void> {
+async function lookAtDue({ keeping, log }: House): Promise<void> {
   await keeping.tick().catch(() => log.error('what is due in cases of data subjects could not be looked at'));
 }

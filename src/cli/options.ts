@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Options that most commands share. */
 export interface CommonOptions {
@@ -24,3 +24,10 @@ export const breakGlassOption = (): Option =>
 
 /** For an option that may be given several times. */
 export const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+/** What every command for operators takes. */
+export function withOperatorOptions(command: Command): Command {
+  command.addOption(dataOption()).addOption(policyOption()).addOption(jsonOption());
+  for (const option of serverOptions()) command.addOption(option);
+  return command;
+}

@@ -143,7 +143,7 @@ export function createSealedMeanings({ db }: Pick<Store, 'db'>): SealedMeanings 
         .where('created_at', '<', before)
         .where('sealed', '!=', '')
         .executeTakeFirstOrThrow();
-      return { count: Number(row.count), oldestAt: (row.oldest as number | null) ?? undefined };
+      return { count: row.count, oldestAt: row.oldest ?? undefined };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 import type { RevocationFigures } from './api/revocation.ts';
 import { createCallMetrics } from './call-metrics.ts';
+import { addKeepingMetrics, type KeepingFigures } from './keeping-metrics.ts';
 
 export interface MetricSources {
   gate(): GateStatus | undefined;
@@ -16,6 +17,7 @@ export interface MetricSources {
   /** Whether the policy file holds something that could not be put in force. */
   policyProblem(): boolean;
   revocation(): readonly RevocationFigures[];
+  keeping(): KeepingFigures;
 }
 
 export interface Metrics {
@@ -38,6 +40,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addUpstreamGauge(sources, registers);
   addBudgetAlerts(sources, registers);
   addRevocationGauges(sources, registers);
+  addKeepingMetrics(registry, sources.keeping);
   const glass = new Counter({
     name: 'surety_break_glass_total',
     help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',

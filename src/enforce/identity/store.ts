@@ -114,7 +114,7 @@ export async function countOldRevocations(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created_at').as('oldest')])
     .where('created_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: (row.oldest as number | null) ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 export async function dropOldRevocations({ db }: Store, before: number): Promise<number> {

@@ -92,7 +92,7 @@ export async function countUsageBefore(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('day').as('oldest')])
     .where('day', '<', day)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldest: (row.oldest as string | null) ?? undefined };
+  return { count: row.count, oldest: row.oldest ?? undefined };
 }
 
 export async function dropUsageBefore({ db }: Store, day: string): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Migration } from './migration.ts';
+import type { EngineTypes, Migration } from './migration.ts';
 
 /** What is kept of persons: captured content, cases, erasures, legal holds, and how often it is swept. */
 export const keeping: Migration = {
@@ -43,31 +43,39 @@ export const keeping: Migration = {
       .modifyEnd(tableEnd)
       .execute();
     await schema.createIndex('cases_by_subject').on('cases').column('subject').execute();
-    await schema
-      .createTable('erasures')
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('subject', 'text', (column) => column.notNull())
-      .addColumn('case_id', 'text')
-      .addColumn('commitment', 'text')
-      .addColumn('state', 'text', (column) => column.notNull())
-      .addColumn('erased_by', 'text', (column) => column.notNull())
-      .addColumn('begun_at', integer, (column) => column.notNull())
-      .addColumn('done_at', integer)
-      .addColumn('captured', integer, (column) => column.notNull())
-      .addColumn('cases', integer, (column) => column.notNull())
-      .addColumn('entry_id', 'text')
-      .modifyEnd(tableEnd)
-      .execute();
-    await schema
-      .createTable('legal_holds')
-      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('scope', 'text', (column) => column.notNull())
-      .addColumn('matter', 'text', (column) => column.notNull())
-      .addColumn('held_by', 'text', (column) => column.notNull())
-      .addColumn('held_at', integer, (column) => column.notNull())
-      .addColumn('released_by', 'text')
-      .addColumn('released_at', integer)
-      .modifyEnd(tableEnd)
-      .execute();
+    await createRecords(schema, { integer, tableEnd });
   },
 };
+
+/** That something was erased, and what must not be. */
+async function createRecords(
+  schema: Parameters<Migration['up']>[0]['schema'],
+  { integer, tableEnd }: EngineTypes,
+): Promise<void> {
+  await schema
+    .createTable('erasures')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('case_id', 'text')
+    .addColumn('commitment', 'text')
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('erased_by', 'text', (column) => column.notNull())
+    .addColumn('begun_at', integer, (column) => column.notNull())
+    .addColumn('done_at', integer)
+    .addColumn('captured', integer, (column) => column.notNull())
+    .addColumn('cases', integer, (column) => column.notNull())
+    .addColumn('entry_id', 'text')
+    .modifyEnd(tableEnd)
+    .execute();
+  await schema
+    .createTable('legal_holds')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addColumn('matter', 'text', (column) => column.notNull())
+    .addColumn('held_by', 'text', (column) => column.notNull())
+    .addColumn('held_at', integer, (column) => column.notNull())
+    .addColumn('released_by', 'text')
+    .addColumn('released_at', integer)
+    .modifyEnd(tableEnd)
+    .execute();
+}

@@ -121,7 +121,7 @@ export async function countOldSessions({ db }: Store, before: number): Promise<C
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('expires_at').as('oldest')])
     .where('expires_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: (row.oldest as number | null) ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 interface Counted {
@@ -139,7 +139,7 @@ export async function countOldRequests({ db }: Store, before: number): Promise<C
     .where('asked_at', '<', before)
     .where('state', 'not in', underWay)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: (row.oldest as number | null) ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 export async function dropOldRequests({ db }: Store, before: number): Promise<number> {

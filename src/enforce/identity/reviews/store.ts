@@ -106,7 +106,7 @@ export async function countOldReviews(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('closed_at').as('oldest')])
     .where('closed_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: row.oldest ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 /** With everybody in them. Those that are open stay, however old. */

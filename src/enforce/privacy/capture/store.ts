@@ -62,10 +62,10 @@ export async function sumCaptured({ db }: Store, keyId?: string): Promise<Captur
   if (keyId !== undefined) query = query.where('key_id', '=', keyId);
   const { count, bytes, first, last } = await query.executeTakeFirstOrThrow();
   return {
-    count: Number(count),
+    count,
     bytes: Number(bytes ?? 0),
-    firstAt: (first as number | null) ?? undefined,
-    lastAt: (last as number | null) ?? undefined,
+    firstAt: first ?? undefined,
+    lastAt: last ?? undefined,
   };
 }
 
@@ -103,8 +103,8 @@ export async function countEnded(
         where.or([where('expires_at', '<=', ends.now), where('at', '<=', ends.bornAfter(route))]),
       )
       .executeTakeFirstOrThrow();
-    count += Number(row.count);
-    oldestAt = Math.min(oldestAt, (row.oldest as number | null) ?? Number.POSITIVE_INFINITY);
+    count += row.count;
+    oldestAt = Math.min(oldestAt, row.oldest ?? Number.POSITIVE_INFINITY);
   }
   return { count, ...(count > 0 && { oldestAt }) };
 }

@@ -55,7 +55,7 @@ export async function countEndedCases(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('ended_at').as('oldest')])
     .where('ended_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: row.oldest ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 export async function deleteEndedCases(

@@ -39,6 +39,8 @@ export interface EraseRequest {
 
 export interface Erasing {
   erase(request: EraseRequest, operator: string): Promise<Erasure>;
+  /** Throws where it could not be erased now: unknown, held, or the case is not so far. */
+  requireErasable(request: EraseRequest): Promise<void>;
   list(): Promise<readonly Erasure[]>;
   find(id: string): Promise<Erasure | undefined>;
   /** Waits until a signed checkpoint covers the entry. */
@@ -98,12 +100,17 @@ export function createErasing(options: ErasingOptions): Erasing {
     return describe({ ...row, ...done, state: 'done' });
   }
 
+  async function requireErasable({ subject, case: caseId }: EraseRequest): Promise<void> {
+    subjects.require(subject);
+    for (const scope of [subject, 'captured', 'cases']) holds.refuse(scope);
+    if (caseId !== undefined) await cases.requireVerified(caseId, subject, ['deletion']);
+  }
+
   return {
+    requireErasable,
     erase: ({ subject, case: caseId, commitment }, operator) =>
       inTurn(async () => {
-        subjects.require(subject);
-        for (const scope of [subject, 'captured', 'cases']) holds.refuse(scope);
-        if (caseId !== undefined) await cases.requireVerified(caseId, subject, ['deletion']);
+        await requireErasable({ subject, case: caseId });
         const row: ErasureRow = {
           id: randomId('ers'),
           subject,

@@ -40,7 +40,7 @@ export async function countDone(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('done_at').as('oldest')])
     .where('done_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: row.oldest ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 export async function deleteDone({ db }: Store, before: number): Promise<number> {

@@ -35,7 +35,7 @@ export async function countReleased(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('released_at').as('oldest')])
     .where('released_at', '<', before)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestAt: row.oldest ?? undefined };
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
 export async function deleteReleased({ db }: Store, before: number): Promise<number> {

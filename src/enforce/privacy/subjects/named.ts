@@ -11,6 +11,7 @@ export interface Named {
   /** Recorded before it is shown. */
   reveal(pseudonym: string, reason: string, operator: string): Promise<string>;
   /** Destroys what it stands for, also in backups. Its erasure has a receipt like that of a subject. */
+  requireErasable(pseudonym: string): Promise<void>;
   erase(pseudonym: string, operator: string): Promise<{ readonly erasure: string }>;
   resume(): Promise<void>;
 }
@@ -44,7 +45,13 @@ export function createNamed(options: NamedOptions): Named {
     await deliver(options, told);
   }
 
+  async function requireErasable(pseudonym: string): Promise<void> {
+    if (!pattern.test(pseudonym) || (await pseudonyms.reveal(pseudonym)) === undefined) throw notFound();
+    holds.refuse('pseudonyms');
+  }
+
   return {
+    requireErasable,
     async reveal(pseudonym, reason, operator) {
       requireReason(policy().data.capture.reasons, reason);
       const meaning = pattern.test(pseudonym) ? await pseudonyms.reveal(pseudonym) : undefined;
@@ -55,8 +62,7 @@ export function createNamed(options: NamedOptions): Named {
     },
     erase: (pseudonym, operator) =>
       inTurn(async () => {
-        if (!pattern.test(pseudonym) || (await pseudonyms.reveal(pseudonym)) === undefined) throw notFound();
-        holds.refuse('pseudonyms');
+        await requireErasable(pseudonym);
         const row: ErasureRow = {
           id: randomId('ers'),
           subject: pseudonym,
