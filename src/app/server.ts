@@ -90,7 +90,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       console: consoleServer,
       fetch: (request) => api.fetch(request, folderOwner),
       async close(reason) {
-        upkeep.stop();
+        await upkeep.stop();
         await measuring.stop();
         policyFollowed.stop();
         await running.close();

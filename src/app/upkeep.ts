@@ -7,20 +7,24 @@ const sweepEveryMs = 900_000;
 const tickEveryMs = 60_000;
 
 /** What a running server does by itself, from time to time. */
-export function keepUp(house: House): { stop(): void } {
+export function keepUp(house: House): { stop(): Promise<void> } {
   warnOfLowDisk(house);
   const reviews = followReviews(house);
+  // Whatever grew old while the server was away is not left for another quarter of an hour.
+  let underWay = sweep(house).then(() => lookAtDue(house));
+  const next = (work: (on: House) => Promise<void>): void => {
+    underWay = underWay.then(() => work(house));
+  };
   const timers = [
-    setInterval(() => void sweep(house), sweepEveryMs),
-    setInterval(() => void lookAtDue(house), tickEveryMs),
+    setInterval(() => next(sweep), sweepEveryMs),
+    setInterval(() => next(lookAtDue), tickEveryMs),
   ];
   for (const timer of timers) timer.unref();
-  // Whatever grew old while the server was away is not left for another quarter of an hour.
-  void sweep(house).then(() => lookAtDue(house));
   return {
-    stop() {
+    async stop() {
       for (const timer of timers) clearInterval(timer);
       reviews.stop();
+      await underWay;
     },
   };
 }

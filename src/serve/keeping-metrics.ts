@@ -51,11 +51,15 @@ export function addKeepingMetrics(registry: Registry, read: () => KeepingFigures
   byClass('surety_retention_failed', '1 where the last sweep failed.', ({ problem }) =>
     Number(problem !== undefined),
   );
-  new Counter({
+  registry.registerMetric(droppedCounter(read));
+}
+
+function droppedCounter(read: () => KeepingFigures): Counter {
+  return new Counter({
     name: 'surety_capture_dropped_total',
     help: 'Prompts and answers that were to be kept and could not be, by cause.',
     labelNames: ['cause'] as const,
-    registers,
+    registers: [],
     collect() {
       this.reset();
       const { dropped } = read().capture;

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { apiRoutes } from '../../src/serve/index.ts';
-import { cookieOf, openAdmin, origin, type TestAdmin, type TestQuestion } from '../support/admin.ts';
+import { cookieOf, openAdmin, origin, type TestAdmin } from '../support/admin.ts';
+import { keepingCases } from '../support/keeping-routes.ts';
+import type { RouteCase } from '../support/route-case.ts';
 
 const issuer = 'https://login.example.com/';
 const policy = `
@@ -14,19 +16,6 @@ identity:
   roles: { developer: { may: [call /v1/**] } }
   operators: { roles: { nothing: { may: [read policy] } } }
 `;
-
-type Input = Readonly<Record<string, unknown>>;
-
-interface Case {
-  /** What works; may make first what it is about. */
-  good(admin: TestAdmin): Promise<TestQuestion> | TestQuestion;
-  /** The status of what works. Default: 200. */
-  readonly status?: number;
-  /** A value that must be refused; none where a route takes nothing but ids. */
-  readonly bad?: Input;
-  /** Only on the socket. */
-  readonly socket?: true;
-}
 
 const key = async ({ house }: TestAdmin) =>
   (await house.keys.create({ name: 'n', role: 'developer', expiresInMs: 3_600_000 }, 'owner')).record.id;
@@ -49,31 +38,11 @@ const review = async (admin: TestAdmin) => {
   const principal = await key(admin);
   return { id: (await admin.house.reviews.create({}, 'owner')).id, principal };
 };
-/** A data subject that is known. */
-const subject = ({ house }: TestAdmin) => house.keeping.subjects.take({ name: `jo-${Math.random()}` });
-/** A case of access that was verified. */
-const subjectCase = async ({ house }: TestAdmin, isVerified = true) => {
-  const { cases } = house.keeping;
-  const request = { name: `jo-${Math.random()}`, kind: 'correction', law: 'gdpr' } as const;
-  const { id } = await cases.open(request, 'owner');
-  if (isVerified) await cases.verify(id, { how: 'email' }, 'owner');
-  return id;
-};
-/** Captured content. */
-const captured = async ({ house }: TestAdmin) => {
-  const { capture, captured: reading } = house.keeping;
-  capture.capture({ entryId: house.newId(), route: '/v1/**', subject: undefined, prompt: 'hello' });
-  await capture.flush();
-  return (await reading.list({ limit: 1 }))[0]?.id ?? '';
-};
-const hold = async ({ house }: TestAdmin) =>
-  (await house.keeping.holds.place({ scope: 'usage', matter: 'm-1' }, 'owner')).id;
-const told = { reason: 'it takes longer', told: true };
 const any = { 'if-match': '*' };
 const month = { since: '24h', until: '0s', out: '/tmp/x' };
 
 /** For every route; one without a case fails the first test. */
-const cases: Readonly<Record<string, Case>> = {
+const cases: Readonly<Record<string, RouteCase>> = {
   'GET /api/keys': { good: () => ({ input: { limit: 5 } }), bad: { limit: 5000 } },
   'POST /api/keys': {
     good: () => ({ input: { name: 'n', role: 'developer', expires: '30d' } }),
@@ -246,92 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
       return { input: { id }, headers: any };
     },
   },
-  'POST /api/subjects/find': {
-    async good({ house }) {
-      await house.keeping.subjects.take({ name: 'jo' });
-      return { input: { subject: 'jo' } };
-    },
-    bad: { subject: 5 },
-  },
-  'GET /api/subjects/:id': { good: async (admin) => ({ input: { id: await subject(admin) } }) },
-  'POST /api/subjects/:id/export': {
-    good: async (admin) => ({ input: { id: await subject(admin), reason: 'support' } }),
-    bad: { part: 'everything' },
-  },
-  'POST /api/subjects/:id/erase': {
-    good: async (admin) => ({ input: { id: await subject(admin) } }),
-    status: 202,
-    bad: { commitment: 'jo' },
-  },
-  'GET /api/erasures': { good: () => ({}), bad: { limit: 0 } },
-  'GET /api/erasures/:id/receipt': {
-    async good(admin) {
-      const { id } = await admin.house.keeping.erasing.erase({ subject: await subject(admin) }, 'owner');
-      return { input: { id } };
-    },
-  },
-  'POST /api/pseudonyms/:id/reveal': {
-    good: ({ house }) => ({
-      input: { id: house.pseudonyms.address('192.0.2.7').address, reason: 'support' },
-    }),
-    bad: { reason: 'because' },
-  },
-  'POST /api/pseudonyms/:id/erase': {
-    good: ({ house }) => ({ input: { id: house.pseudonyms.address('192.0.2.8').address } }),
-    status: 202,
-  },
-  'GET /api/cases': { good: () => ({ input: { state: 'open' } }), bad: { state: 'lost' } },
-  'POST /api/cases': {
-    good: () => ({ input: { subject: 'jo', kind: 'access', law: 'gdpr', received: '24h' } }),
-    bad: { law: 'none' },
-  },
-  'GET /api/cases/:id': { good: async (admin) => ({ input: { id: await subjectCase(admin) } }) },
-  'POST /api/cases/:id/verify': {
-    good: async (admin) => ({
-      input: { id: await subjectCase(admin, false), how: 'document' },
-      headers: any,
-    }),
-    bad: { how: 'somehow' },
-  },
-  'POST /api/cases/:id/extend': {
-    good: async (admin) => ({ input: { id: await subjectCase(admin), ...told }, headers: any }),
-    bad: { told: false },
-  },
-  'POST /api/cases/:id/refuse': {
-    good: async (admin) => ({
-      input: { id: await subjectCase(admin), ground: 'excessive', ...told },
-      headers: any,
-    }),
-    bad: { ground: 'annoying' },
-  },
-  'POST /api/cases/:id/complete': {
-    good: async (admin) => ({ input: { id: await subjectCase(admin), note: 'mended' }, headers: any }),
-    bad: { note: '' },
-  },
-  'POST /api/cases/:id/withdraw': {
-    good: async (admin) => ({ input: { id: await subjectCase(admin) }, headers: any }),
-  },
-  'GET /api/captured': { good: () => ({ input: { since: '24h' } }), bad: { subject: 'jo' } },
-  'POST /api/captured/:id/read': {
-    good: async (admin) => ({ input: { id: await captured(admin), reason: 'incident' } }),
-    bad: { reason: 'curiosity' },
-  },
-  'GET /api/retention': { good: () => ({}) },
-  'POST /api/retention/sweep': {
-    good: () => ({ input: { dryRun: true, only: 'captured' } }),
-    bad: { dryRun: 'yes' },
-  },
-  'POST /api/retention/holds': {
-    good: () => ({ input: { scope: 'usage', matter: 'LIT-2026-17' } }),
-    bad: { scope: 'mine' },
-  },
-  'GET /api/retention/holds/:id': { good: async (admin) => ({ input: { id: await hold(admin) } }) },
-  'POST /api/retention/holds/:id/release': {
-    good: async (admin) => ({ input: { id: await hold(admin) }, headers: any }),
-    status: 202,
-  },
-  'GET /api/secrets': { good: () => ({}) },
-  'POST /api/secrets/rotate': { good: () => ({}) },
+  ...keepingCases,
 };
 
 describe('every route of the admin API', () => {
@@ -353,7 +237,7 @@ describe('every route of the admin API', () => {
 
   for (const route of apiRoutes) {
     const name = `${route.method} ${route.path}`;
-    const found: Case = cases[name] ?? { good: () => ({}) };
+    const found: RouteCase = cases[name] ?? { good: () => ({}) };
     const { good, status = 200, bad, socket } = found;
     const isProblem = (answer: { headers: Headers; body: Record<string, unknown> }, code: string) => {
       assert.equal(answer.headers.get('content-type'), 'application/problem+json');

@@ -129,7 +129,7 @@ for (const start of engines) {
     await capture.flush();
     assert.equal(capture.status().dropped.erased, 1);
     // What a caller of the wrong kind hands over.
-    capture.capture(record({ prompt: 5 }) as never);
+    capture.capture(record({ prompt: 5 }));
     capture.capture(undefined as never);
     for (let call = 0; call < 5000; call++) capture.capture(record({ subject: jo }));
     assert.ok(capture.status().waiting <= 4096);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { RetainedClass } from '../../src/enforce/privacy/index.ts';
 import { pastOfIdentity } from '../../src/enforce/identity/index.ts';
 import { pastUsage } from '../../src/enforce/limits/index.ts';
+import type { Store } from '../../src/store/index.ts';
 import { isFault, startKeeping } from '../support/keeping.ts';
 import { engines } from './engines.ts';
 
@@ -28,6 +29,130 @@ function thingsClass(name: string, things: number[], fails = { now: false }): Re
       },
     },
   };
+}
+
+/** One of each that is of the past, and beside it one that is not. */
+async function fillPast(store: Store, old: number): Promise<void> {
+  const { db } = store;
+  const operator = {
+    id: 'o',
+    name: 'n',
+    subject: null,
+    roles: '[]',
+    claims: null,
+    created_at: 1,
+    disabled_at: null,
+  };
+  await db.insertInto('operators').values(operator).execute();
+  for (const [id, expires_at] of [
+    ['s1', old],
+    ['s2', 9000],
+  ] as const)
+    await db
+      .insertInto('operator_sessions')
+      .values({
+        id,
+        operator: 'o',
+        hash: id,
+        key: null,
+        started_at: 1,
+        seen_at: 1,
+        expires_at,
+        ended_at: null,
+      })
+      .execute();
+  for (const [id, state] of [
+    ['r1', 'done'],
+    ['r2', 'waiting'],
+    ['r3', 'running'],
+  ] as const)
+    await db
+      .insertInto('operator_requests')
+      .values({
+        id,
+        state,
+        asked_by: 'o',
+        act: 'a',
+        route: 'r',
+        input: '{}',
+        asked_at: old,
+        expires_at: old,
+        decided_at: null,
+        decided_by: null,
+        reason: null,
+      })
+      .execute();
+  await fillReviews(store, old);
+  await db
+    .insertInto('token_revocations')
+    .values({ id: 't', issuer: 'i', token_id: 'j', subject: null, issued_before: null, created_at: old })
+    .execute();
+  await fillUsage(store);
+}
+
+async function fillReviews({ db }: Store, old: number): Promise<void> {
+  const review = {
+    created_at: 1,
+    created_by: 'o',
+    due_at: 1,
+    since: 1,
+    until: 1,
+    policy: '',
+    problems: '[]',
+    reminded_at: null,
+    overdue_at: null,
+    closed_by: null,
+    record_digest: null,
+  };
+  for (const [id, closed_at] of [
+    ['v1', old],
+    ['v2', null],
+  ] as const) {
+    await db
+      .insertInto('reviews')
+      .values({ ...review, id, closed_at })
+      .execute();
+    await db
+      .insertInto('review_principals')
+      .values({
+        review_id: id,
+        principal_id: 'k',
+        kind: 'key',
+        snapshot: '{}',
+        proposal: null,
+        decision: null,
+        target_role: null,
+        reason: null,
+        decided_by: null,
+        decided_at: null,
+        applied_at: null,
+      })
+      .execute();
+  }
+}
+
+async function fillUsage({ db }: Store): Promise<void> {
+  const sums = {
+    key_id: 'k',
+    role: 'r',
+    team: '',
+    route: 'x',
+    operation: 'o',
+    model: 'm',
+    requests: 1,
+    estimated: 0,
+    unknown: 0,
+    input_tokens: 1,
+    cached_input_tokens: 0,
+    output_tokens: 1,
+    reasoning_tokens: 0,
+    cost_nano_usd: 1,
+  };
+  for (const name of ['2025-01-01', '2026-01-01'])
+    await db
+      .insertInto('usage')
+      .values({ ...sums, day: name })
+      .execute();
 }
 
 for (const start of engines) {
@@ -158,98 +283,8 @@ for (const start of engines) {
 
   test(`${engine.name}: what other rooms keep of the past goes by its own end, and what is under way stays`, async () => {
     const store = await engine.openEmpty();
-    const { db } = store;
     const old = 1000;
-    const operator = {
-      id: 'o',
-      name: 'n',
-      subject: null,
-      roles: '[]',
-      claims: null,
-      created_at: 1,
-      disabled_at: null,
-    };
-    await db.insertInto('operators').values(operator).execute();
-    for (const [id, expires_at] of [
-      ['s1', old],
-      ['s2', 9000],
-    ] as const)
-      await db
-        .insertInto('operator_sessions')
-        .values({
-          id,
-          operator: 'o',
-          hash: id,
-          key: null,
-          started_at: 1,
-          seen_at: 1,
-          expires_at,
-          ended_at: null,
-        })
-        .execute();
-    for (const [id, state] of [
-      ['r1', 'done'],
-      ['r2', 'waiting'],
-      ['r3', 'running'],
-    ] as const)
-      await db
-        .insertInto('operator_requests')
-        .values({
-          id,
-          state,
-          asked_by: 'o',
-          act: 'a',
-          route: 'r',
-          input: '{}',
-          asked_at: old,
-          expires_at: old,
-          decided_at: null,
-          decided_by: null,
-          reason: null,
-        })
-        .execute();
-    const review = {
-      created_at: 1,
-      created_by: 'o',
-      due_at: 1,
-      since: 1,
-      until: 1,
-      policy: '',
-      problems: '[]',
-      reminded_at: null,
-      overdue_at: null,
-      closed_by: null,
-      record_digest: null,
-    };
-    for (const [id, closed_at] of [
-      ['v1', old],
-      ['v2', null],
-    ] as const) {
-      await db
-        .insertInto('reviews')
-        .values({ ...review, id, closed_at })
-        .execute();
-      await db
-        .insertInto('review_principals')
-        .values({
-          review_id: id,
-          principal_id: 'k',
-          kind: 'key',
-          snapshot: '{}',
-          proposal: null,
-          decision: null,
-          target_role: null,
-          reason: null,
-          decided_by: null,
-          decided_at: null,
-          applied_at: null,
-        })
-        .execute();
-    }
-    await db
-      .insertInto('token_revocations')
-      .values({ id: 't', issuer: 'i', token_id: 'j', subject: null, issued_before: null, created_at: old })
-      .execute();
+    await fillPast(store, old);
     const past = pastOfIdentity(store);
     for (const [name, rows] of Object.entries(past)) {
       assert.deepEqual((await rows.older(old)).count, 0, name);
@@ -257,28 +292,7 @@ for (const start of engines) {
       assert.equal(await rows.drop(old + 1), 1, name);
       assert.equal((await rows.older(old + 1)).count, 0, name);
     }
-    assert.equal((await db.selectFrom('review_principals').selectAll().execute()).length, 1);
-    const sums = {
-      key_id: 'k',
-      role: 'r',
-      team: '',
-      route: 'x',
-      operation: 'o',
-      model: 'm',
-      requests: 1,
-      estimated: 0,
-      unknown: 0,
-      input_tokens: 1,
-      cached_input_tokens: 0,
-      output_tokens: 1,
-      reasoning_tokens: 0,
-      cost_nano_usd: 1,
-    };
-    for (const name of ['2025-01-01', '2026-01-01'])
-      await db
-        .insertInto('usage')
-        .values({ ...sums, day: name })
-        .execute();
+    assert.equal((await store.db.selectFrom('review_principals').selectAll().execute()).length, 1);
     const usage = pastUsage(store);
     const before = Date.parse('2025-06-01');
     assert.deepEqual(await usage.older(before), { count: 1, oldestAt: Date.parse('2025-01-01') });

@@ -10,6 +10,7 @@ import {
   openKeeping,
   type RetainedClass,
 } from '../../src/enforce/privacy/index.ts';
+import type { KeepingParts } from '../../src/enforce/privacy/parts.ts';
 import { gateSection } from '../../src/enforce/gate/index.ts';
 import { identitySection } from '../../src/enforce/identity/index.ts';
 import { limitsSection } from '../../src/enforce/limits/index.ts';
@@ -97,40 +98,9 @@ async function open(opening: Opening): Promise<TestKeeping> {
     target: { append: ledger.append, holds: async (id) => recorded.some((entry) => entry.id === id) },
     retry: { firstMs: 1, longestMs: 5 },
   });
-  const keys = await openKeyStore({
-    folder: vault,
-    provider: openLocalKeys(vault),
-    prefixes: { subject: 'subj', day: 'day', meaning: 'mean' },
-    clock,
-    log,
-    ...(setup.mostKeys !== undefined && { most: setup.mostKeys }),
-  });
-  const meanings = createMeanings({ keys, clock });
-  const pseudonymStore = createPseudonymStore(store);
-  const pseudonyms = createPseudonyms({
-    key: new Secret('0123456789abcdef0123456789abcdef'),
-    store: pseudonymStore,
-    clock,
-    log,
-    flushEveryMs: 3_600_000,
-    sealer: meanings,
-  });
-  const keeping = await openKeeping({
-    store,
-    outbox,
-    ledger,
-    keys,
-    meanings,
-    clock,
-    log,
-    newId,
-    pseudonyms,
-    pseudonymStore,
-    sealedMeanings: createSealedMeanings(store),
-    policy: () => policy,
-    digest: () => 'digest',
-    otherClasses: setup.classes ?? [],
-  });
+  const digest = () => 'digest';
+  const common = { store, clock, log, outbox, ledger, newId, digest, policy: () => policy };
+  const { keys, pseudonyms, keeping } = await openParts(common, { vault, setup });
   const closeParts = async () => {
     await keeping.close();
     await pseudonyms.close();
@@ -160,6 +130,42 @@ async function open(opening: Opening): Promise<TestKeeping> {
       rmSync(vault, { recursive: true });
     },
   };
+}
+
+/** The keys, the pseudonyms and what is kept by them. */
+async function openParts(
+  common: Omit<KeepingParts, 'keys'>,
+  { vault, setup }: Pick<Opening, 'vault' | 'setup'>,
+) {
+  const { store, clock, log } = common;
+  const keys = await openKeyStore({
+    folder: vault,
+    provider: openLocalKeys(vault),
+    prefixes: { subject: 'subj', day: 'day', meaning: 'mean' },
+    clock,
+    log,
+    ...(setup.mostKeys !== undefined && { most: setup.mostKeys }),
+  });
+  const meanings = createMeanings({ keys, clock });
+  const pseudonymStore = createPseudonymStore(store);
+  const pseudonyms = createPseudonyms({
+    key: new Secret('0123456789abcdef0123456789abcdef'),
+    store: pseudonymStore,
+    clock,
+    log,
+    flushEveryMs: 3_600_000,
+    sealer: meanings,
+  });
+  const keeping = await openKeeping({
+    ...common,
+    keys,
+    meanings,
+    pseudonyms,
+    pseudonymStore,
+    sealedMeanings: createSealedMeanings(store),
+    otherClasses: setup.classes ?? [],
+  });
+  return { keys, pseudonyms, keeping };
 }
 
 function policyOf(data: object): KeepingPolicy {

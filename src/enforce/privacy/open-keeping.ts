@@ -69,7 +69,6 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   await erasing.resume();
   await named.resume();
   await forgetting.takeOver();
-  await retention.look();
   return {
     subjects,
     access,

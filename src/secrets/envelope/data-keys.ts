@@ -25,8 +25,6 @@ export interface SealedFor {
 export interface KeyStoreStatus {
   readonly keys: number;
   readonly most: number;
-  /** Wrapped under a version of the master key that is not the newest. */
-  readonly behind: number;
   readonly provider: string;
   readonly versions: readonly { readonly id: string; readonly createdAt: number }[];
 }

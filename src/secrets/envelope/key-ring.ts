@@ -23,7 +23,8 @@ export interface KeyRing {
   list(): readonly KeyDescription[];
   remember(id: string, key: Buffer): void;
   keyOf(id: string): Buffer | undefined;
-  seen(id: string, day: number): void;
+  /** Whether that is news. */
+  seen(id: string, day: number): boolean;
   /** Places whose day changed since they were read. */
   takeSeen(): readonly (readonly [number, number])[];
   /** Overwrites every opened key. */
@@ -92,9 +93,10 @@ export function createKeyRing(prefixes: Readonly<Record<string, string>>): KeyRi
     keyOf: (id) => opened.get(id),
     seen(id, day) {
       const found = known.get(id);
-      if (!found || found.seenDay >= day) return;
+      if (!found || found.seenDay >= day) return false;
       found.seenDay = day;
       found.changed = true;
+      return true;
     },
     takeSeen() {
       const changed = [...known.values()].filter((one) => one.changed);

@@ -258,6 +258,7 @@ test('the day a key was last asked for is kept over a restart', async (context) 
   clock.advance(3 * 86_400_000);
   await take(keys, 'a');
   const day = Math.floor(clock.now() / 86_400_000);
+  assert.deepEqual(keys.list(), [{ id, purpose: 'subject', seenDay: day }]);
   await keys.close();
   const again = await openIn(folder);
   assert.deepEqual(again.list(), [{ id, purpose: 'subject', seenDay: day }]);

@@ -13,6 +13,7 @@ const fileOfKeys = 'data-keys';
 const fileOfNames = 'names.key';
 const mostKeys = 1_048_576;
 const dayMs = 86_400_000;
+const seenEveryMs = 60_000;
 const idBytes = 16;
 const dataKeyBytes = 32;
 
@@ -73,6 +74,7 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
   const inTurn = createTurns();
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
+  let seenTimer: NodeJS.Timeout | undefined;
 
   const lookupOf = (purpose: string, name: string): Buffer =>
     createHmac('sha256', naming).update(`${purpose}\0${name}`).digest();
@@ -115,6 +117,17 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
         kept.reject(new Fault('store.unavailable', { detail: 'Keys could not be written.', cause }));
       }
       log.error('keys of data subjects could not be written', { keys: batch.length });
+    }
+  }
+
+  /** Without it a crash would make a subject that is often named look as if it were long gone. */
+  async function writeSeen(): Promise<void> {
+    clearTimeout(seenTimer);
+    seenTimer = undefined;
+    for (const [place, day] of ring.takeSeen()) {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(day);
+      await file.patch(place, seenDayAt, bytes).catch(() => log.warn('the use of keys could not be noted'));
     }
   }
 
@@ -192,7 +205,8 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
       const lookup = lookupOf(purpose, name);
       const known = ring.find(lookup);
       if (known === undefined) return make(purpose, name, lookup);
-      ring.seen(known, today());
+      if (ring.seen(known, today()))
+        seenTimer ??= setTimeout(() => void inTurn(writeSeen), seenEveryMs).unref();
       return { id: known, kept: waiting.get(known)?.kept.promise ?? Promise.resolve() };
     },
     find: (purpose, name) => ring.find(lookupOf(purpose, name)),
@@ -234,18 +248,13 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
     status: () => ({
       keys: ring.size,
       most,
-      behind: provider.versions().length - 1,
       provider: provider.name,
       versions: provider.versions(),
     }),
     async close() {
       await flush();
       await inTurn(async () => {
-        for (const [place, day] of ring.takeSeen()) {
-          const bytes = Buffer.alloc(4);
-          bytes.writeUInt32BE(day);
-          await file.patch(place, seenDayAt, bytes);
-        }
+        await writeSeen();
         ring.forget();
         await file.close();
       });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CapturedRecord } from '../../enforce/privacy/index.ts';
+import { Fault } from '../../kernel/index.ts';
 import { momentSchema, subjectIdSchema, timestamp } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 import { apiRoute } from './route.ts';
@@ -60,6 +61,10 @@ export const readCaptured = apiRoute({
     reason: z.string().max(100).describe('One of data.capture.reasons.'),
   }),
   output: recordSchema.extend({ prompt: z.string().optional(), answer: z.string().optional() }),
+  async refuses({ id }, { services }) {
+    if (!(await services.keeping.captured.find(id)))
+      throw new Fault('api.not-found', { detail: 'There is no captured content of this id.' });
+  },
   async handle({ id, reason }, { services, operator }) {
     const { prompt, answer, ...record } = await services.keeping.captured.read(id, reason, operator.id);
     return {

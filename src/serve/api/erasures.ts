@@ -105,6 +105,7 @@ export const revealPseudonym = apiRoute({
     reason: z.string().max(100).describe('One of data.capture.reasons.'),
   }),
   output: z.object({ pseudonym: z.string(), meaning: z.string() }),
+  refuses: ({ id }, { services }) => services.keeping.named.requireKept(id),
   handle: async ({ id, reason }, { services, operator }) => ({
     pseudonym: id,
     meaning: await services.keeping.named.reveal(id, reason, operator.id),

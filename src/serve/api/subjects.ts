@@ -129,6 +129,9 @@ export const exportSubject = apiRoute({
     cursor: z.string().max(512).optional().describe('Where to go on: `next` of the page before. Opaque.'),
   }),
   output: exportSchema,
+  async refuses({ id }, { services }) {
+    services.keeping.subjects.require(id);
+  },
   async handle({ id, part, reason, case: caseId, cursor }, { services, operator }) {
     const after = cursor === undefined ? undefined : readCursor(cursor);
     const request = { subject: id, part, reason, case: caseId, after };

@@ -60,18 +60,24 @@ function wordsOf(text: string): Words {
   return { verb: text.slice(0, space), resource: text.slice(space + 1) };
 }
 
-/** What people wrote is not read by who was let look at everything else: only who was given just this, or everything. */
-const byName: ReadonlySet<OperatorPermission> = new Set(['read captured']);
-
-/** Whether a grant (`revoke keys`, `read *`, `* keys`, `* *`) covers a permission. */
-export function covers(grant: string, permission: OperatorPermission): boolean {
-  if (byName.has(permission)) return grant === permission || grant === '* *';
-  const given = wordsOf(grant);
+/** Whether words (`revoke keys`, `read *`, `* keys`, `* *`) cover a permission. */
+export function covers(words: string, permission: OperatorPermission): boolean {
+  const given = wordsOf(words);
   const asked = wordsOf(permission);
   return [
     [given.verb, asked.verb],
     [given.resource, asked.resource],
   ].every(([have, want]) => have === '*' || have === want);
+}
+
+/** What people wrote is not read by who was let look at everything else: only who was given just this, or everything. */
+const byName: ReadonlySet<OperatorPermission> = new Set(['read captured']);
+
+/** Whether a role that has these words is permitted it. */
+export function grants(words: string, permission: OperatorPermission): boolean {
+  const { verb, resource } = wordsOf(words);
+  if (byName.has(permission) && resource === '*' && verb !== '*') return false;
+  return covers(words, permission);
 }
 
 /** Whether a text grants anything at all; what covers no permission is a misspelling. */

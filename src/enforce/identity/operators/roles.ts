@@ -1,4 +1,4 @@
-import { covers, type OperatorPermission } from './permissions.ts';
+import { grants as isGrantedBy, type OperatorPermission } from './permissions.ts';
 
 /** The roles every Surety has. The policy may add others, and cannot change these. */
 export const builtInRoles: Readonly<Record<string, readonly string[]>> = {
@@ -67,7 +67,7 @@ export function compileOperatorRoles(
     isBuiltIn: (role) => Object.hasOwn(builtInRoles, role),
     decide(roles, permission) {
       for (const role of roles) {
-        const grant = grants.get(role)?.find((given) => covers(given, permission));
+        const grant = grants.get(role)?.find((given) => isGrantedBy(given, permission));
         if (grant !== undefined) return { permitted: true, role, grant };
       }
       return { permitted: false };

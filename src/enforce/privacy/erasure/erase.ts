@@ -102,7 +102,7 @@ export function createErasing(options: ErasingOptions): Erasing {
 
   async function requireErasable({ subject, case: caseId }: EraseRequest): Promise<void> {
     subjects.require(subject);
-    for (const scope of [subject, 'captured', 'cases']) holds.refuse(scope);
+    for (const scope of [subject, 'captured', 'cases', 'keys']) holds.refuse(scope);
     if (caseId !== undefined) await cases.requireVerified(caseId, subject, ['deletion']);
   }
 

@@ -11,6 +11,8 @@ export interface Named {
   /** Recorded before it is shown. */
   reveal(pseudonym: string, reason: string, operator: string): Promise<string>;
   /** Destroys what it stands for, also in backups. Its erasure has a receipt like that of a subject. */
+  /** Throws Fault `api.not-found`. */
+  requireKept(pseudonym: string): Promise<void>;
   requireErasable(pseudonym: string): Promise<void>;
   erase(pseudonym: string, operator: string): Promise<{ readonly erasure: string }>;
   resume(): Promise<void>;
@@ -45,12 +47,17 @@ export function createNamed(options: NamedOptions): Named {
     await deliver(options, told);
   }
 
-  async function requireErasable(pseudonym: string): Promise<void> {
+  async function requireKept(pseudonym: string): Promise<void> {
     if (!pattern.test(pseudonym) || (await pseudonyms.reveal(pseudonym)) === undefined) throw notFound();
+  }
+
+  async function requireErasable(pseudonym: string): Promise<void> {
+    await requireKept(pseudonym);
     holds.refuse('pseudonyms');
   }
 
   return {
+    requireKept,
     requireErasable,
     async reveal(pseudonym, reason, operator) {
       requireReason(policy().data.capture.reasons, reason);
