@@ -109,7 +109,7 @@ function pastClasses({ store, policy }: KeepingHouse): readonly RetainedClass[] 
       where: ['operator_requests'],
     }),
     swept('revocations', revocations, {
-      what: 'Revocations of tokens, from when they were made.',
+      what: 'Revocations of single tokens and of those issued before a time, from when they were made; of a subject they stay.',
       where: ['token_revocations'],
     }),
     swept('reviews', reviews, {

@@ -83,10 +83,12 @@ async function fillPast(store: Store, old: number): Promise<void> {
       })
       .execute();
   await fillReviews(store, old);
-  await db
-    .insertInto('token_revocations')
-    .values({ id: 't', issuer: 'i', token_id: 'j', subject: null, issued_before: null, created_at: old })
-    .execute();
+  const revocation = { issuer: 'i', token_id: null, subject: null, issued_before: null, created_at: old };
+  for (const row of [
+    { ...revocation, id: 't1', token_id: 'j' },
+    { ...revocation, id: 't2', subject: 'person_1' },
+  ])
+    await db.insertInto('token_revocations').values(row).execute();
   await fillUsage(store);
 }
 
@@ -293,6 +295,8 @@ for (const start of engines) {
       assert.equal((await rows.older(old + 1)).count, 0, name);
     }
     assert.equal((await store.db.selectFrom('review_principals').selectAll().execute()).length, 1);
+    const left = await store.db.selectFrom('token_revocations').select('id').execute();
+    assert.deepEqual(left, [{ id: 't2' }], 'a subject that was revoked is let in again by retention');
     const usage = pastUsage(store);
     const before = Date.parse('2025-06-01');
     assert.deepEqual(await usage.older(before), { count: 1, oldestAt: Date.parse('2025-01-01') });

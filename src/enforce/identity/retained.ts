@@ -13,7 +13,7 @@ export interface PastRows {
 export type PastOfIdentity = Readonly<Record<'sessions' | 'requests' | 'revocations' | 'reviews', PastRows>>;
 
 /**
- * What identity keeps of the past. A revocation counts from when it was made: one that goes must be older than any token of its issuer lives. Reviews that are
+ * What identity keeps of the past. A revocation counts from when it was made: one that goes must be older than any token of its issuer lives; one of a subject stays. Reviews that are
  * not closed, and requests under way, are no past.
  */
 export function pastOfIdentity(store: Store): PastOfIdentity {

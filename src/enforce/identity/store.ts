@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { ExpressionBuilder, Transaction } from 'kysely';
 import type {
   ApiKeysTable,
   Database,
@@ -105,6 +105,13 @@ export async function deleteRevocation(transaction: Transaction<Database>, id: s
   await transaction.deleteFrom('token_revocations').where('id', '=', id).execute();
 }
 
+const ofTokensThatEnd = (where: ExpressionBuilder<Database, 'token_revocations'>) =>
+  where.or([where('token_id', 'is not', null), where('issued_before', 'is not', null)]);
+
+/**
+ * Of single tokens, and of those issued before a time: tokens so old have ended by themselves. Who is revoked as a subject stays so until somebody restores
+ * it.
+ */
 export async function countOldRevocations(
   { db }: Store,
   before: number,
@@ -113,6 +120,7 @@ export async function countOldRevocations(
     .selectFrom('token_revocations')
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created_at').as('oldest')])
     .where('created_at', '<', before)
+    .where(ofTokensThatEnd)
     .executeTakeFirstOrThrow();
   return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
@@ -121,6 +129,7 @@ export async function dropOldRevocations({ db }: Store, before: number): Promise
   const { numDeletedRows } = await db
     .deleteFrom('token_revocations')
     .where('created_at', '<', before)
+    .where(ofTokensThatEnd)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

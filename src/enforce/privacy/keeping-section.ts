@@ -104,7 +104,11 @@ const retention = z
     requests: keep(30 * day, '6y', 'Acts that waited for a second person, after their end.'),
     reviews: keep(30 * day, '6y', 'Access reviews, after they were closed.'),
     usage: keep(32 * day, '3y', 'Sums of usage and cost, by day.'),
-    revocations: keep(30 * day, '2y', 'Revocations of tokens: longer than any token of an issuer lives.'),
+    revocations: keep(
+      30 * day,
+      '2y',
+      'Revocations of single tokens, and of those issued before a time: longer than any token of an issuer lives.',
+    ),
     pseudonyms: keep(day, '400d', 'What pseudonyms of addresses and persons stand for.'),
     holds: keep(30 * day, '6y', 'Legal holds, after they were released.'),
     ledger: field

@@ -111,6 +111,23 @@ test('the files of the key store are for their owner alone, and hold no name and
   }
 });
 
+test('keys whose master key or names are missing are not opened with new ones', async (context) => {
+  const folder = folderOf(context);
+  const keys = await openIn(folder);
+  const id = await take(keys, 'a');
+  await keys.close();
+  for (const name of ['master-1.key', 'names.key']) {
+    const kept = readFileSync(join(folder, name));
+    rmSync(join(folder, name));
+    await assert.rejects(async () => openIn(folder), isFault('data.unusable'), name);
+    assert.ok(!existsSync(join(folder, name)), `${name} was made anew`);
+    writeFileSync(join(folder, name), kept, { mode: 0o600 });
+  }
+  const again = await openIn(folder);
+  assert.equal(await again.nameOf(id), 'a');
+  await again.close();
+});
+
 test('a destroyed key is gone from the file and from memory, and its name gets another', async (context) => {
   const folder = folderOf(context);
   const keys = await openIn(folder);

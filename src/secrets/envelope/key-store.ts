@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, type Secret } from '../../kernel/index.ts';
 import { openKeyFile } from '../key-file.ts';
@@ -7,9 +7,8 @@ import type { KeyReference, KeyStore, KeyStoreOptions } from './data-keys.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { seal, unseal } from './seal.ts';
 import { decodeSlot, encodeSlot, longestNameBytes, seenDayAt, type Slot } from './slot.ts';
-import { openSlotFile, type SlotFile } from './slot-file.ts';
+import { fileOfKeys, holdsKeys, openSlotFile, type SlotFile } from './slot-file.ts';
 
-const fileOfKeys = 'data-keys';
 const fileOfNames = 'names.key';
 const mostKeys = 1_048_576;
 const dayMs = 86_400_000;
@@ -28,6 +27,10 @@ interface Waiting {
 export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> {
   const { folder, provider, log } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (holdsKeys(folder) && !existsSync(join(folder, fileOfNames)))
+    throw new Fault('data.unusable', {
+      detail: `${folder} has keys and no ${fileOfNames}, by which they are found: bring it back.`,
+    });
   const namingKey = openKeyFile(join(folder, fileOfNames));
   const file = await openSlotFile(join(folder, fileOfKeys));
   try {

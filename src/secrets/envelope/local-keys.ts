@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { Fault, type Secret } from '../../kernel/index.ts';
 import { openKeyFile } from '../key-file.ts';
+import { holdsKeys } from './slot-file.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -41,6 +42,10 @@ export function openLocalKeys(folder: string): KeyProvider {
     .flatMap((name) => fileName.exec(name)?.[1] ?? [])
     .map(Number)
     .toSorted((a, b) => a - b);
+  if (numbers.length === 0 && holdsKeys(folder))
+    throw new Fault('data.unusable', {
+      detail: `${folder} has keys and no master key that opens them: bring master-N.key back.`,
+    });
   for (const number of numbers.length > 0 ? numbers : [1]) add(number);
   let highest = numbers.at(-1) ?? 1;
 

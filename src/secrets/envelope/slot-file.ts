@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '../../kernel/index.ts';
 import { slotBytes } from './slot.ts';
 
+/** In the folder of the keys. */
+export const fileOfKeys = 'data-keys';
 const slotsAtOnce = 1024;
 const othersBits = 0o077;
 
@@ -27,6 +29,11 @@ export interface SlotFile {
   /** Writes the whole file anew under another name and puts it in place of this one, which is overwritten with zeros. */
   replace(change: (slot: PlacedSlot) => Promise<Buffer>): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Whether there are keys already, which a new master key or a new key of names would make useless. */
+export function holdsKeys(folder: string): boolean {
+  return (statSync(join(folder, fileOfKeys), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Opens or makes it, for its owner alone. Throws Fault `data.unusable` where others can read it. */

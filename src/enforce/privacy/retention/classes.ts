@@ -133,7 +133,11 @@ function subjectKeys(parts: ClassParts): RetainedClass {
         const oldest = Math.min(...found.map(({ seenDay }) => seenDay * dayMs));
         return { count: found.length, ...(found.length > 0 && { oldestAt: oldest }) };
       },
-      sweep: async (now) => keys.destroy((await idle(now)).map(({ id }) => id)),
+      async sweep(now) {
+        // Entries that are held would say nobody any more.
+        if (holds.over('ledger').length > 0) return 0;
+        return keys.destroy((await idle(now)).map(({ id }) => id));
+      },
     },
   };
 }
