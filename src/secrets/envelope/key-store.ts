@@ -13,6 +13,7 @@ const fileOfNames = 'names.key';
 const mostKeys = 1_048_576;
 const dayMs = 86_400_000;
 const seenEveryMs = 60_000;
+const keysAtOnce = 64;
 const idBytes = 16;
 const dataKeyBytes = 32;
 
@@ -99,9 +100,8 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
     return encodeSlot({ ...slot, masterId, wrapped: Buffer.from(bytes), name: sealedName });
   }
 
-  async function write(): Promise<void> {
-    const batch = [...waiting];
-    if (batch.length === 0) return;
+  async function writeBatch(): Promise<void> {
+    const batch = [...waiting.entries().take(keysAtOnce)];
     try {
       const slots = await Promise.all(
         batch.map(async ([, one]) => ({ index: one.index, bytes: await encode(one) })),
@@ -121,6 +121,11 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
       }
       log.error('keys of data subjects could not be written', { keys: batch.length });
     }
+  }
+
+  /** Batch by batch: a flood of new names leaves the event loop to others in between. Those of a batch that failed wait no longer. */
+  async function write(): Promise<void> {
+    while (waiting.size > 0) await writeBatch();
   }
 
   /** Without it a crash would make a subject that is often named look as if it were long gone. */
