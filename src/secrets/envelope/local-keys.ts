@@ -30,6 +30,8 @@ const fileName = /^master-([1-9]\d{0,8})\.key$/;
  */
 export function openLocalKeys(folder: string): KeyProvider {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Left by a crash while a key was made: never used, or another name of one that is.
+  for (const name of readdirSync(folder)) if (/\.key\.\d+\.new$/.test(name)) unlinkSync(join(folder, name));
   const versions = new Map<string, LocalVersion>();
   const add = (number: number): LocalVersion => {
     const file = join(folder, `master-${number}.key`);
