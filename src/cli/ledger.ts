@@ -54,6 +54,7 @@ const filters = [
   'route',
   'model',
   'role',
+  'subject',
 ] as const;
 
 function addSearch(ledger: Command, context: CommandContext): void {

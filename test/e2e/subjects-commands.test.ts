@@ -89,6 +89,12 @@ describe('the commands about data subjects', () => {
       server.folder,
     );
     assert.equal((JSON.parse(piped.out) as { name: string }).name, name);
+    const subject = /subj_[\w-]{22}/.exec(access.out)?.[0] ?? '';
+    const entries = await server.waitForEntries(['--subject', subject], ({ length }) => length >= 2);
+    assert.deepEqual(
+      entries.map(({ kind }) => kind),
+      ['case.opened', 'case.verified'],
+    );
     const nobody = await server.run('subjects', 'access', 'nobody@example.com');
     assert.equal(nobody.code, 1);
     const shown = await server.run('cases', 'show', id);

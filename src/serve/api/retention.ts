@@ -100,15 +100,16 @@ export const placeHold = apiRoute({
     matter: field.name().describe('How the matter is called where its file is kept; no names of persons.'),
   }),
   output: holdSchema,
-  async handle(request, { services, operator }) {
-    const { holds, holdScopes, subjects } = services.keeping;
-    if (request.scope.startsWith('subj_')) subjects.require(request.scope);
-    else if (!holdScopes.includes(request.scope))
-      throw new Fault('api.invalid', {
-        detail: `scope: the id of a subject, or one of ${holdScopes.join(', ')}.`,
-      });
-    return describeHold(await holds.place(request, operator.id));
+  async refuses({ scope }, { services }) {
+    const { holdScopes, subjects } = services.keeping;
+    if (scope.startsWith('subj_')) return subjects.require(scope);
+    if (holdScopes.includes(scope)) return;
+    throw new Fault('api.invalid', {
+      detail: `scope: the id of a subject, or one of ${holdScopes.join(', ')}.`,
+    });
   },
+  handle: async (request, { services, operator }) =>
+    describeHold(await services.keeping.holds.place(request, operator.id)),
 });
 
 export const showHold = apiRoute({
