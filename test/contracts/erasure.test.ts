@@ -141,6 +141,7 @@ for (const start of engines) {
       capture: keeping.capture,
       cases: keeping.cases,
       holds: keeping.holds,
+      caseChanged: async () => {},
     });
     await assert.rejects(broken.erase({ subject: jo }, 'opr_1'), /killed/);
     assert.deepEqual(

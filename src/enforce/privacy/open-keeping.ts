@@ -52,8 +52,16 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   const subjects = createSubjects(options);
   const holds = await openHolds(options);
   const capture = await createCapture(options);
-  const cases = createCases(options, subjects);
-  const erasing = createErasing({ ...options, subjects, capture, cases, holds });
+  const reminding = createReminding(options);
+  const cases = createCases(options, subjects, reminding.count);
+  const erasing = createErasing({
+    ...options,
+    subjects,
+    capture,
+    cases,
+    holds,
+    caseChanged: reminding.count,
+  });
   const forgetting = createForgetting({
     ...options,
     meanings,
@@ -65,7 +73,6 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   const classes = [...keepingClasses({ ...options, capture, holds, forgetting }), ...otherClasses];
   const retention = createRetention({ ...options, classes, holds });
   const access = createHoldings(options, { subjects, holds });
-  const reminding = createReminding(options);
   await erasing.resume();
   await named.resume();
   await forgetting.takeOver();

@@ -53,7 +53,8 @@ export interface Cases {
   noteExport(id: string): Promise<void>;
 }
 
-export function createCases(parts: KeepingParts, subjects: Subjects): Cases {
+/** `changed` is told of every change, for figures. */
+export function createCases(parts: KeepingParts, subjects: Subjects, changed: () => Promise<unknown>): Cases {
   const { store, outbox, clock } = parts;
   const entry = createEntries(parts);
   const words = createWords(parts);
@@ -81,19 +82,20 @@ export function createCases(parts: KeepingParts, subjects: Subjects): Cases {
   }
 
   async function step(row: CaseRow, { kind, operator, detail, to, add }: Step): Promise<SubjectCase> {
-    const changed = { ...to, ...(add && { words: await words.add(row, add) }) };
+    const after = { ...to, ...(add && { words: await words.add(row, add) }) };
     const told = entry(kind, {
       actor: operator,
       target: row.id,
       detail: { subject: row.subject, kind: row.kind, law: row.law, ...detail },
     });
     await store.db.transaction().execute(async (change) => {
-      if (!(await changeCase(change, row, changed)))
+      if (!(await changeCase(change, row, after)))
         throw new Fault('api.conflict', { detail: 'Somebody else changed the case meanwhile.' });
       await outbox.enqueue(change, told);
     });
+    await changed();
     await deliver(parts, told);
-    return describe({ ...row, ...changed });
+    return describe({ ...row, ...after });
   }
 
   const end = (row: CaseRow, state: CaseState, more: Omit<Step, 'kind' | 'to'> & { ground?: string }) => {
@@ -117,6 +119,7 @@ export function createCases(parts: KeepingParts, subjects: Subjects): Cases {
         await insertCase(change, row);
         await outbox.enqueue(change, told);
       });
+      await changed();
       await deliver(parts, told);
       return describe(row);
     },

@@ -34,13 +34,19 @@ export function createReminding(parts: KeepingParts) {
     await deliver(parts, told);
   }
 
+  async function count(): Promise<readonly CaseRow[]> {
+    const now = clock.now();
+    const rows = await readOpenCases(store);
+    figures = { open: rows.length, overdue: rows.filter(({ due_at: due }) => now > due).length };
+    return rows;
+  }
+
   return {
     figures: (): CaseFigures => figures,
+    /** A case was opened or changed. */
+    count,
     async look(): Promise<void> {
-      const now = clock.now();
-      const rows = await readOpenCases(store);
-      for (const row of rows) await remind(row, now);
-      figures = { open: rows.length, overdue: rows.filter(({ due_at: due }) => now > due).length };
+      for (const row of await count()) await remind(row, clock.now());
     },
   };
 }

@@ -54,6 +54,7 @@ export interface ErasingOptions extends KeepingParts {
   readonly capture: Capture;
   readonly cases: Cases;
   readonly holds: Holds;
+  readonly caseChanged: () => Promise<unknown>;
 }
 
 /**
@@ -62,7 +63,7 @@ export interface ErasingOptions extends KeepingParts {
  * erasure half done.
  */
 export function createErasing(options: ErasingOptions): Erasing {
-  const { store, outbox, keys, clock, log, ledger, subjects, capture, cases, holds } = options;
+  const { store, outbox, keys, clock, log, ledger, subjects, capture, cases, holds, caseChanged } = options;
   const entry = createEntries(options);
   const inTurn = createTurns();
 
@@ -96,6 +97,7 @@ export function createErasing(options: ErasingOptions): Erasing {
       await setDone(change, row.id, done);
       await outbox.enqueue(change, told);
     });
+    await caseChanged();
     await deliver(options, told);
     return describe({ ...row, ...done, state: 'done' });
   }
