@@ -24,6 +24,8 @@ export function adminServices(options: {
     ledger: house.ledger,
     usage: house.usage,
     reviews: house.reviews,
+    keeping: house.keeping,
+    dataKeys: house.vault.keys,
     note: house.note,
     explainAccess: createExplainAccess(house),
     alertBrokenGlass({ operator, act, reason, request }) {

@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, open, rename, rm, writeFile } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../kernel/index.ts';
 import { type LedgerVerification, verifyLedger } from '../record/index.ts';
-import { backupStore, type DataPaths, dataPaths, type Store } from '../store/index.ts';
+import { backupStore, type DataPaths, dataPaths, openDataFolder, type Store } from '../store/index.ts';
 import { archiveFolder, keptPolicyFile } from './policy-in-force.ts';
 
 export interface Backup {
@@ -17,8 +17,9 @@ const attempts = 10;
 
 /**
  * Copies a data folder while it is in use. The store first, then the ledger: so no change in the copy lacks its entry but those that wait in
- * the outbox, which the copy delivers when it is opened. The lock, the socket and the index are left out; the index is rebuilt. The folder gets its
- * name when all of it is there and the ledger in it verifies.
+ * the outbox, which the copy delivers when it is opened. The lock, the socket and the index are left out; the index is rebuilt. The vault is left out
+ * too: what was erased since must not come back with the keys of then (decision 0051). The folder gets its name when all of it is there and the ledger in
+ * it verifies.
  */
 export async function backupDataFolder(options: {
   paths: DataPaths;
@@ -51,13 +52,18 @@ export async function backupDataFolder(options: {
   }
 }
 
-/** Makes a data folder from a backup, after verifying the ledger in it. */
+/**
+ * Makes a data folder from a backup, after verifying the ledger in it. The keys of what is kept of persons come from the data folder it replaces, as they are
+ * now, so that what was erased since stays erased; without them none of it can be read.
+ */
 export async function restoreBackup({
   from,
   dataFolder,
+  keysFrom,
 }: {
   from: string;
   dataFolder: string;
+  keysFrom?: string | undefined;
 }): Promise<{ entries: number }> {
   const source = dataPaths(from);
   if (!existsSync(source.format) || !existsSync(source.store)) {
@@ -76,9 +82,32 @@ export async function restoreBackup({
       detail: `The ledger in ${from} does not verify: ${verified.problems.slice(0, 3).join(' ')}`,
     });
   }
-  await copyTree(from, dataFolder);
-  await syncTree(dataFolder);
+  const keys = keysFrom === undefined ? undefined : holdKeys(keysFrom);
+  try {
+    await copyTree(from, dataFolder);
+    const { vault } = dataPaths(dataFolder);
+    await mkdir(vault, { mode: 0o700 });
+    if (keys) await copyTree(keys.folder, vault);
+    await syncTree(dataFolder);
+  } finally {
+    keys?.release();
+  }
   return { entries: verified.size };
+}
+
+/** The keys in a data folder no server runs on, or in what is left of one. */
+function holdKeys(keysFrom: string): { folder: string; release(): void } {
+  const isVault = existsSync(join(keysFrom, 'data-keys'));
+  const root = isVault ? dirname(keysFrom) : keysFrom;
+  const folder = isVault ? keysFrom : dataPaths(keysFrom).vault;
+  if (!existsSync(join(folder, 'data-keys')))
+    throw new Fault('data.unusable', {
+      detail: `${keysFrom} is neither a data folder with keys nor the folder vault of one.`,
+    });
+  // A server that is running would make and destroy keys while they are copied.
+  const isData = existsSync(dataPaths(root).format);
+  const held = isData ? openDataFolder({ folder: root, create: false }) : undefined;
+  return { folder, release: () => held?.release() };
 }
 
 async function copyLedger(paths: DataPaths, target: DataPaths): Promise<LedgerVerification> {

@@ -91,11 +91,13 @@ function refused(problems: readonly Problem[]): PolicyVerdict {
 async function restore({
   from,
   dataFolder,
+  keysFrom,
 }: {
   from: string;
   dataFolder: string;
+  keysFrom: string | undefined;
 }): Promise<{ folder: string; entries: number }> {
-  const { entries } = await restoreBackup({ from, dataFolder });
+  const { entries } = await restoreBackup({ from, dataFolder, keysFrom });
   const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
   const house = await openHouse({ dataFolder, create: false, policy, clock: systemClock, log: silentLog });
   try {

@@ -12,6 +12,9 @@ import {
   type TokenAdministration,
   type WithdrawalAdministration,
 } from '../enforce/identity/index.ts';
+import type { Keeping } from '../enforce/privacy/index.ts';
+import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
+import { createNote } from './note.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
   createBudgetWatch,
@@ -26,15 +29,12 @@ import type { RevocationCanaryOptions } from './revocation-canary.ts';
 import {
   createCursors,
   createDenialRecorder,
-  createPseudonymStore,
-  createPseudonyms,
   type DenialRecorder,
   type Entry,
   type Ledger,
   openLedger,
   type Pseudonyms,
 } from '../record/index.ts';
-import { openKeyFile } from '../secrets/index.ts';
 import {
   createOutbox,
   type DataFolder,
@@ -62,6 +62,8 @@ export interface House {
   readonly usage: UsageAccount;
   readonly reviews: Reviews;
   issuerKeys: OpenIdentity['issuerKeys'];
+  readonly vault: Vault;
+  readonly keeping: Keeping;
   /** How long revoking takes, each measured by doing it. */
   readonly revocationProbes: RevocationCanaryOptions['probes'];
   readonly clock: Clock;
@@ -93,10 +95,7 @@ export async function openHouse(options: {
   let keyPolicy = compileIdentity(loaded.policy.identity);
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
-    const folder = openDataFolder({ folder: options.dataFolder, create: options.create });
-    opened.add(async () => folder.release());
-    const store = opened.keep(await openStore({ file: folder.paths.store, log }));
-    const pseudonyms = opened.keep(openPseudonyms({ keysFolder: folder.paths.keys, store, clock, log }));
+    const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
     const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
     const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
@@ -113,6 +112,7 @@ export async function openHouse(options: {
       ...parts,
       folder,
       ledger,
+      vault,
       pseudonyms,
       denials,
       identity: identity.identity,
@@ -138,13 +138,31 @@ export async function openHouse(options: {
       note: createNote({ ledger, clock, newId, digest: () => loaded.digest }),
       close: opened.close,
     };
+    const keeping = opened.keep(await openHouseKeeping(house));
     const reviews = await openHouseReviews(house);
     opened.add(reviews.stop);
-    return { ...house, reviews };
+    return { ...house, keeping, reviews };
   } catch (error) {
     await opened.close();
     throw error;
   }
+}
+
+/** The folder, its store, and the keys beside it. */
+async function openFolder(
+  options: { dataFolder: string; create: boolean; clock: Clock; log: Log },
+  opened: ReturnType<typeof createClosing>,
+) {
+  const { dataFolder, create, clock, log } = options;
+  const folder = openDataFolder({ folder: dataFolder, create });
+  opened.add(async () => folder.release());
+  const store = await openStore({ file: folder.paths.store, log });
+  opened.add(() => store.close());
+  const vault = await openVault({ folder, store, clock, log });
+  opened.add(() => vault.keys.close());
+  const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
+  opened.add(() => pseudonyms.close());
+  return { folder, store, vault, pseudonyms };
 }
 
 /** Where changes by operators are recorded. */
@@ -153,25 +171,6 @@ function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
     append: (entry) => ledger.append(entry),
     holds: async (id) => (await ledger.find(id)) !== undefined,
   };
-}
-
-function createNote(options: {
-  ledger: Ledger;
-  clock: Clock;
-  newId: () => string;
-  digest: () => string;
-}): House['note'] {
-  const { ledger, clock, newId, digest } = options;
-  return (kind, more) =>
-    ledger.append({
-      id: newId(),
-      at: new Date(clock.now()).toISOString(),
-      kind,
-      actor: 'system',
-      outcome: 'succeeded',
-      policy: digest(),
-      ...more,
-    });
 }
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
@@ -190,12 +189,6 @@ function createClosing() {
       if (failures.length > 0) throw failures[0];
     },
   };
-}
-
-function openPseudonyms(options: { keysFolder: string; store: Store; clock: Clock; log: Log }): Pseudonyms {
-  const { keysFolder, store, clock, log } = options;
-  const key = openKeyFile(`${keysFolder}/pseudonyms.key`);
-  return createPseudonyms({ key, store: createPseudonymStore(store), clock, log });
 }
 
 interface LedgerParts {

@@ -10,7 +10,7 @@ import { Fault } from '../kernel/index.ts';
 import type { House } from './house.ts';
 import { findArchivedPolicy } from './policy-archive.ts';
 
-type ReviewedHouse = Omit<House, 'reviews'>;
+type ReviewedHouse = Omit<House, 'reviews' | 'keeping'>;
 
 /** Access reviews over an open house: principals from identity, history from the ledger, decisions of old by the gate's own code. */
 export function openHouseReviews(house: ReviewedHouse): Promise<Reviews> {

@@ -92,7 +92,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       console: consoleServer,
       fetch: (request) => api.fetch(request, folderOwner),
       async close(reason) {
-        upkeep.stop();
+        await upkeep.stop();
         await measuring.stop();
         policyFollowed.stop();
         await running.close();
@@ -169,5 +169,11 @@ function createHouseMetrics({
     policyProblem: () => state.problem !== undefined,
     revocation: () => revocation().figures,
     issuerKeys: house.issuerKeys,
+    keeping: () => ({
+      cases: house.keeping.caseFigures(),
+      capture: house.keeping.capture.status(),
+      retention: house.keeping.retention.figures,
+      keys: house.vault.keys.status().keys,
+    }),
   });
 }

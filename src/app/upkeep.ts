@@ -3,18 +3,28 @@ import type { House } from './house.ts';
 import { createRevocationCanary, type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
 import { followReviews } from './reviews.ts';
 
-const pruneEveryMs = 3_600_000;
+const sweepEveryMs = 900_000;
+const tickEveryMs = 60_000;
 
 /** What a running server does by itself, from time to time. */
-export function keepUp(house: House): { stop(): void } {
+export function keepUp(house: House): { stop(): Promise<void> } {
   warnOfLowDisk(house);
   const reviews = followReviews(house);
-  const pruning = setInterval(() => void prune(house), pruneEveryMs);
-  pruning.unref();
+  // Whatever grew old while the server was away is not left for another quarter of an hour.
+  let underWay = sweep(house).then(() => lookAtDue(house));
+  const next = (work: (on: House) => Promise<void>): void => {
+    underWay = underWay.then(() => work(house));
+  };
+  const timers = [
+    setInterval(() => next(sweep), sweepEveryMs),
+    setInterval(() => next(lookAtDue), tickEveryMs),
+  ];
+  for (const timer of timers) timer.unref();
   return {
-    stop() {
-      clearInterval(pruning);
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
       reviews.stop();
+      await underWay;
     },
   };
 }
@@ -48,9 +58,13 @@ function warnOfLowDisk({ ledger, log }: House): void {
   ledger.onStatus(look);
 }
 
-async function prune(house: House): Promise<void> {
-  const { keep } = house.policy().policy.record;
-  await house.ledger
-    .prune(house.clock.now() - keep)
-    .catch(() => house.log.error('the ledger could not be pruned'));
+/** Destroys what is past its time, entries of the ledger too. */
+async function sweep({ keeping, log }: House): Promise<void> {
+  await keeping.retention
+    .sweep({ dryRun: false }, 'system')
+    .catch(() => log.error('what is past its time could not be swept'));
+}
+
+async function lookAtDue({ keeping, log }: House): Promise<void> {
+  await keeping.tick().catch(() => log.error('what is due in cases of data subjects could not be looked at'));
 }

@@ -35,7 +35,7 @@ export function addBackup(program: Command, context: CommandContext): void {
     .requiredOption('--out <folder>', 'a folder that does not exist yet')
     .addHelpText(
       'after',
-      "\nExamples:\n  surety backup --out /backups/2026-01-31\n  surety backup --out /backups/2026-01-31 --server https://console.example.com --key-file ops.key\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\n",
+      "\nExamples:\n  surety backup --out /backups/2026-01-31\n  surety backup --out /backups/2026-01-31 --server https://console.example.com --key-file ops.key\n\nA backup holds the ledger's signing key and the keys' hashes: keep it as you keep the data folder.\nIt does not hold the keys of what is kept of persons (the folder vault): an erasure would come back with them.\n",
     )
     .action(async (options: CommonOptions & { out: string }) => {
       const made = await withAdminApi(context, options, (ask, download) =>
@@ -50,11 +50,23 @@ export function addBackup(program: Command, context: CommandContext): void {
     .command('restore')
     .description('make a data folder from a backup, after verifying the ledger in it')
     .requiredOption('--from <folder>', 'the backup')
+    .option(
+      '--keys-from <folder>',
+      'the data folder that is replaced, or its folder vault: the keys of what is kept of persons, as they are now',
+    )
     .addOption(dataOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  surety restore --from /backups/2026-01-31 --data data\n')
-    .action(async (options: CommonOptions & { from: string }) => {
-      const made = await rooms.restore({ from: resolve(options.from), dataFolder: resolve(options.data) });
+    .addHelpText(
+      'after',
+      '\nExample:\n  surety restore --from /backups/2026-01-31 --data data-new --keys-from data\n\nWithout --keys-from captured content, words in cases and meanings of pseudonyms cannot be read any more. The keys are copied: destroy the\nfolder they came from when the new one serves, since an erasure does not reach it.\n',
+    )
+    .action(async (options: CommonOptions & { from: string; keysFrom?: string }) => {
+      const { from, data, keysFrom } = options;
+      const made = await rooms.restore({
+        from: resolve(from),
+        dataFolder: resolve(data),
+        keysFrom: keysFrom === undefined ? undefined : resolve(keysFrom),
+      });
       terminal.out(
         options.json ? json(made) : `${made.folder} is restored: ${made.entries} entries, verified.\n`,
       );

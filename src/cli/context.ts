@@ -16,7 +16,12 @@ export interface CommandRooms {
   readPolicy(file: string): Promise<PolicyVerdict>;
   policySchema(): object;
   /** Makes a data folder from a backup; throws where the backup does not verify or the folder is not empty. */
-  restore(options: { from: string; dataFolder: string }): Promise<{ folder: string; entries: number }>;
+  restore(options: {
+    from: string;
+    dataFolder: string;
+    /** The data folder that is replaced, or its folder `vault`. */
+    keysFrom: string | undefined;
+  }): Promise<{ folder: string; entries: number }>;
   explainPolicy(file: string): Promise<Explanation>;
   /** The `data` section of a policy file; without one, the section that looks for everything. Throws where the policy does not hold. */
   readDataSection(file: string | undefined): Promise<DataSection>;

@@ -55,6 +55,7 @@ const filters = [
   'route',
   'model',
   'role',
+  'subject',
 ] as const;
 
 function addSearch(ledger: Command, context: CommandContext): void {

@@ -3,11 +3,17 @@ import { Fault } from '../kernel/index.ts';
 import { addAccess } from './access.ts';
 import { addApprovals } from './approvals.ts';
 import { addBackup } from './backup.ts';
+import { addCaptured } from './captured.ts';
+import { addCases } from './cases.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
+import { addPseudonyms } from './pseudonyms.ts';
+import { addRetention } from './retention.ts';
 import { addReviews } from './reviews.ts';
+import { addSecrets } from './secrets.ts';
+import { addSubjects } from './subjects.ts';
 import { addOperators } from './operators.ts';
 import { commonGroup } from './options.ts';
 import { styler } from './output.ts';
@@ -45,6 +51,12 @@ function createProgram(context: CommandContext): Command {
     addApprovals,
     addAccess,
     addReviews,
+    addSubjects,
+    addCases,
+    addCaptured,
+    addRetention,
+    addPseudonyms,
+    addSecrets,
     addUsage,
     addRedact,
     addDetectors,

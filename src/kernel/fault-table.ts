@@ -153,6 +153,17 @@ export const faultTable = {
     title: 'This route does not serve the model.',
     action: 'List the models of the route and use one of them.',
   },
+  // Whose data it is.
+  'subject.invalid': {
+    status: 400,
+    title: 'The data subject is not named in a way that can be kept.',
+    action: 'Name it once, in 1 to 400 bytes of UTF-8 without control characters and outer spaces.',
+  },
+  'subject.missing': {
+    status: 400,
+    title: 'No data subject is named.',
+    action: 'Name it where the policy of this route says (data.subjects).',
+  },
   // How much the caller may do.
   'limit.address': {
     status: 429,

@@ -96,6 +96,36 @@ export const operatorFaults = {
     title: 'A secret could not be read.',
     action: 'Check that the variable or file exists and is readable.',
   },
+  'subject.held': {
+    status: 409,
+    title: 'A legal hold forbids this.',
+    action: 'Ask who keeps the matter; "surety retention status" lists the holds.',
+  },
+  'case.closed': {
+    status: 409,
+    title: 'The case has ended; it does not change.',
+    action: 'Open another case.',
+  },
+  'case.identity': {
+    status: 409,
+    title: 'Whose request this is was not checked yet.',
+    action: 'Check it, and note how: "surety cases verify".',
+  },
+  'data.erased': {
+    status: 410,
+    title: 'What this would show was erased.',
+    action: 'Nothing brings it back: its key was destroyed.',
+  },
+  'seal.broken': {
+    status: 500,
+    title: 'Sealed data does not open.',
+    action: 'It was altered, or moved from where it belongs: look who can write the data folder.',
+  },
+  'key.unknown': {
+    status: 500,
+    title: 'The master key of this data is gone.',
+    action: 'It was destroyed in a rotation; what is still wrapped under it does not open.',
+  },
   'ledger.damaged': {
     status: 500,
     title: 'The ledger does not fit together.',

@@ -32,6 +32,7 @@ export type {
 export {
   type AddressPseudonyms,
   createPseudonyms,
+  type MeaningSealer,
   type PseudonymKind,
   type Pseudonyms,
   type PseudonymsOptions,
@@ -42,8 +43,10 @@ export type { LedgerOptions } from './settings.ts';
 export {
   createCursors,
   createPseudonymStore,
+  createSealedMeanings,
   type Cursors,
   type PseudonymStore,
+  type SealedMeanings,
   type SealedPseudonym,
 } from './store.ts';
 export { openNote } from './tree/note.ts';

@@ -24,10 +24,12 @@ export interface LedgerQuery {
   readonly target?: string;
   readonly outcome?: EntryOutcome;
   readonly reason?: string;
-  /** Equal to `detail.route`, `detail.model`, `detail.role`. */
+  /** Equal to `detail.route`, `detail.model`, `detail.role`, `detail.subject`. */
   readonly route?: string;
   readonly model?: string;
   readonly role?: string;
+  /** The id of a data subject. */
+  readonly subject?: string;
   /** Start at this index (inclusive when ascending; exclusive upper bound when descending). */
   readonly from?: number;
   readonly limit?: number;

@@ -25,6 +25,7 @@ function createMemoryStore() {
       rows.set(pseudonym, { pseudonym, kind: 'erased', sealed: '', createdAt });
       return known !== undefined && known.sealed !== '';
     },
+    forget: async () => 0,
   };
   return { rows, store };
 }

@@ -25,9 +25,19 @@ export interface Pseudonyms {
   reveal(pseudonym: string): Promise<string | undefined>;
   /** Destroys the meaning. Whether there was any. */
   erase(pseudonym: string): Promise<boolean>;
+  /** Forgets meanings kept since before a time; one that is seen again is kept anew. Gives how many there were. */
+  sweep(before: number): Promise<number>;
   /** Everything waiting written. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Seals meanings in place of the key of the pseudonyms itself, so that a copy of the store with that key opens nothing. */
+export interface MeaningSealer {
+  /** Gives a text with a dot in it. */
+  close(pseudonym: string, meaning: string): Promise<string>;
+  /** Undefined where the key is gone. */
+  open(pseudonym: string, sealed: string): Promise<string | undefined>;
 }
 
 export interface PseudonymsOptions {
@@ -37,6 +47,7 @@ export interface PseudonymsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly flushEveryMs?: number;
+  readonly sealer?: MeaningSealer;
 }
 
 const cachedAddresses = 16_384;
@@ -62,15 +73,17 @@ export function createPseudonyms({
   clock,
   log,
   flushEveryMs = 1000,
+  sealer,
 }: PseudonymsOptions): Pseudonyms {
   if (Buffer.byteLength(key.reveal()) < shortestKey) {
     throw new Fault('secret.invalid', { detail: `The pseudonym key needs ${shortestKey} bytes or more.` });
   }
   const namingKey = deriveKey(key, 'surety pseudonym names');
-  const seal = createSeal(deriveKey(key, 'surety pseudonym meanings'));
-  const cache = createBoundedMap<AddressPseudonyms>(cachedAddresses);
-  const persons = createBoundedMap<string>(cachedAddresses);
-  const perNetwork = createBoundedMap<number>(cachedAddresses);
+  const ownSeal = createSeal(deriveKey(key, 'surety pseudonym meanings'));
+  const seal = sealer ?? ownSeal;
+  let cache = createBoundedMap<AddressPseudonyms>(cachedAddresses);
+  let persons = createBoundedMap<string>(cachedAddresses);
+  let perNetwork = createBoundedMap<number>(cachedAddresses);
   const waiting = new Map<string, { kind: PseudonymKind; meaning: string }>();
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
@@ -87,14 +100,19 @@ export function createPseudonyms({
     timer ??= setTimeout(() => void flush().catch(() => {}), flushEveryMs).unref();
   };
 
-  const sealed = (): SealedPseudonym[] =>
-    [...waiting.entries()].slice(0, batchRows).map(([pseudonym, { kind, meaning }]) => {
-      return { pseudonym, kind, sealed: seal.close(pseudonym, meaning), createdAt: clock.now() };
-    });
+  const sealed = (): Promise<SealedPseudonym[]> =>
+    Promise.all(
+      [...waiting.entries()].slice(0, batchRows).map(async ([pseudonym, { kind, meaning }]) => ({
+        pseudonym,
+        kind,
+        sealed: await seal.close(pseudonym, meaning),
+        createdAt: clock.now(),
+      })),
+    );
 
   const write = async () => {
     while (waiting.size > 0) {
-      const batch = sealed();
+      const batch = await sealed();
       await store.remember(batch);
       for (const { pseudonym } of batch) waiting.delete(pseudonym);
     }
@@ -143,12 +161,22 @@ export function createPseudonyms({
       const held = waiting.get(pseudonym);
       if (held) return held.meaning;
       const row = await store.find(pseudonym);
-      return row && row.sealed !== '' ? seal.open(pseudonym, row.sealed) : undefined;
+      if (!row || row.sealed === '') return undefined;
+      // Those of before there was a sealer have no dot.
+      return (row.sealed.includes('.') ? seal : ownSeal).open(pseudonym, row.sealed);
     },
     async erase(pseudonym) {
       // First whatever is on its way, so that it cannot arrive after its erasure.
       await flush();
       return store.erase(pseudonym, clock.now());
+    },
+    async sweep(before) {
+      await flush();
+      const count = await store.forget(before);
+      cache = createBoundedMap<AddressPseudonyms>(cachedAddresses);
+      persons = createBoundedMap<string>(cachedAddresses);
+      perNetwork = createBoundedMap<number>(cachedAddresses);
+      return count;
     },
     flush,
     async close() {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Store } from '../store/index.ts';
 
 /** Where each subscription stands. */
@@ -42,6 +43,20 @@ export interface PseudonymStore {
   find(pseudonym: string): Promise<SealedPseudonym | undefined>;
   /** Destroys a meaning for good: an empty row stays, so that it cannot come back. Whether there was any meaning. */
   erase(pseudonym: string, erasedAt: number): Promise<boolean>;
+  /** Deletes meanings kept since before a time; what was erased stays erased. */
+  forget(before: number): Promise<number>;
+}
+
+/** For whoever seals meanings: to seal them anew under another key. */
+export interface SealedMeanings {
+  /** Rows whose sealed text begins so; rows without a dot where it is empty. */
+  beginningWith(prefix: string, limit: number): Promise<readonly SealedPseudonym[]>;
+  /** Only where the row still is as it was read. */
+  reseal(row: SealedPseudonym, sealed: string): Promise<void>;
+  /** The beginnings of so many characters that occur. */
+  beginnings(characters: number): Promise<ReadonlySet<string>>;
+  /** Meanings kept since before a time. */
+  older(before: number): Promise<{ readonly count: number; readonly oldestAt: number | undefined }>;
 }
 
 export function createPseudonymStore({ db }: Pick<Store, 'db'>): PseudonymStore {
@@ -77,6 +92,58 @@ export function createPseudonymStore({ db }: Pick<Store, 'db'>): PseudonymStore 
         .onConflict((conflict) => conflict.column('pseudonym').doNothing())
         .execute();
       return numDeletedRows > 0n;
+    },
+    async forget(before) {
+      const { numDeletedRows } = await db
+        .deleteFrom('pseudonyms')
+        .where('created_at', '<', before)
+        .where('sealed', '!=', '')
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}
+
+export function createSealedMeanings({ db }: Pick<Store, 'db'>): SealedMeanings {
+  return {
+    async beginningWith(prefix, limit) {
+      const query = db
+        .selectFrom('pseudonyms')
+        .selectAll()
+        .where('sealed', '!=', '')
+        .where(
+          prefix === ''
+            ? sql<boolean>`sealed not like '%.%'`
+            : sql<boolean>`substr(sealed, 1, ${sql.lit(prefix.length)}) = ${prefix}`,
+        );
+      const rows = await query.orderBy('pseudonym').limit(limit).execute();
+      return rows.map(({ created_at: createdAt, ...row }) => ({ ...row, createdAt }));
+    },
+    async reseal({ pseudonym, sealed: before }, sealed) {
+      await db
+        .updateTable('pseudonyms')
+        .set({ sealed })
+        .where('pseudonym', '=', pseudonym)
+        .where('sealed', '=', before)
+        .execute();
+    },
+    async beginnings(characters) {
+      const rows = await db
+        .selectFrom('pseudonyms')
+        .select(sql<string>`substr(sealed, 1, ${sql.lit(characters)})`.as('beginning'))
+        .where('sealed', '!=', '')
+        .distinct()
+        .execute();
+      return new Set(rows.map(({ beginning }) => beginning));
+    },
+    async older(before) {
+      const row = await db
+        .selectFrom('pseudonyms')
+        .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created_at').as('oldest')])
+        .where('created_at', '<', before)
+        .where('sealed', '!=', '')
+        .executeTakeFirstOrThrow();
+      return { count: row.count, oldestAt: row.oldest ?? undefined };
     },
   };
 }

@@ -40,6 +40,19 @@ function metricsOf() {
     revocation: () => [
       { kind: 'key', lastMs: 20, worstMs: 1500, count: 9, late: 1, measuredAt: 1_750_000_000_000 },
     ],
+    keeping: () => ({
+      cases: { open: 4, overdue: 1 },
+      capture: {
+        bytes: 900,
+        waiting: 2,
+        dropped: { 'too-long': 3, queue: 0, room: 0, keys: 0, erased: 0, failed: 1 },
+      },
+      retention: [
+        { name: 'captured', due: 5, overdue: 2, sweptAt: 1, problem: undefined },
+        { name: 'cases', due: 0, overdue: 0, sweptAt: undefined, problem: 'store.unavailable' },
+      ],
+      keys: 6,
+    }),
   });
 }
 
@@ -141,6 +154,17 @@ describe('the metrics', () => {
       'surety_upstream_available{upstream="well"} 1',
       'surety_upstream_available{upstream="unwell"} 0',
       'surety_upstream_available{upstream="broken"} 0',
+      'surety_cases_open 4',
+      'surety_cases_overdue 1',
+      'surety_captured_bytes 900',
+      'surety_captured_waiting 2',
+      'surety_data_keys 6',
+      'surety_capture_dropped_total{cause="too-long"} 3',
+      'surety_capture_dropped_total{cause="failed"} 1',
+      'surety_retention_due{class="captured"} 5',
+      'surety_retention_overdue{class="captured"} 2',
+      'surety_retention_failed{class="captured"} 0',
+      'surety_retention_failed{class="cases"} 1',
     ])
       assert.ok(text.split('\n').includes(line), line);
     assert.ok(!text.includes('age_seconds{issuer="https://new.example.com"}'), 'no keys have no age');

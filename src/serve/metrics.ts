@@ -5,6 +5,7 @@ import type { GivenAlerts } from '../enforce/limits/index.ts';
 import type { LedgerStatus } from '../record/index.ts';
 import type { RevocationFigures } from './api/revocation.ts';
 import { createCallMetrics } from './call-metrics.ts';
+import { addKeepingMetrics, type KeepingFigures } from './keeping-metrics.ts';
 
 export interface MetricSources {
   gate(): GateStatus | undefined;
@@ -17,6 +18,7 @@ export interface MetricSources {
   policyProblem(): boolean;
   revocation(): readonly RevocationFigures[];
   issuerKeys(): readonly KeyState[];
+  keeping(): KeepingFigures;
 }
 
 export interface Metrics {
@@ -40,6 +42,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addBudgetAlerts(sources, registers);
   addRevocationGauges(sources, registers);
   addIssuerGauges(sources, registers);
+  addKeepingMetrics(registry, sources.keeping);
   const glass = new Counter({
     name: 'surety_break_glass_total',
     help: 'Acts of operators done alone where a second person is needed, by the reason of the policy.',

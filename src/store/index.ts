@@ -19,9 +19,13 @@ export { createOutbox, type Outbox, type OutboxEntry, type OutboxTarget } from '
 export type {
   ApiKeysTable,
   BudgetAlertsTable,
+  CapturedTable,
+  CasesTable,
   CursorsTable,
   Database,
+  ErasuresTable,
   IssuerKeysTable,
+  LegalHoldsTable,
   OperatorKeysTable,
   OperatorRequestsTable,
   OperatorSessionsTable,

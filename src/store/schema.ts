@@ -19,6 +19,10 @@ export interface Database {
   operator_keys: OperatorKeysTable;
   operator_sessions: OperatorSessionsTable;
   operator_requests: OperatorRequestsTable;
+  captured: CapturedTable;
+  cases: CasesTable;
+  erasures: ErasuresTable;
+  legal_holds: LegalHoldsTable;
 }
 
 /** Room: enforce/identity. */
@@ -237,4 +241,78 @@ export interface OperatorRequestsTable {
   decided_at: number | null;
   decided_by: string | null;
   reason: string | null;
+}
+
+/** Room: enforce/privacy. Prompts and answers that a route keeps. */
+export interface CapturedTable {
+  id: string;
+  /** The data key it is sealed under: of its subject, or of its day. */
+  key_id: string;
+  /** The decision it belongs to. */
+  entry_id: string;
+  route: string;
+  at: number;
+  expires_at: number;
+  /** Length of `sealed`. */
+  bytes: number;
+  /** Base64. */
+  sealed: string;
+}
+
+/** Room: enforce/privacy. Requests of data subjects. No name stands in it: the subject's key has it, and what people wrote is sealed under that. */
+export interface CasesTable {
+  id: string;
+  subject: string;
+  kind: string;
+  law: string;
+  state: string;
+  opened_by: string;
+  received_at: number;
+  due_at: number;
+  verified_at: number | null;
+  verified_by: string | null;
+  /** A word of a closed set. */
+  verified_how: string | null;
+  extended_at: number | null;
+  extended_by: string | null;
+  exported_at: number | null;
+  ended_at: number | null;
+  ended_by: string | null;
+  /** Of a refusal: a word of a closed set. */
+  ground: string | null;
+  reminded_at: number | null;
+  overdue_at: number | null;
+  /** JSON of what people wrote, sealed, base64; null where nobody did, or it was erased. */
+  words: string | null;
+}
+
+/** Room: enforce/privacy. Erasures of subjects, also one that a crash broke off. */
+export interface ErasuresTable {
+  id: string;
+  /** The id the subject had; nothing leads from it to anybody any more. */
+  subject: string;
+  case_id: string | null;
+  /** Salted hash of the name; the salt is with the subject. */
+  commitment: string | null;
+  state: string;
+  erased_by: string;
+  begun_at: number;
+  done_at: number | null;
+  captured: number;
+  cases: number;
+  /** The entry that tells of it. */
+  entry_id: string | null;
+}
+
+/** Room: enforce/privacy. What must not be destroyed. Rows stay. */
+export interface LegalHoldsTable {
+  id: string;
+  /** `everything`, a class of retention, or a subject. */
+  scope: string;
+  /** How the matter is called where its file is kept. */
+  matter: string;
+  held_by: string;
+  held_at: number;
+  released_by: string | null;
+  released_at: number | null;
 }

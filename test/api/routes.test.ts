@@ -2,30 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { socketOperator } from '../../src/enforce/identity/index.ts';
 import { apiRoutes } from '../../src/serve/index.ts';
-import { cookieOf, openAdmin, origin, type TestAdmin, type TestQuestion } from '../support/admin.ts';
+import { cookieOf, openAdmin, origin, type TestAdmin } from '../support/admin.ts';
+import { keepingCases } from '../support/keeping-routes.ts';
+import type { RouteCase } from '../support/route-case.ts';
 
 const issuer = 'https://login.example.com/';
 const policy = `
 version: 1
 gate: { upstreams: { echo: { builtin: echo } }, routes: [ { match: /v1/**, wire: openai, models: { gpt: echo } } ] }
+data: { capture: { routes: { /v1/**: {} } } }
 identity:
   tokens: [{ issuer: "${issuer}", audience: ai, roles: groups }]
   roles: { developer: { may: [call /v1/**] } }
   operators: { roles: { nothing: { may: [read policy] } } }
 `;
-
-type Input = Readonly<Record<string, unknown>>;
-
-interface Case {
-  /** What works; may make first what it is about. */
-  good(admin: TestAdmin): Promise<TestQuestion> | TestQuestion;
-  /** The status of what works. Default: 200. */
-  readonly status?: number;
-  /** A value that must be refused; none where a route takes nothing but ids. */
-  readonly bad?: Input;
-  /** Only on the socket. */
-  readonly socket?: true;
-}
 
 const key = async ({ house }: TestAdmin) =>
   (await house.keys.create({ name: 'n', role: 'developer', expiresInMs: 3_600_000 }, 'owner')).record.id;
@@ -58,7 +48,7 @@ const any = { 'if-match': '*' };
 const month = { since: '24h', until: '0s', out: '/tmp/x' };
 
 /** For every route; one without a case fails the first test. */
-const cases: Readonly<Record<string, Case>> = {
+const cases: Readonly<Record<string, RouteCase>> = {
   'GET /api/keys': { good: () => ({ input: { limit: 5 } }), bad: { limit: 5000 } },
   'POST /api/keys': {
     good: () => ({ input: { name: 'n', role: 'developer', expires: '30d' } }),
@@ -245,6 +235,7 @@ const cases: Readonly<Record<string, Case>> = {
       return { input: { id }, headers: any };
     },
   },
+  ...keepingCases,
 };
 
 describe('every route of the admin API', () => {
@@ -266,7 +257,7 @@ describe('every route of the admin API', () => {
 
   for (const route of apiRoutes) {
     const name = `${route.method} ${route.path}`;
-    const found: Case = cases[name] ?? { good: () => ({}) };
+    const found: RouteCase = cases[name] ?? { good: () => ({}) };
     const { good, status = 200, bad, socket } = found;
     const isProblem = (answer: { headers: Headers; body: Record<string, unknown> }, code: string) => {
       assert.equal(answer.headers.get('content-type'), 'application/problem+json');

@@ -40,6 +40,16 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/upkeep.ts': ['enforce/gate'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
+  'src/app/keeping.ts': [
+    'kernel',
+    'secrets',
+    'store',
+    'record',
+    'enforce/identity',
+    'enforce/limits',
+    'enforce/privacy',
+  ],
+  'src/app/note.ts': ['kernel', 'record'],
   'src/app/reviews.ts': ['kernel', 'enforce/identity', 'enforce/gate'],
   'src/app/policy-replay.ts': ['kernel', 'policy', 'enforce/gate'],
   // The sections of the policy put together; also what generates the documents of the format.

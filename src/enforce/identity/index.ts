@@ -65,6 +65,7 @@ export {
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { compileIdentity } from './key-policy.ts';
 export { type IdentitySection, identitySection } from './section.ts';
+export { pastOfIdentity, type PastRows } from './retained.ts';
 export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
 export type { IssuerSection } from './tokens/issuer-section.ts';
 export type { KeyState } from './tokens/key-source.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { ExpressionBuilder, Transaction } from 'kysely';
 import type {
   ApiKeysTable,
   Database,
@@ -137,6 +137,35 @@ export async function insertWithdrawal(
 
 export async function deleteWithdrawal(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('withdrawals').where('id', '=', id).execute();
+}
+
+const ofTokensThatEnd = (where: ExpressionBuilder<Database, 'token_revocations'>) =>
+  where.or([where('token_id', 'is not', null), where('issued_before', 'is not', null)]);
+
+/**
+ * Of single tokens, and of those issued before a time: tokens so old have ended by themselves. Who is revoked as a subject stays so until somebody restores
+ * it.
+ */
+export async function countOldRevocations(
+  { db }: Store,
+  before: number,
+): Promise<{ count: number; oldestAt: number | undefined }> {
+  const row = await db
+    .selectFrom('token_revocations')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created_at').as('oldest')])
+    .where('created_at', '<', before)
+    .where(ofTokensThatEnd)
+    .executeTakeFirstOrThrow();
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
+}
+
+export async function dropOldRevocations({ db }: Store, before: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('token_revocations')
+    .where('created_at', '<', before)
+    .where(ofTokensThatEnd)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 export function findIssuerKeys({ db }: Store, place: string): Promise<Readonly<IssuerKeysTable> | undefined> {

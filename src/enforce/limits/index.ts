@@ -47,5 +47,6 @@ export {
   type ReplayedLimits,
   type ReplayedVerdict,
 } from './replayed/replayed.ts';
+export { pastUsage } from './retained.ts';
 export { type LimitsSection, limitsSection } from './section.ts';
 export { openUsage, type UsageAccount, type UsageOptions } from './usage.ts';

@@ -83,3 +83,21 @@ export function addUsage(
 export function readUsageSince(store: Store, day: string): Promise<readonly UsageSums[]> {
   return store.db.selectFrom('usage').selectAll().where('day', '>=', day).execute();
 }
+
+/** Sums of days before one. */
+export async function countUsageBefore(
+  { db }: Store,
+  day: string,
+): Promise<{ count: number; oldest: string | undefined }> {
+  const row = await db
+    .selectFrom('usage')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('day').as('oldest')])
+    .where('day', '<', day)
+    .executeTakeFirstOrThrow();
+  return { count: row.count, oldest: row.oldest ?? undefined };
+}
+
+export async function dropUsageBefore({ db }: Store, day: string): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('usage').where('day', '<', day).executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -10,6 +10,18 @@
  * searching endless; findings that leak what they are about.
  * Does not: know people by their names or addresses by their streets, read pictures, sound and files, or see through encodings (base64, ciphers) that a
  * model could undo. Shapes are found, intent is not.
+ *
+ * And personal data that is kept: whose a call is about, what is kept of it, how long, and how it is destroyed.
+ *
+ * Guarantees: a data subject stands in entries as a random id, and nothing leads from the id to the name once its key is destroyed; what is kept of a
+ * subject (captured content, what people wrote in its cases) is sealed under that key, which no backup holds, so that an old backup brings nothing back; an
+ * erasure that a crash broke off is finished, has an entry and a receipt that is checked offline, and is refused under a legal hold; captured content is
+ * read with a reason of the policy, after an entry that tells of it is durable; keeping never delays or fails a call, and what could not be kept is counted and
+ * told; everything in the data folder has a rule of how long it stays, and what is past its time shows until it is gone.
+ * Threat: data kept for ever because nobody looks; content read out of curiosity; backups that undo an erasure; a request of a subject that is forgotten, or
+ * answered to somebody else; one subject whose data is taken for another's.
+ * Does not: make what stays anonymous (entries say when, by which route and model an id called); reach what was exported, what services behind the gate
+ * keep, or copies of the folder `vault`; judge whether a ground for refusing holds.
  */
 export {
   type BodyFinding,
@@ -29,3 +41,18 @@ export { createPlaceholders, type Placeholders } from './redact/placeholders.ts'
 export { type ClassifiedFinding, Redactor } from './redact/redactor.ts';
 export { Restorer } from './redact/restorer.ts';
 export { type DataSection, dataSchema } from './section.ts';
+export { type Capture, type CaptureRecord, type CaptureStatus, dropReasons } from './capture/capture.ts';
+export type { CapturedReading, CapturedRecord } from './capture/reading.ts';
+export { type CaseState, type CaseWords, identityChecks, type SubjectCase } from './cases/case.ts';
+export { caseKinds, lawNames, refusalGrounds } from './cases/law.ts';
+export type { Erasure } from './erasure/erase.ts';
+export { checkReceipt, commitToName, type ErasureReceipt } from './erasure/receipt.ts';
+export { type KeepingPolicy, ledgerKeepMs } from './keeping-section.ts';
+export { type Keeping, type KeepingOptions, openKeeping } from './open-keeping.ts';
+export type { LegalHold } from './retention/holds.ts';
+export type { RetainedClass, RetentionState } from './retention/retention.ts';
+export { exportParts, type ExportPage } from './subjects/export.ts';
+export type { SubjectAccess } from './subjects/holdings.ts';
+export { needsVault } from './needs-vault.ts';
+export { createMeanings, type Meanings } from './subjects/meanings.ts';
+export type { Subjects, SubjectVerdict } from './subjects/subjects.ts';

@@ -17,6 +17,7 @@ const fields = {
   route: (entry: Entry) => entry.detail?.['route'],
   model: (entry: Entry) => entry.detail?.['model'],
   role: (entry: Entry) => entry.detail?.['role'],
+  subject: (entry: Entry) => entry.detail?.['subject'],
 } as const satisfies Partial<Record<keyof LedgerQuery, (entry: Entry) => unknown>>;
 
 export const fieldList = Object.entries(fields) as [keyof typeof fields, (entry: Entry) => unknown][];
@@ -34,4 +35,3 @@ export function matches(entry: Entry, query: SearchQuery): boolean {
   }
   return fieldList.every(([field, read]) => query[field] === undefined || query[field] === read(entry));
 }
-

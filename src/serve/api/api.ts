@@ -72,6 +72,7 @@ export function createAdminApi(options: {
   async function answer(route: ApiRoute, { request, input, asker }: Asked): Promise<Response> {
     const { operator, door } = asker;
     const glass = request.headers.get(breakGlassHeader);
+    await route.refuses?.(input, { services });
     const verdict = await secondPerson.judge({ route, input, operator, glass });
     if (verdict.kind === 'asked') return Response.json(describeRequest(verdict.request), { status: 202 });
     const run = async (): Promise<unknown> =>

@@ -21,3 +21,11 @@ export const momentSchema = z.string().transform((text, context) => {
   }
   return at;
 });
+
+/** The id of a data subject. A name in its place is refused: what was asked is recorded, and a name must not be. */
+export const subjectIdSchema = z
+  .string()
+  .regex(
+    /^subj_[\w-]{22}$/,
+    'not the id of a data subject; ask for it by name first (POST /api/subjects/find)',
+  );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
 import { apiRoute, streamSchema } from './route.ts';
-import { momentSchema } from './fields.ts';
+import { momentSchema, subjectIdSchema } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 
 const recordedSchema = z.object({
@@ -33,6 +33,7 @@ export const searchLedger = apiRoute({
     route: z.string().optional(),
     model: z.string().optional(),
     role: z.string().optional(),
+    subject: subjectIdSchema.optional().describe('The id of a data subject.'),
     ...pageInput,
     order: z.enum(['oldest', 'newest']).prefault('newest'),
   }),
@@ -167,6 +168,7 @@ export const pruneLedger = apiRoute({
   async handle({ olderThan }, { services, operator }) {
     if (olderThan > services.now() - youngestPruned)
       throw new Fault('api.invalid', { detail: 'olderThan: entries of the last day are not dropped.' });
+    services.keeping.holds.refuse('ledger');
     return { minimumIndex: await services.ledger.prune(olderThan, operator.id) };
   },
 });

@@ -45,10 +45,14 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
     readonly when: string;
     applies(input: z.output<Input>, context: Pick<RouteContext, 'services' | 'operator'>): boolean;
   };
+  /** Throws where it could not be done: asked before the input is written down to wait for a second person, who would approve nothing. */
+  refuses?(input: z.output<Input>, context: Pick<RouteContext, 'services'>): Promise<void>;
   /** Whether it names a file of the machine: then it is for whoever is on it, and not served on the console port. */
   readonly machineFiles?: true;
   /** The answer is a file that is sent as it is made, and its `output` the stream. */
   readonly download?: { readonly contentType: string; readonly fileName: string };
+  /** Whether its input names a person, or holds what people wrote: then it is never written down to wait for a second person. */
+  readonly namesPerson?: true;
   /** Whether the answer holds what is shown once, so that after an approval who asked collects it. */
   readonly shownOnce?: true;
   handle(input: z.output<Input>, context: RouteContext): Promise<z.input<Output>>;

@@ -1,4 +1,16 @@
 import { explainAccess } from './access.ts';
+import { listCaptured, readCaptured } from './captured.ts';
+import {
+  completeCase,
+  extendCase,
+  listCases,
+  openCase,
+  refuseCase,
+  showCase,
+  verifyCase,
+  withdrawCase,
+} from './cases.ts';
+import { erasePseudonym, eraseSubject, listErasures, revealPseudonym, showReceipt } from './erasures.ts';
 import { createKey, listKeys, revokeKey, rotateKey, showKey } from './keys.ts';
 import {
   downloadExport,
@@ -40,6 +52,7 @@ import {
   refreshReview,
   showReview,
 } from './reviews.ts';
+import { placeHold, releaseHold, retentionState, showHold, sweepRetention } from './retention.ts';
 import { showRevocation } from './revocation.ts';
 import type { ApiRoute } from './route.ts';
 import {
@@ -50,6 +63,8 @@ import {
   signIn,
   signOut,
 } from './sessions.ts';
+import { rotateSecrets, secretsState } from './secrets.ts';
+import { exportSubject, findSubject, showSubject } from './subjects.ts';
 import { listTokenRevocations, restoreTokens, revokeTokens, showTokenRevocation } from './tokens.ts';
 import { backup, downloadBackup, systemState } from './system.ts';
 import { usage } from './usage.ts';
@@ -113,5 +128,30 @@ export const apiRoutes: readonly ApiRoute[] = [
   withdrawRequest,
   collectRequest,
   explainAccess,
+  findSubject,
+  showSubject,
+  exportSubject,
+  eraseSubject,
+  listErasures,
+  showReceipt,
+  revealPseudonym,
+  erasePseudonym,
+  listCases,
+  openCase,
+  showCase,
+  verifyCase,
+  extendCase,
+  refuseCase,
+  completeCase,
+  withdrawCase,
+  listCaptured,
+  readCaptured,
+  retentionState,
+  sweepRetention,
+  placeHold,
+  showHold,
+  releaseHold,
+  secretsState,
+  rotateSecrets,
   createOpenApiRoute(() => apiRoutes),
 ];

@@ -40,7 +40,7 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
   function isNeeded({ route, input, operator }: Asked): boolean {
     const { permission, method, dangerous } = route;
     if (method !== 'POST' || permission === 'anyone' || permission === 'signed in') return false;
-    if (permission === 'approve requests' || permission === 'break glass') return false;
+    if (permission === 'approve requests' || permission === 'break glass' || route.namesPerson) return false;
     const { acts } = operators.policy().section.approval;
     if (acts.some((act) => coversPermission(act, permission))) return true;
     return dangerous?.applies(input, { services, operator }) ?? false;

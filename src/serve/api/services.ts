@@ -7,7 +7,9 @@ import type {
   WithdrawalAdministration,
 } from '../../enforce/identity/index.ts';
 import type { UsageAccount } from '../../enforce/limits/index.ts';
+import type { Keeping } from '../../enforce/privacy/index.ts';
 import type { Ledger } from '../../record/index.ts';
+import type { KeyStore } from '../../secrets/index.ts';
 import type { AccessDecision } from './access-decision.ts';
 import type { WriteNote } from './reads.ts';
 import type { RevocationFigures } from './revocation.ts';
@@ -20,6 +22,10 @@ export interface AdminServices {
   readonly withdrawals: WithdrawalAdministration;
   readonly ledger: Ledger;
   readonly reviews: Reviews;
+  /** What is kept of persons. */
+  readonly keeping: Keeping;
+  /** The keys that seal it. */
+  readonly dataKeys: Pick<KeyStore, 'status' | 'rotate'>;
   readonly usage: Pick<UsageAccount, 'report'>;
   /** Writes an entry; resolves when it is durable. */
   readonly note: WriteNote;

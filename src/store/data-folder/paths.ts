@@ -12,6 +12,8 @@ export interface DataPaths {
   readonly index: string;
   readonly ledger: string;
   readonly keys: string;
+  /** Data keys and their master key. Never in a backup. */
+  readonly vault: string;
   /** The owner-only socket on which a running server answers the command line. */
   readonly socket: string;
 }
@@ -26,6 +28,7 @@ export function dataPaths(folder: string): DataPaths {
     index: join(folder, 'index.db'),
     ledger: join(folder, 'ledger'),
     keys: join(folder, 'keys'),
+    vault: join(folder, 'vault'),
     socket: join(folder, 'surety.sock'),
   };
 }

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Access reviews: campaigns, and in each the principals as they were with what was decided. Rows are never deleted. */
+/** Access reviews: campaigns, and in each the principals as they were with what was decided. Rows go by retention alone, after they were closed. */
 export const reviews: Migration = {
   name: '0005-reviews',
   async up({ schema }, { integer, tableEnd }) {

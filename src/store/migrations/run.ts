@@ -9,6 +9,7 @@ import { usage } from './0004-usage.ts';
 import { reviews } from './0005-reviews.ts';
 import { withdrawals } from './0006-withdrawals.ts';
 import { gathering } from './0007-gathering.ts';
+import { keeping } from './0008-keeping.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   reviews,
   withdrawals,
   gathering,
+  keeping,
 ];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {

@@ -21,8 +21,7 @@ export function authorize<State extends Authorizable>(state: State): (State & De
   if (refused && !route.observe) return refused;
   if (refused) wouldDeny.push(refused.fault.code);
 
-  if (operation.operation.answeredBy === 'gate')
-    return authorized(state, { role, plan: nowhere, wouldDeny });
+  if (operation.operation.answeredBy === 'gate') return authorized(state, { role, plan: nowhere, wouldDeny });
   const plan = route.targetsOf(model);
   if (!plan) return deny('model.unknown');
   return authorized(state, { role, plan, wouldDeny });

@@ -20,7 +20,10 @@ export function createLimit(gate: GateContext): (state: Authorized) => Admitted 
     const denied = limitDenial(admission, state.route);
     if (!state.route.observe) return denied;
     const { role, plan, wouldDeny } = state;
-    return admitted(authorized(state, { role, plan, wouldDeny: [...wouldDeny, denied.fault.code] }), undefined);
+    return admitted(
+      authorized(state, { role, plan, wouldDeny: [...wouldDeny, denied.fault.code] }),
+      undefined,
+    );
   };
 }
 

@@ -12,7 +12,7 @@ import { compileOperatorRoles } from './roles.ts';
 import type { OperatorsSection } from './section.ts';
 import { createOperatorRequests, type OperatorRequests } from './requests.ts';
 import { type BegunSession, createOperatorSessions, type OperatorSessions } from './sessions.ts';
-import { dropOldSessions, readOpenSessions, readOperatorKeys, readOperators, setSeen } from './store.ts';
+import { readOpenSessions, readOperatorKeys, readOperators, setSeen } from './store.ts';
 
 /** Everything about operators: who they are, who is signed in, what waits for a second person. */
 export interface Operators extends OperatorAdministration {
@@ -42,7 +42,6 @@ export interface OperatorsOptions {
 
 const seenEveryMs = 30_000;
 const sweepEveryMs = 60_000;
-const keptSessionsMs = 30 * 86_400_000;
 
 /** The roles, compiled once for each policy. */
 function createPolicy(section: () => OperatorsSection): () => OperatorPolicy {
@@ -71,7 +70,6 @@ export async function openOperators(options: OperatorsOptions): Promise<Operator
   const administration = createOperatorAdministration(parts);
   const sessions = createOperatorSessions(parts);
   const requests = createOperatorRequests(parts);
-  await dropOldSessions(store, now - keptSessionsMs);
   await requests.sweep(true);
 
   async function writeSeen(): Promise<void> {

@@ -28,6 +28,20 @@ export const operatorPermissions = {
   'read requests': 'See requests that wait for a second person.',
   'approve requests': 'Approve or refuse what others asked for.',
   'break glass': 'Act alone where a second person would be needed.',
+  'read subjects': 'See what is held of a data subject, and where.',
+  'export subjects': 'Take out what is held of a data subject.',
+  'erase subjects': 'Erase a data subject, or what a pseudonym stands for.',
+  'reveal pseudonyms': 'See which address or person a pseudonym stands for.',
+  'read captured': 'Read captured prompts and answers. Granted by name: no `read *` covers it.',
+  'read cases': 'See requests of data subjects.',
+  'create cases': 'Open cases for requests of data subjects.',
+  'decide cases': 'Check whose a case is, extend, refuse and complete it.',
+  'read retention': 'See how long what is kept stays, what is due, and legal holds.',
+  'sweep retention': 'Destroy what is past its time, at once.',
+  'place holds': 'Forbid, for a legal matter, that something is destroyed.',
+  'release holds': 'End a legal hold.',
+  'read secrets': 'See the versions of the master key, without the keys.',
+  'rotate secrets': 'Make another master key, and wrap every key under it.',
   'read system': 'See versions, readiness and figures of the server.',
   'back up system': 'Write a copy of the data folder to the machine.',
   'download backups': 'Take a copy of the data folder away, with the keys that sign the ledger.',
@@ -48,14 +62,24 @@ function wordsOf(text: string): Words {
   return { verb: text.slice(0, space), resource: text.slice(space + 1) };
 }
 
-/** Whether a grant (`revoke keys`, `read *`, `* keys`, `* *`) covers a permission. */
-export function covers(grant: string, permission: OperatorPermission): boolean {
-  const given = wordsOf(grant);
+/** Whether words (`revoke keys`, `read *`, `* keys`, `* *`) cover a permission. */
+export function covers(words: string, permission: OperatorPermission): boolean {
+  const given = wordsOf(words);
   const asked = wordsOf(permission);
   return [
     [given.verb, asked.verb],
     [given.resource, asked.resource],
   ].every(([have, want]) => have === '*' || have === want);
+}
+
+/** What people wrote is not read by who was let look at everything else: only who was given just this, or everything. */
+const byName: ReadonlySet<OperatorPermission> = new Set(['read captured']);
+
+/** Whether a role that has these words is permitted it. */
+export function grants(words: string, permission: OperatorPermission): boolean {
+  const { verb, resource } = wordsOf(words);
+  if (byName.has(permission) && resource === '*' && verb !== '*') return false;
+  return covers(words, permission);
 }
 
 /** Whether a text grants anything at all; what covers no permission is a misspelling. */

@@ -1,4 +1,4 @@
-import { covers, type OperatorPermission } from './permissions.ts';
+import { grants as isGrantedBy, type OperatorPermission } from './permissions.ts';
 
 /** The roles every Surety has. The policy may add others, and cannot change these. */
 export const builtInRoles: Readonly<Record<string, readonly string[]>> = {
@@ -12,6 +12,11 @@ export const builtInRoles: Readonly<Record<string, readonly string[]>> = {
     'export ledger',
     'replay policy',
     '* reviews',
+    '* cases',
+    'export subjects',
+    'reveal pseudonyms',
+    'sweep retention',
+    'place holds',
     'create operators',
     'change operators',
     'approve requests',
@@ -64,7 +69,7 @@ export function compileOperatorRoles(
     isBuiltIn: (role) => Object.hasOwn(builtInRoles, role),
     decide(roles, permission) {
       for (const role of roles) {
-        const grant = grants.get(role)?.find((given) => covers(given, permission));
+        const grant = grants.get(role)?.find((given) => isGrantedBy(given, permission));
         if (grant !== undefined) return { permitted: true, role, grant };
       }
       return { permitted: false };

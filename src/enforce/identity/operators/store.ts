@@ -72,8 +72,12 @@ export async function endSessions(change: Change, ids: readonly string[], at: nu
 }
 
 /** Sessions that are over are of no use to anyone; the ledger tells of them. */
-export async function dropOldSessions({ db }: Store, before: number): Promise<void> {
-  await db.deleteFrom('operator_sessions').where('expires_at', '<', before).execute();
+export async function dropOldSessions({ db }: Store, before: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('operator_sessions')
+    .where('expires_at', '<', before)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 export async function setSeen({ db }: Store, times: ReadonlyMap<string, number>): Promise<void> {
@@ -108,4 +112,41 @@ export async function moveRequest(
     .where('state', '=', from.state)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Sessions that are over, since before a time. */
+export async function countOldSessions({ db }: Store, before: number): Promise<Counted> {
+  const row = await db
+    .selectFrom('operator_sessions')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('expires_at').as('oldest')])
+    .where('expires_at', '<', before)
+    .executeTakeFirstOrThrow();
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
+}
+
+interface Counted {
+  readonly count: number;
+  readonly oldestAt: number | undefined;
+}
+
+/** Requests still under way are no past. */
+const underWay = ['waiting', 'approved', 'running'] as const;
+
+export async function countOldRequests({ db }: Store, before: number): Promise<Counted> {
+  const row = await db
+    .selectFrom('operator_requests')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('asked_at').as('oldest')])
+    .where('asked_at', '<', before)
+    .where('state', 'not in', underWay)
+    .executeTakeFirstOrThrow();
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
+}
+
+export async function dropOldRequests({ db }: Store, before: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('operator_requests')
+    .where('asked_at', '<', before)
+    .where('state', 'not in', underWay)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }

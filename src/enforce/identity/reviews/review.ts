@@ -141,7 +141,7 @@ export interface ReviewPlace {
   readonly principal: string;
 }
 
-/** Campaigns in which somebody looks at every access and says whether it stays. Nothing of them can be deleted. */
+/** Campaigns in which somebody looks at every access and says whether it stays. Nobody can delete one; closed ones go after the years the policy keeps them. */
 export interface Reviews {
   /** Begins to gather every principal, and answers at once. `since` reaches back by `identity.reviews.every` where it is not said. */
   create(request: { since?: number | undefined }, operator: string): Promise<ReviewSummary>;

@@ -95,3 +95,29 @@ export async function changePrincipal(
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
+
+/** Reviews closed before a time. */
+export async function countOldReviews(
+  { db }: Store,
+  before: number,
+): Promise<{ count: number; oldestAt: number | undefined }> {
+  const row = await db
+    .selectFrom('reviews')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('closed_at').as('oldest')])
+    .where('closed_at', '<', before)
+    .executeTakeFirstOrThrow();
+  return { count: row.count, oldestAt: row.oldest ?? undefined };
+}
+
+/** With everybody in them. Those that are open stay, however old. */
+export function dropOldReviews({ db }: Store, before: number): Promise<number> {
+  return db.transaction().execute(async (change) => {
+    const old = change.selectFrom('reviews').select('id').where('closed_at', '<', before);
+    await change.deleteFrom('review_principals').where('review_id', 'in', old).execute();
+    const { numDeletedRows } = await change
+      .deleteFrom('reviews')
+      .where('closed_at', '<', before)
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  });
+}

@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { pastOfIdentity, type PastRows } from '../enforce/identity/index.ts';
+import { pastUsage } from '../enforce/limits/index.ts';
+import {
+  createMeanings,
+  type Keeping,
+  ledgerKeepMs,
+  type Meanings,
+  needsVault,
+  openKeeping,
+  type RetainedClass,
+} from '../enforce/privacy/index.ts';
+import { type Clock, Fault, type Log } from '../kernel/index.ts';
+import {
+  createPseudonyms,
+  createPseudonymStore,
+  createSealedMeanings,
+  type Ledger,
+  type Pseudonyms,
+} from '../record/index.ts';
+import { type KeyStore, openKeyFile, openKeyStore, openLocalKeys } from '../secrets/index.ts';
+import type { DataFolder, Store } from '../store/index.ts';
+import type { House } from './house.ts';
+
+/** The keys that seal what is kept of persons, with what seals by them. */
+export interface Vault {
+  readonly keys: KeyStore;
+  readonly meanings: Meanings;
+}
+
+interface VaultOptions {
+  readonly folder: DataFolder;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const prefixes = { subject: 'subj', day: 'day', meaning: 'mean' };
+
+/** Opens the keys of a data folder. Where they are missing and something needs them, that is said, and no others are made in their place. */
+export async function openVault({ folder, store, clock, log }: VaultOptions): Promise<Vault> {
+  const { vault } = folder.paths;
+  if (!existsSync(vault) && (await needsVault(store)))
+    throw new Fault('data.unusable', {
+      detail: `${vault} is missing, with the keys of what is kept of persons. Bring it back; or make an empty folder of this name (mode 700), and all of that is lost.`,
+    });
+  const provider = openLocalKeys(vault);
+  const keys = await openKeyStore({ folder: vault, provider, prefixes, clock, log });
+  return { keys, meanings: createMeanings({ keys, clock }) };
+}
+
+export function openPseudonyms({
+  folder,
+  store,
+  clock,
+  log,
+  vault,
+}: VaultOptions & { vault: Vault }): Pseudonyms {
+  const key = openKeyFile(`${folder.paths.keys}/pseudonyms.key`);
+  return createPseudonyms({ key, store: createPseudonymStore(store), clock, log, sealer: vault.meanings });
+}
+
+type KeepingHouse = Omit<House, 'reviews' | 'keeping'>;
+
+/** What is kept of persons, over an open house, with the rules for everything else a data folder holds. */
+export function openHouseKeeping(house: KeepingHouse): Promise<Keeping> {
+  const { store, outbox, ledger, vault, clock, log, newId, pseudonyms } = house;
+  return openKeeping({
+    store,
+    outbox,
+    ledger,
+    keys: vault.keys,
+    meanings: vault.meanings,
+    clock,
+    log,
+    newId,
+    pseudonyms,
+    pseudonymStore: createPseudonymStore(store),
+    sealedMeanings: createSealedMeanings(store),
+    policy: () => house.policy().policy,
+    digest: () => house.policy().digest,
+    otherClasses: [...pastClasses(house), ledgerClass(house), ...unsweptClasses],
+  });
+}
+
+function pastClasses({ store, policy }: KeepingHouse): readonly RetainedClass[] {
+  const { sessions, requests, revocations, reviews } = pastOfIdentity(store);
+  const swept = (
+    name: 'sessions' | 'requests' | 'revocations' | 'reviews' | 'usage',
+    rows: PastRows,
+    about: Pick<RetainedClass, 'what' | 'where'>,
+  ): RetainedClass => {
+    const keepMs = () => policy().policy.data.retention[name];
+    const rule = {
+      kind: 'swept',
+      keepMs,
+      due: (now: number) => rows.older(now - keepMs()),
+      sweep: (now: number) => rows.drop(now - keepMs()),
+    } as const;
+    return { name, ...about, rule };
+  };
+  return [
+    swept('sessions', sessions, {
+      what: 'Sessions of operators, from their end.',
+      where: ['operator_sessions'],
+    }),
+    swept('requests', requests, {
+      what: 'Acts that waited for a second person, from when they were asked; those under way stay.',
+      where: ['operator_requests'],
+    }),
+    swept('revocations', revocations, {
+      what: 'Revocations of single tokens and of those issued before a time, from when they were made; of a subject they stay.',
+      where: ['token_revocations'],
+    }),
+    swept('reviews', reviews, {
+      what: 'Access reviews, from when they were closed; open ones stay.',
+      where: ['reviews', 'review_principals'],
+    }),
+    swept('usage', pastUsage(store), { what: 'Sums of usage, from their day.', where: ['usage'] }),
+  ];
+}
+
+/** Entries go in whole bundles; fewer cannot go alone. */
+const bundleEntries = 256;
+
+function ledgerClass({ ledger, policy }: KeepingHouse): RetainedClass {
+  const keepMs = () => ledgerKeepMs(policy().policy);
+  return {
+    name: 'ledger',
+    what: 'Entries, from when they were made, in whole bundles of 256; the signed tree stays.',
+    where: ['ledger/', 'index.db'],
+    rule: {
+      kind: 'swept',
+      keepMs,
+      async due(now) {
+        const oldest = await firstEntry(ledger, {});
+        const kept = await firstEntry(ledger, { since: now - keepMs() });
+        if (!oldest) return { count: 0 };
+        const end = kept ? kept.index : ledger.status.signedSize;
+        const count = Math.max(0, end - (end % bundleEntries) - oldest.index);
+        return { count, ...(count > 0 && { oldestAt: Date.parse(oldest.entry.at) }) };
+      },
+      async sweep(now) {
+        const before = (await firstEntry(ledger, {}))?.index ?? 0;
+        return Math.max(0, (await ledger.prune(now - keepMs())) - before);
+      },
+    },
+  };
+}
+
+async function firstEntry(ledger: Ledger, span: { since?: number }) {
+  for await (const found of ledger.search({ ...span, limit: 1 })) return found;
+  return undefined;
+}
+
+/** What goes with something else, or stays, and why. */
+const unsweptClasses: readonly RetainedClass[] = [
+  {
+    name: 'callers',
+    what: 'API keys of callers: hashes, names, owners.',
+    where: ['api_keys'],
+    rule: {
+      kind: 'kept',
+      why: 'Entries name their ids, and who answers for a key is asked long after its end. Names and owners are what the operator chose to write.',
+    },
+  },
+  {
+    name: 'operators',
+    what: 'Operators and hashes of their keys.',
+    where: ['operators', 'operator_keys'],
+    rule: { kind: 'kept', why: 'Entries name their ids: who did what must stay answerable.' },
+  },
+  {
+    name: 'outbox',
+    what: 'Entries on their way to the ledger.',
+    where: ['outbox'],
+    rule: { kind: 'follows', why: 'Each goes when the ledger has it.' },
+  },
+  {
+    name: 'alerts',
+    what: 'Which budget alerts were given.',
+    where: ['budget_alerts'],
+    rule: { kind: 'follows', why: 'They go when their window is long over.' },
+  },
+  {
+    name: 'positions',
+    what: 'How far something was read or migrated, and public keys of issuers.',
+    where: ['cursors', 'usage_progress', 'migrations', 'issuer_keys'],
+    rule: { kind: 'kept', why: 'Nothing of a person stands in it.' },
+  },
+  {
+    name: 'policies',
+    what: 'The policy in force, and texts of those that were.',
+    where: ['policy.yaml', 'policies/'],
+    rule: {
+      kind: 'kept',
+      why: 'A thousand at most; a policy holds references and no data. Recorded calls are decided again by them.',
+    },
+  },
+  {
+    name: 'machinery',
+    what: 'Keys of the ledger and of pseudonyms, master keys, lock, socket, the version of the layout.',
+    where: ['keys/', 'vault/', 'format', 'lock', 'lock.pid', 'surety.sock', 'store.db'],
+    rule: {
+      kind: 'kept',
+      why: 'What everything else stands on; nothing of a person stands in it in the clear.',
+    },
+  },
+];

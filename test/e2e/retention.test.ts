@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openHouse } from '../../src/app/house.ts';
+import { loadPolicy } from '../../src/app/policy-in-force.ts';
+import { silentLog, systemClock } from '../../src/kernel/index.ts';
+import { createManualClock } from '../support/clock.ts';
+import { startSurety, type TestServer } from '../support/surety.ts';
+
+const policy = `
+version: 1
+gate: { upstreams: { echo: { builtin: echo } }, routes: [ { match: /v1/**, wire: openai, models: { echo: echo } } ] }
+data: { capture: { routes: { /v1/**: {} } }, cases: { remind: 7d } }
+`;
+const day = 86_400_000;
+const prompt = 'asked long ago';
+
+describe('a server that was away for forty days', () => {
+  let server: TestServer;
+  let caseId: string;
+  before(async () => {
+    server = await startSurety({
+      policy,
+      secrets: [prompt, 'long-ago@example.com'],
+      async prepare(dataFolder) {
+        const clock = createManualClock(systemClock.now() - 40 * day);
+        const house = await openHouse({
+          dataFolder,
+          create: true,
+          policy: await loadPolicy(join(dirname(dataFolder), 'surety.yaml'), clock.now()),
+          clock,
+          log: silentLog,
+        });
+        const { capture, cases } = house.keeping;
+        for (let call = 0; call < 3; call++)
+          capture.capture({ entryId: house.newId(), route: '/v1/**', subject: undefined, prompt });
+        await capture.flush();
+        const opened = await cases.open(
+          { name: 'long-ago@example.com', kind: 'access', law: 'gdpr' },
+          'owner',
+        );
+        caseId = opened.id;
+        await house.close();
+      },
+    });
+  });
+  after(() => server.dispose());
+
+  it('destroys by itself what grew old meanwhile, and says how much in an entry', async () => {
+    const [swept] = await server.waitForEntries(['--kind', 'retention.swept'], (entries) =>
+      entries.some(({ target }) => target === 'captured'),
+    );
+    assert.deepEqual([swept?.actor, swept?.target, swept?.detail?.['count']], ['system', 'captured', 3]);
+    const listed = await server.run('captured', 'list', '--json');
+    assert.deepEqual(JSON.parse(listed.out), []);
+    assert.equal((await server.run('retention', 'status')).code, 0);
+  });
+
+  it('says that a case is overdue: entry, log and metric', async () => {
+    const [overdue] = await server.waitForEntries(['--kind', 'case.overdue'], ({ length }) => length > 0);
+    assert.equal(overdue?.target, caseId);
+    assert.match(server.log(), /a case of a data subject is overdue/);
+    assert.match(await server.metrics(), /surety_cases_overdue 1\n/);
+    assert.match((await server.run('cases', 'list')).out, /overdue/);
+  });
+});
