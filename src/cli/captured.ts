@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { everyPage, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, withOperatorOptions } from './options.ts';
+import { type CommonOptions, apiCommand } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 
 interface Captured {
@@ -33,15 +33,12 @@ export function addCaptured(program: Command, context: CommandContext): void {
 
 function addList(captured: Command, context: CommandContext): void {
   const { terminal } = context;
-  withOperatorOptions(
-    captured
-      .command('list')
-      .description('what is kept, without its content')
-      .option('--subject <id>', 'only of this data subject (subj_…)')
-      .option('--route <route>', 'only of this route')
-      .option('--since <time>', '2026-01-31 or 24h (ago)')
-      .option('--until <time>', 'likewise'),
-  )
+  apiCommand(captured, 'list')
+    .description('what is kept, without its content')
+    .option('--subject <id>', 'only of this data subject (subj_…)')
+    .option('--route <route>', 'only of this route')
+    .option('--since <time>', '2026-01-31 or 24h (ago)')
+    .option('--until <time>', 'likewise')
     .addHelpText('after', '\nExample:\n  surety captured list --route chat --since 24h\n')
     .action(async ({ subject, route, since, until, ...options }: ListOptions) => {
       const query = new URLSearchParams();
@@ -66,13 +63,10 @@ function addList(captured: Command, context: CommandContext): void {
 
 function addRead(captured: Command, context: CommandContext): void {
   const { terminal } = context;
-  withOperatorOptions(
-    captured
-      .command('read')
-      .description('open one record; an entry tells who read it and why, before it is shown')
-      .argument('<id>', 'the id, from surety captured list')
-      .requiredOption('--reason <reason>', 'one of the reasons the policy has (data.capture.reasons)'),
-  )
+  apiCommand(captured, 'read')
+    .description('open one record; an entry tells who read it and why, before it is shown')
+    .argument('<id>', 'the id, from surety captured list')
+    .requiredOption('--reason <reason>', 'one of the reasons the policy has (data.capture.reasons)')
     .addHelpText('after', '\nExample:\n  surety captured read 0199e2c4-… --reason support\n')
     .action(async (id: string, options: CommonOptions & { reason: string }) => {
       const found = await withAdminApi(context, options, (ask) =>

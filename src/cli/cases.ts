@@ -2,7 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { caseKinds, identityChecks, lawNames, refusalGrounds } from '../enforce/privacy/index.ts';
 import { everyPage, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type CommonOptions, withOperatorOptions } from './options.ts';
+import { type CommonOptions, apiCommand } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 import { readName, subjectText } from './subject-naming.ts';
 
@@ -62,16 +62,13 @@ function print(one: SubjectCase, options: CommonOptions, { terminal }: CommandCo
 }
 
 function addCreate(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('create')
-      .description('open a case')
-      .requiredOption('--subject <name>', subjectText)
-      .option('--team <team>', 'whose callers, where the policy keeps teams apart')
-      .addOption(new Option('--kind <kind>', 'what is asked for').choices(caseKinds).makeOptionMandatory())
-      .addOption(new Option('--law <law>', 'which sets the time').choices(lawNames).makeOptionMandatory())
-      .option('--received <time>', 'when the request came: 2026-01-31; default: now'),
-  )
+  apiCommand(cases, 'create')
+    .description('open a case')
+    .requiredOption('--subject <name>', subjectText)
+    .option('--team <team>', 'whose callers, where the policy keeps teams apart')
+    .addOption(new Option('--kind <kind>', 'what is asked for').choices(caseKinds).makeOptionMandatory())
+    .addOption(new Option('--law <law>', 'which sets the time').choices(lawNames).makeOptionMandatory())
+    .option('--received <time>', 'when the request came: 2026-01-31; default: now')
     .addHelpText(
       'after',
       '\nExample:\n  surety cases create --subject user-4711 --kind deletion --law gdpr --received 2026-01-30\n',
@@ -101,37 +98,39 @@ function addCreate(cases: Command, context: CommandContext): void {
 
 function addList(cases: Command, context: CommandContext): void {
   const { terminal } = context;
-  withOperatorOptions(
-    cases.command('list').description('cases that are open').option('--all', 'those that have ended, too'),
-  ).action(async (options: CommonOptions & { all?: boolean }) => {
-    await withAdminApi(context, options, async (ask) => {
-      const every = await Array.fromAsync(everyPage<SubjectCase>(ask, '/api/cases', 'cases'));
-      const found = every.filter(({ ended }) => options.all || !ended);
-      if (options.json) return terminal.out(json(found));
-      if (found.length === 0) return terminal.err('There is no open case.\n');
-      const rows = found.map((one) => [
-        one.id,
-        one.kind,
-        one.law,
-        one.state,
-        one.dueAt.slice(0, 10),
-        one.overdue ? 'overdue' : '',
-      ]);
-      terminal.out(`${table([['ID', 'KIND', 'LAW', 'STATE', 'DUE', ''], ...rows])}\n`);
+  apiCommand(cases, 'list')
+    .description('cases that are open')
+    .option('--all', 'those that have ended, too')
+    .action(async (options: CommonOptions & { all?: boolean }) => {
+      await withAdminApi(context, options, async (ask) => {
+        const every = await Array.fromAsync(everyPage<SubjectCase>(ask, '/api/cases', 'cases'));
+        const found = every.filter(({ ended }) => options.all || !ended);
+        if (options.json) return terminal.out(json(found));
+        if (found.length === 0) return terminal.err('There is no open case.\n');
+        const rows = found.map((one) => [
+          one.id,
+          one.kind,
+          one.law,
+          one.state,
+          one.dueAt.slice(0, 10),
+          one.overdue ? 'overdue' : '',
+        ]);
+        terminal.out(`${table([['ID', 'KIND', 'LAW', 'STATE', 'DUE', ''], ...rows])}\n`);
+      });
     });
-  });
 }
 
 const caseArgument = () => new Argument('<id>', 'the id of the case, from surety cases list');
 
 function addShow(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases.command('show').description('one case, with what was written in it').addArgument(caseArgument()),
-  ).action(async (id: string, options: CommonOptions) => {
-    await withAdminApi(context, options, async (ask) =>
-      print(await ask<SubjectCase>('GET', pathOf(id)), options, context),
-    );
-  });
+  apiCommand(cases, 'show')
+    .description('one case, with what was written in it')
+    .addArgument(caseArgument())
+    .action(async (id: string, options: CommonOptions) => {
+      await withAdminApi(context, options, async (ask) =>
+        print(await ask<SubjectCase>('GET', pathOf(id)), options, context),
+      );
+    });
 }
 
 /** Does one thing to a case, and shows it as it is then. */
@@ -146,16 +145,17 @@ async function doTo(
 }
 
 function addVerify(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('verify')
-      .description('note how it was checked that the request is from who it says')
-      .addArgument(caseArgument())
-      .addOption(new Option('--how <how>', 'by what').choices(identityChecks).makeOptionMandatory())
-      .option('--note <text>', 'sealed under the key of the subject, and gone with it'),
-  ).action(async (id: string, options: CommonOptions & { how: string; note?: string }) =>
-    doTo(context, options, { path: pathOf(id, '/verify'), input: { how: options.how, note: options.note } }),
-  );
+  apiCommand(cases, 'verify')
+    .description('note how it was checked that the request is from who it says')
+    .addArgument(caseArgument())
+    .addOption(new Option('--how <how>', 'by what').choices(identityChecks).makeOptionMandatory())
+    .option('--note <text>', 'sealed under the key of the subject, and gone with it')
+    .action(async (id: string, options: CommonOptions & { how: string; note?: string }) =>
+      doTo(context, options, {
+        path: pathOf(id, '/verify'),
+        input: { how: options.how, note: options.note },
+      }),
+    );
 }
 
 interface Told extends CommonOptions {
@@ -169,57 +169,49 @@ function requireTold({ told }: Told): void {
 }
 
 function addExtend(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('extend')
-      .description('take the longer time the law allows: GDPR two more months, CCPA 45 more days; once')
-      .addArgument(caseArgument())
-      .requiredOption('--reason <text>', 'why, as the subject was told')
-      .option('--told', 'the subject was told'),
-  ).action(async (id: string, options: Told) => {
-    requireTold(options);
-    await doTo(context, options, {
-      path: pathOf(id, '/extend'),
-      input: { reason: options.reason, told: true },
+  apiCommand(cases, 'extend')
+    .description('take the longer time the law allows: GDPR two more months, CCPA 45 more days; once')
+    .addArgument(caseArgument())
+    .requiredOption('--reason <text>', 'why, as the subject was told')
+    .option('--told', 'the subject was told')
+    .action(async (id: string, options: Told) => {
+      requireTold(options);
+      await doTo(context, options, {
+        path: pathOf(id, '/extend'),
+        input: { reason: options.reason, told: true },
+      });
     });
-  });
 }
 
 function addRefuse(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('refuse')
-      .description('refuse a request, on a ground the law has')
-      .addArgument(caseArgument())
-      .addOption(new Option('--ground <ground>', 'the ground').choices(refusalGrounds).makeOptionMandatory())
-      .requiredOption('--reason <text>', 'why, as the subject was told')
-      .option('--told', 'the subject was told'),
-  ).action(async (id: string, options: Told & { ground: string }) => {
-    requireTold(options);
-    const { ground, reason } = options;
-    await doTo(context, options, { path: pathOf(id, '/refuse'), input: { ground, reason, told: true } });
-  });
+  apiCommand(cases, 'refuse')
+    .description('refuse a request, on a ground the law has')
+    .addArgument(caseArgument())
+    .addOption(new Option('--ground <ground>', 'the ground').choices(refusalGrounds).makeOptionMandatory())
+    .requiredOption('--reason <text>', 'why, as the subject was told')
+    .option('--told', 'the subject was told')
+    .action(async (id: string, options: Told & { ground: string }) => {
+      requireTold(options);
+      const { ground, reason } = options;
+      await doTo(context, options, { path: pathOf(id, '/refuse'), input: { ground, reason, told: true } });
+    });
 }
 
 function addComplete(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('complete')
-      .description('end a case that was answered; a deletion is answered by surety subjects erase --case')
-      .addArgument(caseArgument())
-      .option('--note <text>', 'what was done'),
-  ).action(async (id: string, options: CommonOptions & { note?: string }) =>
-    doTo(context, options, { path: pathOf(id, '/complete'), input: { note: options.note } }),
-  );
+  apiCommand(cases, 'complete')
+    .description('end a case that was answered; a deletion is answered by surety subjects erase --case')
+    .addArgument(caseArgument())
+    .option('--note <text>', 'what was done')
+    .action(async (id: string, options: CommonOptions & { note?: string }) =>
+      doTo(context, options, { path: pathOf(id, '/complete'), input: { note: options.note } }),
+    );
 }
 
 function addWithdraw(cases: Command, context: CommandContext): void {
-  withOperatorOptions(
-    cases
-      .command('withdraw')
-      .description('end a case whose request the subject took back')
-      .addArgument(caseArgument()),
-  ).action(async (id: string, options: CommonOptions) =>
-    doTo(context, options, { path: pathOf(id, '/withdraw'), input: {} }),
-  );
+  apiCommand(cases, 'withdraw')
+    .description('end a case whose request the subject took back')
+    .addArgument(caseArgument())
+    .action(async (id: string, options: CommonOptions) =>
+      doTo(context, options, { path: pathOf(id, '/withdraw'), input: {} }),
+    );
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { type Access, idOf, readName, type SubjectOptions, withSubject } from './subject-naming.ts';
+import { type Access, idOf, readName, type SubjectOptions, subjectCommand } from './subject-naming.ts';
 
 interface ExportOptions extends SubjectOptions {
   readonly out?: string;
@@ -19,17 +19,11 @@ interface Page {
 }
 
 export function addExport(subjects: Command, context: CommandContext): void {
-  withSubject(
-    subjects
-      .command('export')
-      .description('everything held of a data subject, opened, as one JSON document')
-      .option('--out <file>', 'a file that does not exist yet, for you alone; default: standard output')
-      .option('--case <id>', 'the verified case of access or portability it answers')
-      .option(
-        '--reason <reason>',
-        'without a case: one of the reasons the policy has (data.capture.reasons)',
-      ),
-  )
+  subjectCommand(subjects, 'export')
+    .description('everything held of a data subject, opened, as one JSON document')
+    .option('--out <file>', 'a file that does not exist yet, for you alone; default: standard output')
+    .option('--case <id>', 'the verified case of access or portability it answers')
+    .option('--reason <reason>', 'without a case: one of the reasons the policy has (data.capture.reasons)')
     .addHelpText(
       'after',
       '\nExample:\n  surety subjects export user-4711 --case case_3fT… --out user-4711.json\n\nPages are written as they come: the document may be larger than memory.\n',

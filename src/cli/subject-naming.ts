@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Ask } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
-import { type CommonOptions, withOperatorOptions } from './options.ts';
+import { type CommonOptions, apiCommand } from './options.ts';
 
 export interface SubjectOptions extends CommonOptions {
   readonly team?: string;
@@ -40,9 +40,8 @@ export async function idOf(ask: Ask, name: string, { team }: SubjectOptions): Pr
   return (await ask<{ id: string }>('POST', '/api/subjects/find', { subject: name, team })).id;
 }
 
-export const withSubject = (command: Command): Command =>
-  withOperatorOptions(
-    command
-      .argument('<subject>', subjectText)
-      .option('--team <team>', 'whose callers, where the policy keeps teams apart'),
-  );
+/** A command about one data subject. */
+export const subjectCommand = (parent: Command, name: string): Command =>
+  apiCommand(parent, name)
+    .argument('<subject>', subjectText)
+    .option('--team <team>', 'whose callers, where the policy keeps teams apart');

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { checkReceipt, commitToName } from '../enforce/privacy/index.ts';
 import { withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { breakGlassOption, collect, type CommonOptions, withOperatorOptions } from './options.ts';
+import { breakGlassOption, collect, type CommonOptions, apiCommand } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
 import { addExport } from './subject-export.ts';
 import {
@@ -14,7 +14,7 @@ import {
   isSubjectId,
   readName,
   type SubjectOptions,
-  withSubject,
+  subjectCommand,
 } from './subject-naming.ts';
 import { keyOptionText, readVerifierKeys, warnOfOwnKeys } from './verifier-keys.ts';
 
@@ -40,9 +40,8 @@ export function addSubjects(program: Command, context: CommandContext): void {
 
 function addAccess(subjects: Command, context: CommandContext): void {
   const { terminal } = context;
-  withSubject(
-    subjects.command('access').description('what is held of a data subject, where, and for how long'),
-  )
+  subjectCommand(subjects, 'access')
+    .description('what is held of a data subject, where, and for how long')
     .addHelpText(
       'after',
       '\nExamples:\n  surety subjects access user-4711\n  echo jo@example.com | surety subjects access -\n\nExit code 1: nothing is held under this name.\n',
@@ -78,13 +77,10 @@ function renderAccess(
 
 function addErase(subjects: Command, context: CommandContext): void {
   const { terminal } = context;
-  withSubject(
-    subjects
-      .command('erase')
-      .description('erase a data subject, in every backup too; needs a second person')
-      .option('--case <id>', 'the verified case of deletion it answers')
-      .addOption(breakGlassOption()),
-  )
+  subjectCommand(subjects, 'erase')
+    .description('erase a data subject, in every backup too; needs a second person')
+    .option('--case <id>', 'the verified case of deletion it answers')
+    .addOption(breakGlassOption())
     .addHelpText(
       'after',
       '\nExamples:\n  surety subjects erase user-4711 --case case_3fT…\n  surety subjects receipt ers_8aB… --salt … >receipt.json\n\nThe salt it prints is kept nowhere. Hand it to the subject with the receipt: with it, and with nothing else, can be shown whose erasure it was.\nExit code 1: it waits for a second person, or nothing is held under this name.\n',
@@ -111,8 +107,9 @@ function addErase(subjects: Command, context: CommandContext): void {
 
 function addErasures(subjects: Command, context: CommandContext): void {
   const { terminal } = context;
-  withOperatorOptions(subjects.command('erasures').description('erasures, by id')).action(
-    async (options: CommonOptions) => {
+  apiCommand(subjects, 'erasures')
+    .description('erasures, by id')
+    .action(async (options: CommonOptions) => {
       const { erasures } = await withAdminApi(context, options, (ask) =>
         ask<{ erasures: readonly Erasure[] }>('GET', '/api/erasures', { limit: 1000 }),
       );
@@ -127,8 +124,7 @@ function addErasures(subjects: Command, context: CommandContext): void {
         String(cases),
       ]);
       terminal.out(`${table([['ID', 'WAS', 'STATE', 'AT', 'CAPTURED', 'CASES'], ...rows])}\n`);
-    },
-  );
+    });
 }
 
 interface ReceiptOptions extends CommonOptions {
@@ -140,16 +136,13 @@ interface ReceiptOptions extends CommonOptions {
 
 function addReceipt(subjects: Command, context: CommandContext): void {
   const { terminal } = context;
-  withOperatorOptions(
-    subjects
-      .command('receipt')
-      .description('the receipt of an erasure; or check one, offline')
-      .argument('[erasure]', 'the id of the erasure (ers_…)')
-      .option('--salt <salt>', 'the salt that was shown at the erasure: put into the receipt')
-      .option('--verify <file>', 'check a receipt instead: no server, no data folder, only the key')
-      .option('--subject <name>', 'with --verify: whose erasure it should be')
-      .option('--key <key>', keyOptionText, collect),
-  )
+  apiCommand(subjects, 'receipt')
+    .description('the receipt of an erasure; or check one, offline')
+    .argument('[erasure]', 'the id of the erasure (ers_…)')
+    .option('--salt <salt>', 'the salt that was shown at the erasure: put into the receipt')
+    .option('--verify <file>', 'check a receipt instead: no server, no data folder, only the key')
+    .option('--subject <name>', 'with --verify: whose erasure it should be')
+    .option('--key <key>', keyOptionText, collect)
     .addHelpText(
       'after',
       '\nExamples:\n  surety subjects receipt ers_8aB… --salt … >receipt.json\n  surety subjects receipt --verify receipt.json --key auditors.key --subject user-4711\n\nExit code 1: the receipt does not hold.\n',

@@ -54,7 +54,7 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
     for (let index = from; index < steps.length; index++) {
       const result = (steps as readonly Step<Arrived, Arrived>[])[index]?.(state);
       if (result instanceof Promise)
-        return result.then((next) => (next instanceof Denied ? next : run(next, index + 1)));
+        return result.then((after) => (after instanceof Denied ? after : run(after, index + 1)));
       if (result instanceof Denied) return result;
     }
     return undefined;
