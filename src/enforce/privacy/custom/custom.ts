@@ -1,4 +1,4 @@
-import type { Candidate } from '../scan/scanner.ts';
+import type { Candidate } from '../scan/candidate.ts';
 
 /** A detector that a policy describes. */
 export interface CustomDetector {

@@ -1,6 +1,6 @@
 import { isLetter, isDigit } from '../scan/characters.ts';
 import { readText } from '../scan/view.ts';
-import type { Candidate } from '../scan/scanner.ts';
+import type { Candidate } from '../scan/candidate.ts';
 import { type CustomDetector, customConfidence } from './custom.ts';
 
 /**

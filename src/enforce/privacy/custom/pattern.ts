@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { Candidate } from '../scan/scanner.ts';
+import type { Candidate } from '../scan/candidate.ts';
 import { boundPattern } from './bounded-pattern.ts';
 import { type CustomDetector, customConfidence } from './custom.ts';
 

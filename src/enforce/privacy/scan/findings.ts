@@ -1,4 +1,4 @@
-import type { Candidate } from './scanner.ts';
+import type { Candidate } from './candidate.ts';
 
 /**
  * Settles overlaps: of those that overlap, the surest names the whole, then the longest, the earliest, the detector that comes first. The

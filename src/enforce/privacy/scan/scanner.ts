@@ -9,6 +9,7 @@ import {
   letter,
   solid,
 } from './characters.ts';
+import type { Candidate, Scan, ScanOptions } from './candidate.ts';
 import {
   type Compiled,
   type CompiledDetectors,
@@ -16,6 +17,7 @@ import {
   shapeIndex,
   wakeCodes,
 } from './compile.ts';
+import { isJoined, longestWord, startOfTail } from './edges.ts';
 import {
   digitStep,
   letterStep,
@@ -24,36 +26,11 @@ import {
   separatorSteps,
   stepsOfNode,
 } from './pictures.ts';
-
-/** Something found, before overlaps are settled. Places are of the text that was scanned. */
-export interface Candidate {
-  /** Where the search must begin to find it again; before `start` where a name stands before the value. */
-  readonly origin: number;
-  readonly start: number;
-  readonly end: number;
-  readonly confidence: number;
-  /** The detector's place in the list. */
-  readonly order: number;
-}
-
-export interface ScanOptions {
-  readonly from: number;
-  readonly final: boolean;
-  /** Whether the text is known to hold nothing but ASCII. */
-  readonly isAscii: boolean;
-}
-
-export interface Scan {
-  readonly candidates: readonly Candidate[];
-  /** What begins before is decided, whatever text comes next. The end of the text where it is final. */
-  readonly decidedTo: number;
-}
+import { around, isNear, nowhere } from './surroundings.ts';
 
 /** How far before and behind a value a context word counts. */
 const wordsBefore = 64;
 const wordsAfter = 32;
-/** The longest word of which the beginning still counts, and so the most that is held back for a word that has not ended. */
-const longestWord = 80;
 const longestLookBack = 64;
 
 /**
@@ -67,19 +44,6 @@ export function scan(compiled: CompiledDetectors, text: string, { from, final, i
   return { candidates, decidedTo: final ? text.length : Math.min(walk.waitFrom, startOfTail(text)) };
 }
 
-/** Where the last word begins, also when one space follows it: what comes next may make it part of a match. */
-function startOfTail(text: string): number {
-  const least = Math.max(0, text.length - longestWord);
-  let at = text.length;
-  if (at > least && text.charCodeAt(at - 1) === 0x20) at--;
-  while (at > least && isTail(text.charCodeAt(at - 1))) at--;
-  return at;
-}
-
-function isTail(code: number): boolean {
-  return (code > 0x20 && code < 0x7f) || (classOf(code) & solid) !== 0;
-}
-
 class Walk {
   readonly candidates: Candidate[] = [];
   /** The least place from which more text could make a difference. */
@@ -90,8 +54,8 @@ class Walk {
   readonly #isAscii: boolean;
 
   #solidFrom: number | undefined;
-  #before: Around = { from: -1, to: -1, text: '' };
-  #after: Around = { from: -1, to: -1, text: '' };
+  #before = nowhere;
+  #after = nowhere;
 
   constructor(compiled: CompiledDetectors, text: string, { final, isAscii }: Omit<ScanOptions, 'from'>) {
     this.#isAscii = isAscii;
@@ -314,22 +278,15 @@ class Walk {
   #judge(row: Compiled<Rule>, { alone, near }: Confidence, { origin, start, end }: Origin): void {
     let confidence = alone;
     if (near !== undefined && row.context) {
-      this.#before = this.#around(this.#before, start - wordsBefore, start);
+      this.#before = around(this.#text, this.#before, { from: start - wordsBefore, to: start });
       if (isNear(row.context, this.#before)) confidence = near;
       else {
         if (end + wordsAfter > this.#text.length) this.#waitAt(origin);
-        this.#after = this.#around(this.#after, end, end + wordsAfter);
+        this.#after = around(this.#text, this.#after, { from: end, to: end + wordsAfter });
         if (isNear(row.context, this.#after)) confidence = near;
       }
     }
     if (confidence !== undefined) this.candidates.push({ origin, start, end, confidence, order: row.order });
-  }
-
-  /** The small letters of a stretch; many rules ask about the same one. */
-  #around(known: Around, from: number, to: number): Around {
-    if (known.from === from && known.to === to) return known;
-    const text = this.#text.slice(Math.max(0, from), to).toLowerCase();
-    return { from, to, text: hasLetter.test(text) ? text : '' };
   }
 
   /** More text could make a difference to what begins here. */
@@ -340,16 +297,6 @@ class Walk {
     if (begin < this.waitFrom) this.waitFrom = begin;
   }
 }
-
-/** Text before or behind a value; empty where it has no letter. */
-interface Around {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
-
-const hasLetter = /[a-z\u0080-\uffff]/;
-const isNear = (context: RegExp, { text }: Around): boolean => text !== '' && context.test(text);
 
 interface Origin {
   readonly origin: number;
@@ -362,13 +309,3 @@ const openBracket = 0x28;
 const bitsOf = (code: number): number => (code < 128 ? (asciiClasses[code] as number) : classOf(code));
 
 const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
-
-/** Whether a number is a part of a longer one: of a version, a UUID, a decimal fraction, an identifier. */
-function isJoined(text: string, start: number, end: number): boolean {
-  return (
-    (isJoint(text.charCodeAt(start - 1)) && isDigit(text.charCodeAt(start - 2))) ||
-    (isJoint(text.charCodeAt(end)) && isDigit(text.charCodeAt(end + 1)))
-  );
-}
-
-const isJoint = (code: number): boolean => code === 0x2d || code === 0x2e || code === 0x5f;

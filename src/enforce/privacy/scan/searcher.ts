@@ -1,7 +1,8 @@
 import type { Detector } from '../detector.ts';
 import type { CustomDetector } from '../custom/custom.ts';
 import { compileDetectors } from './compile.ts';
-import { type Candidate, scan, type ScanOptions } from './scanner.ts';
+import type { Candidate, ScanOptions } from './candidate.ts';
+import { scan } from './scanner.ts';
 
 /** What a caller keeps of the text before the place it searches from. */
 export const contextBehind = 160;
