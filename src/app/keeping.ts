@@ -171,6 +171,21 @@ const unsweptClasses: readonly RetainedClass[] = [
     rule: { kind: 'kept', why: 'Entries name their ids: who did what must stay answerable.' },
   },
   {
+    name: 'withdrawals',
+    what: 'Roles and teams of callers that were withdrawn.',
+    where: ['withdrawals'],
+    rule: { kind: 'kept', why: 'Each is in force until an operator restores it, which removes it.' },
+  },
+  {
+    name: 'downloads',
+    what: 'Copies of the data folder that are being sent.',
+    where: ['downloads/'],
+    rule: {
+      kind: 'kept',
+      why: 'Each is removed when it is sent or broken off, and all of them at the start.',
+    },
+  },
+  {
     name: 'outbox',
     what: 'Entries on their way to the ledger.',
     where: ['outbox'],

@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import {
   createMeanings,
   type Keeping,
-  dataSection,
   type KeepingPolicy,
   openKeeping,
   type RetainedClass,
 } from '../../src/enforce/privacy/index.ts';
 import type { KeepingParts } from '../../src/enforce/privacy/parts.ts';
-import { gateSection } from '../../src/enforce/gate/index.ts';
-import { identitySection } from '../../src/enforce/identity/index.ts';
-import { limitsSection } from '../../src/enforce/limits/index.ts';
 import { createLog, Fault, Secret } from '../../src/kernel/index.ts';
-import { definePolicy } from '../../src/policy/index.ts';
 import {
   createPseudonyms,
   createPseudonymStore,
@@ -25,13 +20,11 @@ import {
   type LedgerQuery,
   type Pseudonyms,
   type RecordedEntry,
-  recordSection,
 } from '../../src/record/index.ts';
 import { type KeyStore, openKeyStore, openLocalKeys } from '../../src/secrets/index.ts';
 import { createOutbox, type Outbox, type Store } from '../../src/store/index.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
-
-const format = definePolicy([gateSection, identitySection, limitsSection, dataSection, recordSection]);
+import { policyFormat } from './policy-format.ts';
 
 /** A policy with one OpenAI route `chat` and one generic route `agents`, and this `data` section. */
 export function readKeepingPolicy(data: object = {}, record: object = {}) {
@@ -47,7 +40,7 @@ export function readKeepingPolicy(data: object = {}, record: object = {}) {
     data,
     record,
   };
-  return format.read(JSON.stringify(source), 'p.yaml');
+  return policyFormat.read(JSON.stringify(source), 'p.yaml');
 }
 
 export interface TestKeeping {

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { definePolicy, formatProblem } from '../../policy/index.ts';
+import { formatProblem } from '../../policy/index.ts';
+import { policyFormat as format } from '../../../test/support/policy-format.ts';
 import { createClassifier } from './classes.ts';
-import { dataSection } from './policy-section.ts';
-
-const format = definePolicy([dataSection]);
 
 function read(section: string) {
   const reading = format.read(`version: 1\ndata:\n${section.replace(/^/gm, '  ')}\n`, 'surety.yaml');
