@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { runCommand } from './cli/index.ts';
-import { commandRooms } from './app/command-rooms.ts';
+import { lazyRooms } from './app/lazy-rooms.ts';
 import { environment } from './environment.ts';
 
 const isTerminal = process.stdout.isTTY && environment['NO_COLOR'] === undefined;
@@ -29,7 +29,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  rooms: commandRooms,
+  rooms: lazyRooms,
   terminal: {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -1,12 +1,6 @@
 import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
-import {
-  type CommandRooms,
-  Exit,
-  type PolicyVerdict,
-  type StartedServer,
-  type StartOptions,
-} from '../cli/index.ts';
+import { Exit, type PolicyVerdict, type StartedServer, type StartOptions } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
 import { dataSchema } from '../enforce/privacy/index.ts';
 import { environment } from '../environment.ts';
@@ -21,26 +15,18 @@ import {
   policyJsonSchema,
   readPolicyFile,
 } from '../policy/index.ts';
-import {
-  findPolicyFile,
-  keepPolicy,
-  type LoadedPolicy,
-  loadPolicy,
-  starterPolicyFile,
-} from './policy-in-force.ts';
+import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy } from './policy-in-force.ts';
 import { policyFormat } from './policy-format.ts';
 import { apiRoutes, createAdminApi, folderOwner } from '../serve/index.ts';
 import { restoreBackup } from './backup.ts';
-import { version } from './version.ts';
+import type { RoomsAtWork } from './lazy-rooms.ts';
 
 /** The rooms above the command line, handed down to it as functions. */
-export const commandRooms: CommandRooms = {
-  version,
-  starterPolicy: starterPolicyFile,
+export const roomsAtWork: RoomsAtWork = {
   startServer: start,
   restore,
   inspectToken,
-  policySchema: () => policyJsonSchema(policyFormat),
+  policySchema: async () => policyJsonSchema(policyFormat),
   async openInProcess({ dataFolder, policyFile, create }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
     const house = await openHouse({ dataFolder, create, policy, clock: systemClock, log: silentLog });

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Fault, type Log } from '../kernel/index.ts';
 import { formatProblem, readPolicyFile, watchPolicy } from '../policy/index.ts';
 import { type Policy, policyFormat } from './policy-format.ts';
-
-export const starterPolicyFile = fileURLToPath(new URL('../../policies/starter.yaml', import.meta.url));
+import { starterPolicyFile } from './starter-policy.ts';
 
 export interface LoadedPolicy {
   readonly policy: Policy;

@@ -14,7 +14,7 @@ export interface CommandRooms {
   }): Promise<AdminApi>;
   /** Reads and checks a policy file. */
   readPolicy(file: string): Promise<PolicyVerdict>;
-  policySchema(): object;
+  policySchema(): Promise<object>;
   /** Makes a data folder from a backup; throws where the backup does not verify or the folder is not empty. */
   restore(options: {
     from: string;

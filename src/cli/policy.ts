@@ -31,7 +31,7 @@ export function addPolicy(program: Command, context: CommandContext): void {
   policy
     .command('schema')
     .description('print the JSON Schema of the policy, for editors')
-    .action(() => terminal.out(`${JSON.stringify(rooms.policySchema(), undefined, 2)}\n`));
+    .action(async () => terminal.out(`${JSON.stringify(await rooms.policySchema(), undefined, 2)}\n`));
   policy
     .command('explain')
     .description(

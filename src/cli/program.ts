@@ -1,31 +1,46 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { Fault } from '../kernel/index.ts';
-import { addAccess } from './access.ts';
-import { addApprovals } from './approvals.ts';
-import { addBackup } from './backup.ts';
-import { addCaptured } from './captured.ts';
-import { addCases } from './cases.ts';
 import { type CommandContext, Exit } from './context.ts';
-import { addInit } from './init.ts';
-import { addKeys } from './keys.ts';
-import { addLedger } from './ledger.ts';
-import { addPseudonyms } from './pseudonyms.ts';
-import { addRetention } from './retention.ts';
-import { addReviews } from './reviews.ts';
-import { addSecrets } from './secrets.ts';
-import { addSubjects } from './subjects.ts';
-import { addOperators } from './operators.ts';
 import { commonGroup } from './options.ts';
 import { styler } from './output.ts';
-import { addPolicy } from './policy.ts';
-import { addDetectors } from './detectors.ts';
-import { addRedact } from './redact.ts';
-import { addTokens } from './tokens.ts';
-import { addUp } from './up.ts';
-import { addUsage } from './usage.ts';
 
-/** Every command. */
-function createProgram(context: CommandContext): Command {
+type AddCommand = (program: Command, context: CommandContext) => void;
+
+/**
+ * Every command and the file it stands in, which is read when it is asked for: most commands need few rooms, and a command line that reads all
+ * of them takes four times as long to start.
+ */
+const commands: readonly { readonly names: readonly string[]; load(): Promise<AddCommand> }[] = [
+  { names: ['up'], load: async () => (await import('./up.ts')).addUp },
+  { names: ['init'], load: async () => (await import('./init.ts')).addInit },
+  { names: ['policy'], load: async () => (await import('./policy.ts')).addPolicy },
+  { names: ['keys'], load: async () => (await import('./keys.ts')).addKeys },
+  { names: ['tokens'], load: async () => (await import('./tokens.ts')).addTokens },
+  { names: ['operators'], load: async () => (await import('./operators.ts')).addOperators },
+  { names: ['approvals'], load: async () => (await import('./approvals.ts')).addApprovals },
+  { names: ['access'], load: async () => (await import('./access.ts')).addAccess },
+  { names: ['reviews'], load: async () => (await import('./reviews.ts')).addReviews },
+  { names: ['subjects'], load: async () => (await import('./subjects.ts')).addSubjects },
+  { names: ['cases'], load: async () => (await import('./cases.ts')).addCases },
+  { names: ['captured'], load: async () => (await import('./captured.ts')).addCaptured },
+  { names: ['retention'], load: async () => (await import('./retention.ts')).addRetention },
+  { names: ['pseudonyms'], load: async () => (await import('./pseudonyms.ts')).addPseudonyms },
+  { names: ['secrets'], load: async () => (await import('./secrets.ts')).addSecrets },
+  { names: ['usage'], load: async () => (await import('./usage.ts')).addUsage },
+  { names: ['redact'], load: async () => (await import('./redact.ts')).addRedact },
+  { names: ['detectors'], load: async () => (await import('./detectors.ts')).addDetectors },
+  { names: ['ledger'], load: async () => (await import('./ledger.ts')).addLedger },
+  { names: ['backup', 'restore'], load: async () => (await import('./backup.ts')).addBackup },
+];
+
+/** The command that is asked for, or all of them: for help, and for words that are none. */
+function commandsFor(argv: readonly string[]): typeof commands {
+  const [word] = argv;
+  const asked = commands.filter(({ names }) => word !== undefined && names.includes(word));
+  return asked.length > 0 ? asked : commands;
+}
+
+async function createProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
   const { terminal, rooms } = context;
   const program = new Command('surety')
     .description(
@@ -41,29 +56,7 @@ function createProgram(context: CommandContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the answer is no (not verified, not valid, not found), 2 it could not run.\n',
     );
-  const commands = [
-    addUp,
-    addInit,
-    addPolicy,
-    addKeys,
-    addTokens,
-    addOperators,
-    addApprovals,
-    addAccess,
-    addReviews,
-    addSubjects,
-    addCases,
-    addCaptured,
-    addRetention,
-    addPseudonyms,
-    addSecrets,
-    addUsage,
-    addRedact,
-    addDetectors,
-    addLedger,
-    addBackup,
-  ];
-  for (const add of commands) add(program, context);
+  for (const { load } of commandsFor(argv)) (await load())(program, context);
   inheritOverrides(program);
   return program;
 }
@@ -91,7 +84,8 @@ function inheritOverrides(command: Command): void {
 /** Runs one command; gives the exit code. Never throws. */
 export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   try {
-    await createProgram(context).parseAsync([...argv], { from: 'user' });
+    const program = await createProgram(argv, context);
+    await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
     // Help and version end this way too, with code 0; everything else commander says is a wrong call.

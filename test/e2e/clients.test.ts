@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { embed, generateText, streamText } from 'ai';
 import OpenAI, { AzureOpenAI } from 'openai';
 import { readFileSync } from 'node:fs';
-import { starterPolicyFile } from '../../src/app/policy-in-force.ts';
+import { starterPolicyFile } from '../../src/app/starter-policy.ts';
 import { canaryPrompt, startSurety, type TestServer } from '../support/surety.ts';
 
 const question = { role: 'user', content: `Say ${canaryPrompt}` } as const;

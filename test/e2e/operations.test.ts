@@ -13,7 +13,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { starterPolicyFile } from '../../src/app/policy-in-force.ts';
+import { starterPolicyFile } from '../../src/app/starter-policy.ts';
 import type { Entry } from '../../src/record/index.ts';
 import { answerChat, startService, type TestService } from '../support/service.ts';
 import { runSurety, startSurety, type TestServer, waitFor } from '../support/surety.ts';

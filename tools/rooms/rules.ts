@@ -29,6 +29,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/house.ts': 'every room',
   'src/app/admin-services.ts': 'every room',
   'src/app/command-rooms.ts': 'every room',
+  'src/app/lazy-rooms.ts': ['cli'],
+  'src/app/starter-policy.ts': [],
   'src/app/console.ts': ['kernel', 'secrets', 'serve'],
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
