@@ -40,6 +40,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       promptTokens: state.promptTokens,
       outputTokens: state.outputTokens,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
+      ...dataDetail(state),
     },
   };
 }
@@ -72,7 +73,22 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       outputTokens: state.outputTokens,
       network: source.network,
       request: state.requestId,
+      ...dataDetail(state),
     },
+  };
+}
+
+/** What was found in a call and what was done: classes, names and counts. */
+function dataDetail({ inspection }: Pick<Underway, 'inspection'>): Entry['detail'] {
+  if (!inspection) return undefined;
+  const { dataClass, detectors, characters, unread, action, would } = inspection;
+  return {
+    dataClass,
+    dataDetectors: Object.keys(detectors).length > 0 ? detectors : undefined,
+    dataUnread: unread.length > 0 ? unread : undefined,
+    dataCharacters: characters,
+    dataAction: action,
+    dataWould: would,
   };
 }
 

@@ -10,7 +10,7 @@ import { arrive } from './steps/arrive.ts';
 import { authorize } from './steps/authorize.ts';
 import { createForward } from './steps/forward.ts';
 import { createIdentify } from './steps/identify.ts';
-import { createInspect } from './steps/inspect.ts';
+import { inspect } from './steps/inspect.ts';
 import { createLimit } from './steps/limit.ts';
 import { createRead } from './steps/read.ts';
 import { createReceive } from './steps/receive.ts';
@@ -41,7 +41,7 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
     .to(createRead(gate))
     .to(authorize<Read>)
     .to(createLimit(gate))
-    .to(createInspect())
+    .to(inspect)
     .to(createRecord(gate))
     .to(createForward(gate));
 }

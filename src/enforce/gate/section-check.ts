@@ -12,6 +12,7 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
   checkNames(policy, report);
   for (const [index, route] of policy.gate.routes.entries()) checkRoute({ policy, route, index, report });
   checkPriced(policy, report);
+  checkCeilings(policy, report);
 }
 
 /** A cost limit over a model without a price would count nothing. */
@@ -159,5 +160,27 @@ function checkTargets({ policy, route, index, report }: RouteCheck): void {
         message: 'every weight is 0, so nothing would be chosen',
       });
     }
+  }
+}
+
+/** A ceiling must be a class of the policy, and something must be looked for. */
+function checkCeilings({ gate, data }: GatePolicy, report: ReportProblem): void {
+  const allowed = data?.classes ?? [];
+  const isOff = !data || (data.detect === 'none' && Object.keys(data.detectors).length === 0);
+  const check = (ceiling: string | undefined, path: (string | number)[]): void => {
+    if (ceiling === undefined) return;
+    if (isOff) report({ path, message: 'nothing is looked for, so it would keep nothing; say data.detect' });
+    else if (!allowed.includes(ceiling))
+      report({ path, message: 'not one of the classes', found: ceiling, allowed });
+  };
+  for (const [name, { ceiling }] of Object.entries(gate.upstreams))
+    check(ceiling, ['gate', 'upstreams', name, 'ceiling']);
+  for (const [index, { ceiling, above }] of gate.routes.entries()) {
+    check(ceiling, ['gate', 'routes', index, 'ceiling']);
+    if (above === 'pseudonymise')
+      report({
+        path: ['gate', 'routes', index, 'above'],
+        message: 'the gate does not restore answers yet; say redact',
+      });
   }
 }

@@ -79,9 +79,26 @@ export interface Admitted extends Authorized {
   readonly admission: Admission | undefined;
 }
 
-/** Classified and redacted, once there are data classes; until then the state says only that the step has run. */
+/** What was found in a call, and what was done about it. It holds no part of the text but in what `textFor` gives. */
+export interface CallInspection {
+  /** The highest class of all that was found or could not be read; undefined where there was neither. */
+  readonly dataClass: string | undefined;
+  /** How often each detector found something. */
+  readonly detectors: Readonly<Record<string, number>>;
+  /** Characters that detectors saw. */
+  readonly characters: number;
+  readonly unread: readonly string[];
+  readonly action: 'none' | 'refused' | 'redacted' | 'rerouted';
+  /** What an observed route would have done. */
+  readonly would: CallInspection['action'] | undefined;
+  /** The text of the body as a target may see it; undefined: as it came. */
+  textFor(target: Target): string | undefined;
+}
+
+/** The plan holds no target that may not see what the call holds. */
 export interface Inspected extends Admitted {
-  readonly inspected: true;
+  /** Undefined where nothing is looked for. */
+  readonly inspection: CallInspection | undefined;
 }
 
 export interface Recorded extends Inspected {
@@ -126,7 +143,7 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     plan: undefined,
     wouldDeny: undefined,
     admission: undefined,
-    inspected: undefined,
+    inspection: undefined,
     entryId: undefined,
     durable: undefined,
     outcome: undefined,
@@ -187,9 +204,15 @@ export function admitted(state: Authorized, admission: Admission | undefined): A
   return next;
 }
 
-export function inspected(state: Admitted): Inspected {
+export function inspected(
+  state: Admitted,
+  inspection: CallInspection | undefined,
+  { plan, wouldDeny }: Pick<Admitted, 'plan' | 'wouldDeny'> = state,
+): Inspected {
   const next = state as Growing<Inspected>;
-  next.inspected = true;
+  next.inspection = inspection;
+  next.plan = plan;
+  next.wouldDeny = wouldDeny;
   return next;
 }
 

@@ -40,7 +40,7 @@ export { dataSection } from './policy-section.ts';
 export { createPlaceholders, type Placeholders } from './redact/placeholders.ts';
 export { type ClassifiedFinding, Redactor } from './redact/redactor.ts';
 export { Restorer } from './redact/restorer.ts';
-export { type DataSection, dataSchema } from './section.ts';
+export { type AboveAction, aboveActions, type DataSection, dataSchema } from './section.ts';
 export { type Capture, type CaptureRecord, type CaptureStatus, dropReasons } from './capture/capture.ts';
 export type { CapturedReading, CapturedRecord } from './capture/reading.ts';
 export { type CaseState, type CaseWords, identityChecks, type SubjectCase } from './cases/case.ts';
