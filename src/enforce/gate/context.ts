@@ -1,3 +1,4 @@
+import type { Keeping } from '../privacy/index.ts';
 import type { Clock, FaultCode, Log } from '../../kernel/index.ts';
 import type { DenialRecorder, Ledger, Pseudonyms } from '../../record/index.ts';
 import type { Identity } from '../identity/index.ts';
@@ -18,6 +19,8 @@ export interface GateDependencies {
   readonly ledger: Ledger;
   readonly denials: DenialRecorder;
   readonly pseudonyms: Pseudonyms;
+  /** Whose data a call is about, and what is kept of it. */
+  readonly keeping: Pick<Keeping, 'subjects' | 'capture'>;
   readonly observer: GateObserver;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,3 +1,5 @@
+import type { KeyReference } from '../../secrets/index.ts';
+import type { Placeholders } from '../privacy/index.ts';
 import type { FaultCode, JsonObject } from '../../kernel/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { Admission } from '../limits/index.ts';
@@ -74,7 +76,12 @@ export interface Authorized extends Read {
   readonly wouldDeny: readonly FaultCode[];
 }
 
-export interface Admitted extends Authorized {
+/** Whose data the call is about, where the policy asks for it. */
+export interface Named extends Authorized {
+  readonly subject: KeyReference | undefined;
+}
+
+export interface Admitted extends Named {
   /** Undefined where an observed route let the call through over its limit. */
   readonly admission: Admission | undefined;
 }
@@ -88,11 +95,13 @@ export interface CallInspection {
   /** Characters that detectors saw. */
   readonly characters: number;
   readonly unread: readonly string[];
-  readonly action: 'none' | 'refused' | 'redacted' | 'rerouted';
+  readonly action: 'none' | 'refused' | 'redacted' | 'pseudonymised' | 'rerouted';
   /** What an observed route would have done. */
   readonly would: CallInspection['action'] | undefined;
   /** The text of the body as a target may see it; undefined: as it came. */
   textFor(target: Target): string | undefined;
+  /** What stands for what, where the caller gets its own values back. */
+  readonly placeholders: Placeholders | undefined;
 }
 
 /** The plan holds no target that may not see what the call holds. */
@@ -142,6 +151,7 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     role: undefined,
     plan: undefined,
     wouldDeny: undefined,
+    subject: undefined,
     admission: undefined,
     inspection: undefined,
     entryId: undefined,
@@ -198,6 +208,12 @@ export function authorized<State extends object>(
   return next;
 }
 
+export function named(state: Authorized, subject: KeyReference | undefined): Named {
+  const next = state as Growing<Named>;
+  next.subject = subject;
+  return next;
+}
+
 export function admitted(state: Authorized, admission: Admission | undefined): Admitted {
   const next = state as Growing<Admitted>;
   next.admission = admission;
@@ -239,6 +255,8 @@ export interface Outcome {
   readonly tries: number;
   readonly usage: SettledUsage;
   readonly answerBytes: number;
+  /** What the caller got, where the route keeps answers. */
+  readonly answerText: string | undefined;
   readonly firstByteMs: number | undefined;
 }
 

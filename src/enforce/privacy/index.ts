@@ -31,6 +31,7 @@ export {
   type InspectedBody,
 } from './bodies/inspect.ts';
 export { EventFilter } from './bodies/event-filter.ts';
+export { filterAnswer } from './bodies/filter-answer.ts';
 export type { TextFilter } from './bodies/rewrite.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';

@@ -75,13 +75,6 @@ function checkDefaults(data: DataSection, report: ReportProblem): void {
 
 /** What the gate does not do yet must not be believed of it. */
 function checkKept(data: DataSection, report: ReportProblem): void {
-  if (data.answers !== undefined)
-    report({ path: ['data', 'answers'], message: 'the gate does not keep this yet' });
-  if (data.above === 'pseudonymise')
-    report({
-      path: ['data', 'above'],
-      message: 'the gate does not restore answers yet; say redact',
-    });
   if (data.ceiling !== undefined && data.detect === 'none' && Object.keys(data.detectors).length === 0)
     report({
       path: ['data', 'ceiling'],

@@ -10,6 +10,8 @@ export interface DataRules {
   ceilingOf(route: string, target: Target): ClassRank;
   /** What is done on a route with a call above a ceiling. */
   aboveOf(route: string): AboveAction;
+  /** Undefined: answers are passed on as they are. */
+  readonly answers: { readonly ceiling: ClassRank; readonly above: 'refuse' | 'redact' } | undefined;
 }
 
 /** Undefined where nothing is looked for: a call then costs no more than asking that. */
@@ -35,5 +37,9 @@ export function compileData({ gate, data }: GatePolicy): DataRules | undefined {
       return service === undefined ? own : Math.min(own, service);
     },
     aboveOf: (route) => routes.get(route)?.above ?? data.above,
+    answers: data.answers && {
+      ceiling: classifier.rankOfClass(data.answers.ceiling),
+      above: data.answers.above,
+    },
   };
 }

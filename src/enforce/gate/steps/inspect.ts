@@ -1,4 +1,10 @@
-import { type BodyInspection, type ClassRank, createPlaceholders, inspectBody } from '../../privacy/index.ts';
+import {
+  type BodyInspection,
+  type ClassRank,
+  createPlaceholders,
+  inspectBody,
+  type Placeholders,
+} from '../../privacy/index.ts';
 import type { FaultCode } from '../../../kernel/index.ts';
 import { type Denied, deny } from '../denied.ts';
 import type { DataRules } from '../snapshot/data.ts';
@@ -7,7 +13,7 @@ import type { Target } from '../target.ts';
 
 /** What a call holds, as far as it is decided by. */
 type Looked = Pick<BodyInspection, 'findings' | 'unread' | 'characters' | 'highest' | 'highestUnread'> &
-  Partial<Pick<BodyInspection, 'redact'>>;
+  Partial<Pick<BodyInspection, 'redact' | 'reserveIn'>>;
 
 /**
  * Keeps from each service what is above the class it may see. What cannot be read is of a class too, and cannot be taken out; a detector that
@@ -35,7 +41,8 @@ function look({ document, text, body, operation }: Admitted, { classifier }: Dat
 function decide(state: Admitted, data: DataRules, looked: Looked): Inspected | Denied {
   const { route, plan, wouldDeny } = state;
   const above = data.aboveOf(route.name);
-  const takesOut = above === 'redact' && looked.redact !== undefined;
+  const restores = above === 'pseudonymise';
+  const takesOut = (above === 'redact' || restores) && looked.redact !== undefined;
   const ceilingOf = (target: Target): ClassRank => data.ceilingOf(route.name, target);
   // Of what is above a ceiling only findings can be taken out.
   const fixed = takesOut ? looked.highestUnread : looked.highest;
@@ -44,16 +51,32 @@ function decide(state: Admitted, data: DataRules, looked: Looked): Inspected | D
     takesOut && kept.some((place) => place.some((target) => looked.highest > ceilingOf(target)));
   const isNarrower = kept !== plan;
   const isRefused = plan.length > 0 && kept.length === 0;
-  const action = isRefused ? 'refused' : isRedacted ? 'redacted' : isNarrower ? 'rerouted' : 'none';
-  const found = { ...describe(data, looked), textFor: nothingChanged };
+  const action = isRefused
+    ? 'refused'
+    : isRedacted
+      ? restores
+        ? 'pseudonymised'
+        : 'redacted'
+      : isNarrower
+        ? 'rerouted'
+        : 'none';
+  const found = { ...describe(data, looked), textFor: nothingChanged, placeholders: undefined };
   if (route.observe) {
     const would = action === 'none' ? undefined : action;
     const denials = isRefused ? [...wouldDeny, 'data.class' as const] : wouldDeny;
     return inspected(state, { ...found, action: 'none' as const, would }, { plan, wouldDeny: denials });
   }
   if (isRefused) return refuse(state, 'data.class', { ...found, action, would: undefined });
-  const textFor = isRedacted ? redactions(looked, ceilingOf) : nothingChanged;
-  return inspected(state, { ...found, action, would: undefined, textFor }, { plan: kept, wouldDeny });
+  if (!isRedacted) return inspected(state, { ...found, action, would: undefined }, { plan: kept, wouldDeny });
+  const placeholders = restores ? createPlaceholders() : undefined;
+  // What the caller wrote itself stands for nothing.
+  if (placeholders) looked.reserveIn?.(placeholders);
+  const textFor = redactions(looked, ceilingOf, placeholders);
+  return inspected(
+    state,
+    { ...found, action, would: undefined, textFor, placeholders },
+    { plan: kept, wouldDeny },
+  );
 }
 
 const nothingChanged = (): undefined => undefined;
@@ -76,12 +99,13 @@ function narrow(plan: Plan, may: (target: Target) => boolean, isRerouted: boolea
 function redactions(
   { redact, highest }: Looked,
   ceilingOf: (target: Target) => ClassRank,
+  placeholders: Placeholders | undefined,
 ): CallInspection['textFor'] {
   const made = new Map<ClassRank, string>();
   return (target) => {
     const ceiling = ceilingOf(target);
     if (highest <= ceiling) return undefined;
-    const text = made.get(ceiling) ?? redact?.(ceiling, createPlaceholders());
+    const text = made.get(ceiling) ?? redact?.(ceiling, placeholders ?? createPlaceholders());
     if (text !== undefined) made.set(ceiling, text);
     return text;
   };

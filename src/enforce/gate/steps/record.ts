@@ -12,7 +12,7 @@ export function createRecord(
 ): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
   return (state) => {
     const entry = decisionEntry(gate, state);
-    const durable = gate.ledger.append(entry);
+    const durable = withSubject(gate.ledger.append(entry), state.subject);
     // It is awaited where an answer is about to leave.
     const next = recorded(state, entry.id, durable);
     if (!state.route.recordBefore) return next;
@@ -21,4 +21,12 @@ export function createRecord(
       () => deny('ledger.unavailable', { retryAfterMs: 1000 }),
     );
   };
+}
+
+/** An id whose key is not durable would lead nowhere after a crash. */
+function withSubject(appended: Promise<void>, subject: Inspected['subject']): Promise<void> {
+  if (!subject) return appended;
+  const both = Promise.all([appended, subject.kept]).then(() => {});
+  both.catch(() => {});
+  return both;
 }
