@@ -70,6 +70,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       ...house,
       secrets,
       observer: metrics.observer,
+      subjectOf: house.keeping.subjects.subjectOf,
       policy: options.policy.policy,
       digest: options.policy.digest,
     });

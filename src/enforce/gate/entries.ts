@@ -35,6 +35,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       team: caller.team,
       network: source.network,
       request: state.requestId,
+      subject: state.subject?.id,
       streaming: state.streaming,
       requestBytes: state.body.length,
       promptTokens: state.promptTokens,
@@ -73,6 +74,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       outputTokens: state.outputTokens,
       network: source.network,
       request: state.requestId,
+      subject: state.subject?.id,
       ...dataDetail(state),
     },
   };
@@ -135,6 +137,7 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
     usage,
     detail: {
       decision: state.entryId,
+      subject: state.subject?.id,
       operation: state.operation.operation.name,
       route: state.route.name,
       model: state.model,

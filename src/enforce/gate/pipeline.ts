@@ -15,6 +15,7 @@ import { createLimit } from './steps/limit.ts';
 import { createRead } from './steps/read.ts';
 import { createReceive } from './steps/receive.ts';
 import { createRecord } from './steps/record.ts';
+import { createSubject } from './steps/subject.ts';
 
 type Step<From, To> = (state: From) => To | Denied | Promise<To | Denied>;
 
@@ -41,6 +42,7 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
     .to(createRead(gate))
     .to(authorize<Read>)
     .to(createLimit(gate))
+    .to(createSubject(gate))
     .to(inspect)
     .to(createRecord(gate))
     .to(createForward(gate));

@@ -1,6 +1,7 @@
 import type { FaultCode, JsonObject } from '../../kernel/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { Admission } from '../limits/index.ts';
+import type { KeyReference } from '../../secrets/index.ts';
 import type { Call } from './call.ts';
 import type { HeaderList } from './headers.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
@@ -79,6 +80,11 @@ export interface Admitted extends Authorized {
   readonly admission: Admission | undefined;
 }
 
+export interface Attributed extends Admitted {
+  /** Whose data the call is about; undefined where it names nobody. */
+  readonly subject: KeyReference | undefined;
+}
+
 /** What was found in a call, and what was done about it. It holds no part of the text but in what `textFor` gives. */
 export interface CallInspection {
   /** The highest class of all that was found or could not be read; undefined where there was neither. */
@@ -96,7 +102,7 @@ export interface CallInspection {
 }
 
 /** The plan holds no target that may not see what the call holds. */
-export interface Inspected extends Admitted {
+export interface Inspected extends Attributed {
   /** Undefined where nothing is looked for. */
   readonly inspection: CallInspection | undefined;
 }
@@ -143,6 +149,7 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     plan: undefined,
     wouldDeny: undefined,
     admission: undefined,
+    subject: undefined,
     inspection: undefined,
     entryId: undefined,
     durable: undefined,
@@ -204,8 +211,14 @@ export function admitted(state: Authorized, admission: Admission | undefined): A
   return next;
 }
 
+export function attributed(state: Admitted, subject: KeyReference | undefined): Attributed {
+  const next = state as Growing<Attributed>;
+  next.subject = subject;
+  return next;
+}
+
 export function inspected(
-  state: Admitted,
+  state: Attributed,
   inspection: CallInspection | undefined,
   { plan, wouldDeny }: Pick<Admitted, 'plan' | 'wouldDeny'> = state,
 ): Inspected {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClassifier, dataSchema } from '../../privacy/index.ts';
 import { Denied } from '../denied.ts';
-import type { Admitted } from '../states.ts';
+import type { Attributed } from '../states.ts';
 import { inspect } from './inspect.ts';
 
 const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
 
 /** A call whose detectors fail. */
-function failing(observe: boolean): Admitted {
+function failing(observe: boolean): Attributed {
   const broken = {
     ...classifier,
     searcher: {
@@ -28,7 +28,7 @@ function failing(observe: boolean): Admitted {
     document,
     text: JSON.stringify(document),
   };
-  return state as unknown as Admitted;
+  return state as unknown as Attributed;
 }
 
 test('a detector that throws refuses the call, and its error is not told', () => {
