@@ -159,16 +159,6 @@ export function ledgerKeepMs({ data, record }: Pick<KeepingPolicy, 'data' | 'rec
 /** What no schema can see. */
 export function checkKeeping({ data, record, gate }: KeepingPolicy, report: ReportProblem): void {
   const routes = new Map(gate.routes.map((route) => [route.name ?? route.match, route]));
-  // What the gate does not do yet must not be believed of it.
-  for (const [path, { from }] of [
-    [['from'], data.subjects] as const,
-    ...Object.entries(data.subjects.routes).map(([name, rule]) => [['routes', name, 'from'], rule] as const),
-  ])
-    if (from?.includes('claim'))
-      report({
-        path: ['data', 'subjects', ...path],
-        message: 'the gate does not read subjects from claims yet; say header or field',
-      });
   for (const part of ['subjects', 'capture'] as const) {
     for (const name of Object.keys(data[part].routes)) {
       if (routes.has(name)) continue;
