@@ -8,7 +8,7 @@ const card = '4111 1111 1111 1111';
 
 const policyOf = ({ url }: TestService) => `
 version: 1
-data: { detect: { all: default }, ceiling: internal }
+data: { detect: { all: default }, ceiling: internal, subjects: { routes: { named: { required: true } } } }
 gate:
   upstreams:
     outside: { url: "${url}/outside/v1", private: true }
@@ -20,6 +20,7 @@ gate:
     - { match: /claude/**, wire: anthropic, above: redact, models: { m: outside-messages } }
     - { match: /reroute/**, wire: openai, above: reroute, models: { m: [outside, inside], alone: outside } }
     - { match: /narrow/**, wire: openai, ceiling: internal, models: { safe: inside } }
+    - { match: /named/**, name: named, wire: openai, models: { m: outside } }
     - { match: /observe/**, wire: openai, observe: true, models: { m: outside } }
 identity:
   roles:
@@ -171,6 +172,24 @@ describe('data classes', () => {
     assert.equal((await chat('reroute', `${canaryPrompt} ${email}`, 'alone')).status, 403);
     await chat('reroute', canaryPrompt);
     assert.ok(service.seen.at(-1)?.path.startsWith('/outside/'));
+  });
+
+  it('whose data a call is about stands in its decision and outcome as an id, and a bad name is refused', async () => {
+    const name = 'patient-4711-novak';
+    const sent = { model: 'safe', messages: [], safety_identifier: name };
+    const response = await send('/redact/v1/chat/completions', sent);
+    assert.equal(response.status, 200);
+    const subject = (await decisionOf(response))?.['subject'];
+    assert.ok(typeof subject === 'string' && subject.startsWith('subj_'));
+    const ended = await server.waitForEntries(['--kind', 'call.finished'], (all) =>
+      all.some(({ detail }) => detail?.['subject'] === subject),
+    );
+    assert.ok(ended.every((entry) => !JSON.stringify(entry).includes(name)));
+    const bad = await send('/redact/v1/chat/completions', { ...sent, safety_identifier: 7 });
+    assert.equal(bad.status, 400, await bad.text());
+    const none = await chat('named', canaryPrompt);
+    assert.equal(none.status, 400);
+    assert.match(await none.text(), /subject\.missing/);
   });
 
   it('an observed route changes nothing and records what would have been done', async () => {

@@ -41,8 +41,8 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
     .to(createIdentify(gate))
     .to(createRead(gate))
     .to(authorize<Read>)
-    .to(createSubject(gate))
     .to(createLimit(gate))
+    .to(createSubject(gate))
     .to(inspect)
     .to(createRecord(gate))
     .to(createForward(gate));
@@ -117,7 +117,7 @@ async function refuse(gate: GateContext, state: Underway, denied: Denied): Promi
 }
 
 /** Hands prompt and answer over where the route keeps them: as the service and the caller got them. */
-function keep({ keeping: { capture } }: GateContext, state: Answered): void {
+function keep({ capture }: GateContext, state: Answered): void {
   if (!capture.ruleOf(state.route.name)) return;
   const { entryId, route, subject, inspection, outcome } = state;
   const target = state.plan.flat().find(({ upstream }) => upstream === outcome.upstream);

@@ -13,6 +13,7 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
   for (const [index, route] of policy.gate.routes.entries()) checkRoute({ policy, route, index, report });
   checkPriced(policy, report);
   checkCeilings(policy, report);
+  checkSubjects(policy, report);
 }
 
 /** A cost limit over a model without a price would count nothing. */
@@ -178,4 +179,15 @@ function checkCeilings({ gate, data }: GatePolicy, report: ReportProblem): void 
   for (const [index, { ceiling }] of gate.routes.entries()) {
     check(ceiling, ['gate', 'routes', index, 'ceiling']);
   }
+}
+
+/** What the gate does not do yet must not be believed of it. */
+function checkSubjects({ data }: GatePolicy, report: ReportProblem): void {
+  const check = (from: readonly string[] | undefined, path: (string | number)[]): void => {
+    const message = 'the gate does not read subjects from claims yet; say header or field';
+    if (from?.includes('claim')) report({ path: ['data', 'subjects', ...path], message });
+  };
+  check(data?.subjects?.from, ['from']);
+  for (const [name, { from }] of Object.entries(data?.subjects?.routes ?? {}))
+    check(from, ['routes', name, 'from']);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alertsSchema, field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
-import { aboveActions, type DataSection } from '../privacy/index.ts';
+import { aboveActions, type DataSection, type KeepingPolicy } from '../privacy/index.ts';
 import type { Target } from './target.ts';
 
 const deadlines = z
@@ -282,5 +282,5 @@ export interface GatePolicy {
   readonly identity: IdentitySection;
   readonly limits: LimitsSection;
   /** Absent in a format without the section: nothing is looked for. */
-  readonly data?: DataSection;
+  readonly data?: DataSection & Partial<Pick<KeepingPolicy['data'], 'subjects'>>;
 }

@@ -1,8 +1,8 @@
-import type { KeyReference } from '../../secrets/index.ts';
 import type { Placeholders } from '../privacy/index.ts';
 import type { FaultCode, JsonObject } from '../../kernel/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { Admission } from '../limits/index.ts';
+import type { KeyReference } from '../../secrets/index.ts';
 import type { Call } from './call.ts';
 import type { HeaderList } from './headers.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
@@ -76,14 +76,14 @@ export interface Authorized extends Read {
   readonly wouldDeny: readonly FaultCode[];
 }
 
-/** Whose data the call is about, where the policy asks for it. */
-export interface Named extends Authorized {
-  readonly subject: KeyReference | undefined;
-}
-
-export interface Admitted extends Named {
+export interface Admitted extends Authorized {
   /** Undefined where an observed route let the call through over its limit. */
   readonly admission: Admission | undefined;
+}
+
+export interface Attributed extends Admitted {
+  /** Whose data the call is about; undefined where it names nobody. */
+  readonly subject: KeyReference | undefined;
 }
 
 /** What was found in a call, and what was done about it. It holds no part of the text but in what `textFor` gives. */
@@ -105,7 +105,7 @@ export interface CallInspection {
 }
 
 /** The plan holds no target that may not see what the call holds. */
-export interface Inspected extends Admitted {
+export interface Inspected extends Attributed {
   /** Undefined where nothing is looked for. */
   readonly inspection: CallInspection | undefined;
 }
@@ -151,8 +151,8 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     role: undefined,
     plan: undefined,
     wouldDeny: undefined,
-    subject: undefined,
     admission: undefined,
+    subject: undefined,
     inspection: undefined,
     entryId: undefined,
     durable: undefined,
@@ -208,20 +208,20 @@ export function authorized<State extends object>(
   return next;
 }
 
-export function named(state: Authorized, subject: KeyReference | undefined): Named {
-  const next = state as Growing<Named>;
-  next.subject = subject;
-  return next;
-}
-
 export function admitted(state: Authorized, admission: Admission | undefined): Admitted {
   const next = state as Growing<Admitted>;
   next.admission = admission;
   return next;
 }
 
+export function attributed(state: Admitted, subject: KeyReference | undefined): Attributed {
+  const next = state as Growing<Attributed>;
+  next.subject = subject;
+  return next;
+}
+
 export function inspected(
-  state: Admitted,
+  state: Attributed,
   inspection: CallInspection | undefined,
   { plan, wouldDeny }: Pick<Admitted, 'plan' | 'wouldDeny'> = state,
 ): Inspected {

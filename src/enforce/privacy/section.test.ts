@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import { definePolicy, formatProblem } from '../../policy/index.ts';
+import { recordSection } from '../../record/index.ts';
 import { createClassifier } from './classes.ts';
 import { dataSection } from './policy-section.ts';
 
-const format = definePolicy([dataSection]);
+/** The gate stands above this room; of its section only the routes are looked at. */
+const gate = {
+  name: 'gate',
+  schema: z.strictObject({ routes: z.array(z.never()).prefault([]) }).prefault({}),
+} as const;
+const format = definePolicy([gate, recordSection, dataSection]);
 
 function read(section: string) {
   const reading = format.read(`version: 1\ndata:\n${section.replace(/^/gm, '  ')}\n`, 'surety.yaml');

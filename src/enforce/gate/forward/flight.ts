@@ -139,7 +139,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
     const filter = createAnswerFilter(state);
-    const kept = this.#gate.keeping.capture.ruleOf(state.route.name);
+    const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
     if (state.operation.operation.readEvent && type === 'text/event-stream') {
       return createEventStream({

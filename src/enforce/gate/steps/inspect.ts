@@ -8,7 +8,7 @@ import {
 import type { FaultCode } from '../../../kernel/index.ts';
 import { type Denied, deny } from '../denied.ts';
 import type { DataRules } from '../snapshot/data.ts';
-import { type Admitted, type CallInspection, inspected, type Inspected, type Plan } from '../states.ts';
+import { type Attributed, type CallInspection, inspected, type Inspected, type Plan } from '../states.ts';
 import type { Target } from '../target.ts';
 
 /** What a call holds, as far as it is decided by. */
@@ -19,7 +19,7 @@ type Looked = Pick<BodyInspection, 'findings' | 'unread' | 'characters' | 'highe
  * Keeps from each service what is above the class it may see. What cannot be read is of a class too, and cannot be taken out; a detector that
  * fails refuses the call. Threat: personal data and secrets that leave to a service, or to the one that is tried after it.
  */
-export function inspect(state: Admitted): Inspected | Denied {
+export function inspect(state: Attributed): Inspected | Denied {
   const { data } = state.snapshot;
   if (data === undefined) return inspected(state, undefined);
   const looked = look(state, data);
@@ -27,7 +27,10 @@ export function inspect(state: Admitted): Inspected | Denied {
 }
 
 /** Undefined where a detector failed. */
-function look({ document, text, body, operation }: Admitted, { classifier }: DataRules): Looked | undefined {
+function look(
+  { document, text, body, operation }: Attributed,
+  { classifier }: DataRules,
+): Looked | undefined {
   if (document === undefined || text === undefined) {
     const rank = body.length > 0 ? classifier.unreadRank : -1;
     const unread = body.length > 0 ? [{ path: [], what: 'form' as const }] : [];
@@ -38,7 +41,7 @@ function look({ document, text, body, operation }: Admitted, { classifier }: Dat
   return found.ok ? found : undefined;
 }
 
-function decide(state: Admitted, data: DataRules, looked: Looked): Inspected | Denied {
+function decide(state: Attributed, data: DataRules, looked: Looked): Inspected | Denied {
   const { route, plan, wouldDeny } = state;
   const above = data.aboveOf(route.name);
   const restores = above === 'pseudonymise';
@@ -124,7 +127,7 @@ function describe({ classifier }: DataRules, { findings, unread, characters, hig
 
 /** The caller is told classes, and never what was found. */
 function refuse(
-  state: Admitted,
+  state: Attributed,
   code: FaultCode,
   inspection: CallInspection | undefined,
 ): Inspected | Denied {

@@ -12,7 +12,9 @@ export function createRecord(
 ): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
   return (state) => {
     const entry = decisionEntry(gate, state);
-    const durable = withSubject(gate.ledger.append(entry), state.subject);
+    const appended = gate.ledger.append(entry);
+    // Whom an entry names must be found and erased later: its key is as durable as the entry.
+    const durable = state.subject ? withSubject(appended, state.subject.kept) : appended;
     // It is awaited where an answer is about to leave.
     const next = recorded(state, entry.id, durable);
     if (!state.route.recordBefore) return next;
@@ -23,10 +25,9 @@ export function createRecord(
   };
 }
 
-/** An id whose key is not durable would lead nowhere after a crash. */
-function withSubject(appended: Promise<void>, subject: Inspected['subject']): Promise<void> {
-  if (!subject) return appended;
-  const both = Promise.all([appended, subject.kept]).then(() => {});
+/** A rejection that nobody waits for, since the caller has gone, does no harm. */
+function withSubject(appended: Promise<void>, kept: Promise<void>): Promise<void> {
+  const both = Promise.all([appended, kept]).then(() => {});
   both.catch(() => {});
   return both;
 }

@@ -1,18 +1,16 @@
-import type { Keeping } from '../../privacy/index.ts';
 import { type Denied, deny } from '../denied.ts';
-import { type Authorized, named, type Named } from '../states.ts';
+import type { GateContext } from '../context.ts';
+import { attributed, type Admitted, type Attributed } from '../states.ts';
 
 /**
- * Whose data the call is about, as the caller says it where the policy looks. Entries hold its id alone. A call that names somebody badly, or
- * nobody where somebody is asked for, is refused: what is recorded of it could never be found nor erased.
+ * Whose data the call is about, where the caller says so. After limits, since a subject that is named for the first time takes a key. Looks into
+ * memory and waits for nothing; the key is durable before the decision counts as such.
  */
-export function createSubject(gate: {
-  readonly keeping: Pick<Keeping, 'subjects'>;
-}): (state: Authorized) => Named | Denied {
+export function createSubject({ subjectOf }: GateContext): (state: Admitted) => Attributed | Denied {
   return (state) => {
     const { route, call, document, caller, operation } = state;
-    if (operation.operation.answeredBy === 'gate') return named(state, undefined);
-    const verdict = gate.keeping.subjects.subjectOf({
+    if (operation.operation.answeredBy === 'gate') return attributed(state, undefined);
+    const verdict = subjectOf({
       route: route.name,
       wire: route.wire.name,
       rawHeaders: call.rawHeaders,
@@ -20,8 +18,8 @@ export function createSubject(gate: {
       claims: undefined,
       team: caller.team,
     });
-    if (verdict.ok) return named(state, verdict.subject);
+    if (verdict.ok) return attributed(state, verdict.subject);
     const { code, detail } = verdict;
-    return deny(code, { detail, ...(code === 'overloaded' && { retryAfterMs: 1000 }) });
+    return deny(code, code === 'overloaded' ? { detail, retryAfterMs: 1000 } : { detail });
   };
 }
