@@ -70,6 +70,8 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       ...house,
       secrets,
       observer: metrics.observer,
+      subjectOf: house.keeping.subjects.subjectOf,
+      capture: house.keeping.capture,
       policy: options.policy.policy,
       digest: options.policy.digest,
     });

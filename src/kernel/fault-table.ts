@@ -164,6 +164,22 @@ export const faultTable = {
     title: 'No data subject is named.',
     action: 'Name it where the policy of this route says (data.subjects).',
   },
+  // What the call holds.
+  'data.class': {
+    status: 403,
+    title: 'The call holds data of a class that no service it could go to may see.',
+    action: 'Leave the data out, or ask the operator of this gate for a route that may take it.',
+  },
+  'data.answer': {
+    status: 502,
+    title: 'The answer of the service was held back for the data in it, or could not be looked into.',
+    action: 'Ask for something else, or ask the operator of this gate.',
+  },
+  'data.uninspected': {
+    status: 403,
+    title: 'The call could not be searched for personal data and secrets, so it was not sent.',
+    action: 'Report the request id to the operator of this gate.',
+  },
   // How much the caller may do.
   'limit.address': {
     status: 429,

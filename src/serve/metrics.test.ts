@@ -70,6 +70,7 @@ const outcome: Outcome = {
   upstream: 'well',
   tries: 2,
   usage: { input: 10, cachedInput: 0, output: 5, reasoning: 0, estimated: false },
+  answerText: undefined,
   answerBytes: 1,
   firstByteMs: 20,
 };

@@ -2,6 +2,7 @@ import type { Clock, FaultCode, Log } from '../../kernel/index.ts';
 import type { DenialRecorder, Ledger, Pseudonyms } from '../../record/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Limits } from '../limits/index.ts';
+import type { Capture, Subjects } from '../privacy/index.ts';
 import type { InFlight } from './in-flight.ts';
 import type { MemoryBudget } from './memory.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
@@ -18,6 +19,10 @@ export interface GateDependencies {
   readonly ledger: Ledger;
   readonly denials: DenialRecorder;
   readonly pseudonyms: Pseudonyms;
+  /** Whose data a call is about. */
+  readonly subjectOf: Subjects['subjectOf'];
+  /** What routes keep of prompts and answers. */
+  readonly capture: Pick<Capture, 'ruleOf' | 'capture'>;
   readonly observer: GateObserver;
   readonly clock: Clock;
   readonly log: Log;

@@ -35,11 +35,13 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       team: caller.team,
       network: source.network,
       request: state.requestId,
+      subject: state.subject?.id,
       streaming: state.streaming,
       requestBytes: state.body.length,
       promptTokens: state.promptTokens,
       outputTokens: state.outputTokens,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
+      ...dataDetail(state),
     },
   };
 }
@@ -72,7 +74,23 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       outputTokens: state.outputTokens,
       network: source.network,
       request: state.requestId,
+      subject: state.subject?.id,
+      ...dataDetail(state),
     },
+  };
+}
+
+/** What was found in a call and what was done: classes, names and counts. */
+function dataDetail({ inspection }: Pick<Underway, 'inspection'>): Entry['detail'] {
+  if (!inspection) return undefined;
+  const { dataClass, detectors, characters, unread, action, would } = inspection;
+  return {
+    dataClass,
+    dataDetectors: Object.keys(detectors).length > 0 ? detectors : undefined,
+    dataUnread: unread.length > 0 ? unread : undefined,
+    dataCharacters: characters,
+    dataAction: action,
+    dataWould: would,
   };
 }
 
@@ -119,6 +137,7 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
     usage,
     detail: {
       decision: state.entryId,
+      subject: state.subject?.id,
       operation: state.operation.operation.name,
       route: state.route.name,
       model: state.model,

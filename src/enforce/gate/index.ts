@@ -6,7 +6,7 @@
  * the services' never meet; what is no longer permitted is cut.
  * Threat: callers without or beyond their rights, ambiguous requests, floods, slow readers; services that answer wrongly, slowly or with
  * redirects; names that resolve to addresses inside.
- * Does not: end TLS itself in this version, look into what prompts say, or detect intent.
+ * Does not: end TLS itself in this version, look into what answers say, search headers and query strings, or detect intent.
  */
 export type { GateContext, GateDependencies, GateObserver } from './context.ts';
 export type { Denied } from './denied.ts';

@@ -10,11 +10,12 @@ import { arrive } from './steps/arrive.ts';
 import { authorize } from './steps/authorize.ts';
 import { createForward } from './steps/forward.ts';
 import { createIdentify } from './steps/identify.ts';
-import { createInspect } from './steps/inspect.ts';
+import { inspect } from './steps/inspect.ts';
 import { createLimit } from './steps/limit.ts';
 import { createRead } from './steps/read.ts';
 import { createReceive } from './steps/receive.ts';
 import { createRecord } from './steps/record.ts';
+import { createSubject } from './steps/subject.ts';
 
 type Step<From, To> = (state: From) => To | Denied | Promise<To | Denied>;
 
@@ -41,7 +42,8 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
     .to(createRead(gate))
     .to(authorize<Read>)
     .to(createLimit(gate))
-    .to(createInspect())
+    .to(createSubject(gate))
+    .to(inspect)
     .to(createRecord(gate))
     .to(createForward(gate));
 }
@@ -114,6 +116,15 @@ async function refuse(gate: GateContext, state: Underway, denied: Denied): Promi
   }
 }
 
+/** Hands prompt and answer over where the route keeps them: as the service and the caller got them. */
+function keep({ capture }: GateContext, state: Answered): void {
+  if (!capture.ruleOf(state.route.name)) return;
+  const { entryId, route, subject, inspection, outcome } = state;
+  const target = state.plan.flat().find(({ upstream }) => upstream === outcome.upstream);
+  const prompt = (target && inspection?.textFor(target)) ?? state.text;
+  capture.capture({ entryId, route: route.name, subject, prompt, answer: outcome.answerText });
+}
+
 /** Replaces what was reserved by what was used and records the end. */
 function finish(gate: GateContext, state: Answered): void {
   const { outcome } = state;
@@ -122,6 +133,7 @@ function finish(gate: GateContext, state: Answered): void {
     tokens: input + output,
     costNanoUsd: state.snapshot.costOf(state.model, outcome.usage),
   });
+  keep(gate, state);
   gate.observer.finished(state, outcome, gate.clock.elapsed() - state.call.startedAt);
   // The answer has left; if this cannot be recorded the next start finds the decision without an end and says so.
   void gate.ledger.append(outcomeEntry(gate, state, outcome));

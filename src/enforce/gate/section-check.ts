@@ -12,6 +12,8 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
   checkNames(policy, report);
   for (const [index, route] of policy.gate.routes.entries()) checkRoute({ policy, route, index, report });
   checkPriced(policy, report);
+  checkCeilings(policy, report);
+  checkSubjects(policy, report);
 }
 
 /** A cost limit over a model without a price would count nothing. */
@@ -160,4 +162,32 @@ function checkTargets({ policy, route, index, report }: RouteCheck): void {
       });
     }
   }
+}
+
+/** A ceiling must be a class of the policy, and something must be looked for. */
+function checkCeilings({ gate, data }: GatePolicy, report: ReportProblem): void {
+  const allowed = data?.classes ?? [];
+  const isOff = !data || (data.detect === 'none' && Object.keys(data.detectors).length === 0);
+  const check = (ceiling: string | undefined, path: (string | number)[]): void => {
+    if (ceiling === undefined) return;
+    if (isOff) report({ path, message: 'nothing is looked for, so it would keep nothing; say data.detect' });
+    else if (!allowed.includes(ceiling))
+      report({ path, message: 'not one of the classes', found: ceiling, allowed });
+  };
+  for (const [name, { ceiling }] of Object.entries(gate.upstreams))
+    check(ceiling, ['gate', 'upstreams', name, 'ceiling']);
+  for (const [index, { ceiling }] of gate.routes.entries()) {
+    check(ceiling, ['gate', 'routes', index, 'ceiling']);
+  }
+}
+
+/** What the gate does not do yet must not be believed of it. */
+function checkSubjects({ data }: GatePolicy, report: ReportProblem): void {
+  const check = (from: readonly string[] | undefined, path: (string | number)[]): void => {
+    const message = 'the gate does not read subjects from claims yet; say header or field';
+    if (from?.includes('claim')) report({ path: ['data', 'subjects', ...path], message });
+  };
+  check(data?.subjects?.from, ['from']);
+  for (const [name, { from }] of Object.entries(data?.subjects?.routes ?? {}))
+    check(from, ['routes', name, 'from']);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertsSchema, field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
+import { aboveActions, type DataSection, type KeepingPolicy } from '../privacy/index.ts';
 import type { Target } from './target.ts';
 
 const deadlines = z
@@ -69,6 +70,16 @@ const remote = {
   health: health.optional(),
 };
 
+const ceiling = z
+  .string()
+  .min(1)
+  .max(32)
+  .exactOptional()
+  .describe(
+    'The highest class of data that may go there. The lower one holds where both the route and the upstream say one; data.ceiling where neither does.',
+  )
+  .meta({ kind: 'a class', examples: ['confidential'] });
+
 const upstream = z
   .strictObject({
     url: field
@@ -79,6 +90,7 @@ const upstream = z
       .literal('echo')
       .optional()
       .describe('The built-in echo model instead of a service: for trying things out.'),
+    ceiling,
     ...remote,
   })
   .describe('An AI service behind the gate.');
@@ -147,6 +159,11 @@ const route = z.strictObject({
     .describe(
       'before: recorded durably before the call is forwarded (default for generic). overlap: before the first byte of the answer (default for the others).',
     ),
+  ceiling,
+  above: z
+    .enum(aboveActions)
+    .exactOptional()
+    .describe('What is done with a call above the ceiling. Default: data.above.'),
   limits: limitSetSchema.optional().describe('Shared by all calls on the route.'),
   alerts: alertsSchema(
     'Shares of these limits per day or month at which somebody is told. Default: limits.alerts.',
@@ -264,4 +281,6 @@ export interface GatePolicy {
   readonly gate: GateSection;
   readonly identity: IdentitySection;
   readonly limits: LimitsSection;
+  /** Absent in a format without the section: nothing is looked for. */
+  readonly data?: DataSection & Partial<Pick<KeepingPolicy['data'], 'subjects'>>;
 }

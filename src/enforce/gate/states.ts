@@ -1,6 +1,8 @@
+import type { Placeholders } from '../privacy/index.ts';
 import type { FaultCode, JsonObject } from '../../kernel/index.ts';
 import type { Principal } from '../identity/index.ts';
 import type { Admission } from '../limits/index.ts';
+import type { KeyReference } from '../../secrets/index.ts';
 import type { Call } from './call.ts';
 import type { HeaderList } from './headers.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
@@ -79,9 +81,33 @@ export interface Admitted extends Authorized {
   readonly admission: Admission | undefined;
 }
 
-/** Classified and redacted, once there are data classes; until then the state says only that the step has run. */
-export interface Inspected extends Admitted {
-  readonly inspected: true;
+export interface Attributed extends Admitted {
+  /** Whose data the call is about; undefined where it names nobody. */
+  readonly subject: KeyReference | undefined;
+}
+
+/** What was found in a call, and what was done about it. It holds no part of the text but in what `textFor` gives. */
+export interface CallInspection {
+  /** The highest class of all that was found or could not be read; undefined where there was neither. */
+  readonly dataClass: string | undefined;
+  /** How often each detector found something. */
+  readonly detectors: Readonly<Record<string, number>>;
+  /** Characters that detectors saw. */
+  readonly characters: number;
+  readonly unread: readonly string[];
+  readonly action: 'none' | 'refused' | 'redacted' | 'pseudonymised' | 'rerouted';
+  /** What an observed route would have done. */
+  readonly would: CallInspection['action'] | undefined;
+  /** The text of the body as a target may see it; undefined: as it came. */
+  textFor(target: Target): string | undefined;
+  /** What stands for what, where the caller gets its own values back. */
+  readonly placeholders: Placeholders | undefined;
+}
+
+/** The plan holds no target that may not see what the call holds. */
+export interface Inspected extends Attributed {
+  /** Undefined where nothing is looked for. */
+  readonly inspection: CallInspection | undefined;
 }
 
 export interface Recorded extends Inspected {
@@ -126,7 +152,8 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     plan: undefined,
     wouldDeny: undefined,
     admission: undefined,
-    inspected: undefined,
+    subject: undefined,
+    inspection: undefined,
     entryId: undefined,
     durable: undefined,
     outcome: undefined,
@@ -187,9 +214,21 @@ export function admitted(state: Authorized, admission: Admission | undefined): A
   return next;
 }
 
-export function inspected(state: Admitted): Inspected {
+export function attributed(state: Admitted, subject: KeyReference | undefined): Attributed {
+  const next = state as Growing<Attributed>;
+  next.subject = subject;
+  return next;
+}
+
+export function inspected(
+  state: Attributed,
+  inspection: CallInspection | undefined,
+  { plan, wouldDeny }: Pick<Admitted, 'plan' | 'wouldDeny'> = state,
+): Inspected {
   const next = state as Growing<Inspected>;
-  next.inspected = true;
+  next.inspection = inspection;
+  next.plan = plan;
+  next.wouldDeny = wouldDeny;
   return next;
 }
 
@@ -216,6 +255,8 @@ export interface Outcome {
   readonly tries: number;
   readonly usage: SettledUsage;
   readonly answerBytes: number;
+  /** What the caller got, where the route keeps answers. */
+  readonly answerText: string | undefined;
   readonly firstByteMs: number | undefined;
 }
 

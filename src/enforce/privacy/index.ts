@@ -31,6 +31,7 @@ export {
   type InspectedBody,
 } from './bodies/inspect.ts';
 export { EventFilter } from './bodies/event-filter.ts';
+export { filterAnswer } from './bodies/filter-answer.ts';
 export type { TextFilter } from './bodies/rewrite.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
@@ -40,7 +41,7 @@ export { dataSection } from './policy-section.ts';
 export { createPlaceholders, type Placeholders } from './redact/placeholders.ts';
 export { type ClassifiedFinding, Redactor } from './redact/redactor.ts';
 export { Restorer } from './redact/restorer.ts';
-export { type DataSection, dataSchema } from './section.ts';
+export { type AboveAction, aboveActions, type DataSection, dataSchema } from './section.ts';
 export { type Capture, type CaptureRecord, type CaptureStatus, dropReasons } from './capture/capture.ts';
 export type { CapturedReading, CapturedRecord } from './capture/reading.ts';
 export { type CaseState, type CaseWords, identityChecks, type SubjectCase } from './cases/case.ts';

@@ -75,6 +75,9 @@ function checkDefaults(data: DataSection, report: ReportProblem): void {
 
 /** What the gate does not do yet must not be believed of it. */
 function checkKept(data: DataSection, report: ReportProblem): void {
-  for (const key of ['ceiling', 'answers'] as const)
-    if (data[key] !== undefined) report({ path: ['data', key], message: 'the gate does not keep this yet' });
+  if (data.ceiling !== undefined && data.detect === 'none' && Object.keys(data.detectors).length === 0)
+    report({
+      path: ['data', 'ceiling'],
+      message: 'nothing is looked for, so it would keep nothing; say data.detect',
+    });
 }

@@ -1,8 +1,9 @@
 import { Fault, type FaultCode, type JsonObject, type JsonValue } from '../../../kernel/index.ts';
 import type { Recorded } from '../states.ts';
 import { isObject } from '../wire/reading.ts';
-import { EventSplitter, splitEvents } from '../wire/sse.ts';
+import { EventSplitter, type ServerSentEvent, splitEvents } from '../wire/sse.ts';
 import type { StreamReading, TokenUsage } from '../wire/wire.ts';
+import type { AnswerFilter } from './answer-filter.ts';
 import type { Relay, RelayHost } from './relay.ts';
 
 const maxEventBytes = 4 * 1024 * 1024;
@@ -22,8 +23,11 @@ export function createEventStream(options: {
   headers: string[];
   usageAdded: boolean;
   host: RelayHost;
+  filter: AnswerFilter | undefined;
+  /** How much of the stream is kept for whoever may read it later; 0: nothing. */
+  keptBytes: number;
 }): Relay {
-  const { state, status, headers, usageAdded, host } = options;
+  const { state, status, headers, usageAdded, host, filter, keptBytes } = options;
   const { answer } = state.call;
   const { operation } = state.operation;
   const splitter = new EventSplitter(maxEventBytes);
@@ -40,6 +44,22 @@ export function createEventStream(options: {
     characters += reading.characters;
     if (reading.usage) usage = { ...usage, ...reading.usage };
     return reading;
+  };
+  let heldBack = false;
+  let said = keptBytes > 0 ? '' : undefined;
+  const pass = (events: string): void => {
+    // A little more than is kept shows that it is too long.
+    if (said !== undefined && said.length <= keptBytes) said += events;
+    host.write(events);
+  };
+  /** What leaves instead of an event; nothing from one on that may not pass. */
+  const filtered = (event: ServerSentEvent): string => {
+    try {
+      return filter?.event(event) ?? event.raw;
+    } catch {
+      heldBack = true;
+      return '';
+    }
   };
   const overrun = (): boolean => {
     const output = Math.max(usage?.output ?? 0, Math.ceil(characters / mostCharactersPerToken));
@@ -60,14 +80,22 @@ export function createEventStream(options: {
       for (const event of splitEvents(text)) {
         const reading = read(event.data);
         if (usageAdded && reading?.onlyUsage) dropped = true;
+        else if (filter) kept += filtered(event);
         else kept += event.raw;
+        if (heldBack) break;
       }
-      if (kept !== '') host.write(dropped ? kept : text);
+      if (kept !== '') pass(dropped || filter ? kept : text);
+      if (heldBack) return host.stop('data.answer');
       if (overrun()) host.stop('stream.limit');
     },
     end() {
       const rest = splitter.flush();
-      if (rest.length > 0) host.write(rest);
+      if (filter) {
+        // Half an event cannot be looked into.
+        if (rest.length > 0) return host.stop('data.answer');
+        const last = filter.end();
+        if (last !== '') pass(last);
+      } else if (rest.length > 0) host.write(rest);
       answer.end();
     },
     cut(code: FaultCode) {
@@ -76,7 +104,7 @@ export function createEventStream(options: {
       answer.write(event);
       answer.end();
     },
-    counted: () => ({ usage, characters }),
+    counted: () => ({ usage, characters, text: said }),
   };
 }
 

@@ -5,6 +5,7 @@ import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded } from '../states.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
+import { createAnswerFilter } from './answer-filter.ts';
 import { createEventStream } from './event-stream.ts';
 import { createPassThrough } from './pass-through.ts';
 import { type Pick, Picker } from './picker.ts';
@@ -123,22 +124,45 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     const early = this.#early;
     if (this.#over || !early) return;
     this.#early = undefined;
-    this.#relay = this.#createRelay(status, headers);
-    for (const chunk of early.chunks) if (!this.#over) this.#relay.data(chunk);
+    const relay = this.#createRelay(status, headers);
+    if (!relay) return this.#fail('data.answer');
+    this.#relay = relay;
+    for (const chunk of early.chunks) if (!this.#over) relay.data(chunk);
     if (early.ended) this.onEnd();
     else if (early.bytes > maxEarlyBytes && this.#stalledAt === undefined) this.#exchange?.resume();
   }
 
-  #createRelay(status: number, headers: HeaderList): Relay {
+  /** Undefined: the answer may not pass. */
+  #createRelay(status: number, headers: HeaderList): Relay | undefined {
     const { state } = this;
     const passed = answerHeaders(state);
     passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+    const filter = createAnswerFilter(state);
+    const kept = this.#gate.capture.ruleOf(state.route.name);
+    const keptBytes = kept?.answers ? kept.mostBytes : 0;
     if (state.operation.operation.readEvent && type === 'text/event-stream') {
-      return createEventStream({ state, status, headers: passed, host: this, usageAdded: this.#usageAdded });
+      return createEventStream({
+        state,
+        status,
+        headers: passed,
+        host: this,
+        usageAdded: this.#usageAdded,
+        filter,
+        keptBytes,
+      });
     }
-    if (type === 'application/json' && state.route.wire.name !== 'generic')
-      return new WholeAnswer({ state, status, headers: passed, host: this, gate: this.#gate });
+    if (type === 'application/json' && (filter || state.route.wire.name !== 'generic'))
+      return new WholeAnswer({
+        state,
+        status,
+        headers: passed,
+        host: this,
+        gate: this.#gate,
+        filter,
+        keepsText: keptBytes > 0,
+      });
+    if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');
     if (length !== undefined) passed.push('content-length', length);
     return createPassThrough({ state, status, headers: passed, host: this });
@@ -229,17 +253,15 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     this.#over = true;
     clearTimeout(this.#retryTimer);
     this.#gate.inFlight.remove(this);
+    const counted = this.#relay?.counted();
     this.#finish({
       ...how,
       status: this.#status,
       upstream: this.#current?.target.upstream,
       tries: this.#tries,
-      usage: settledUsage(
-        this.state,
-        { ...how, status: this.#status, tries: this.#tries },
-        this.#relay?.counted(),
-      ),
+      usage: settledUsage(this.state, { ...how, status: this.#status, tries: this.#tries }, counted),
       answerBytes: this.state.call.answer.writtenBytes,
+      answerText: counted?.text,
       firstByteMs: this.#firstByteMs,
     });
   }

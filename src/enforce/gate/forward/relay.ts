@@ -7,6 +7,8 @@ export interface Counted {
   readonly usage: Partial<TokenUsage> | undefined;
   /** Characters of the model's output passed on. */
   readonly characters: number;
+  /** What was passed on, where it was asked for. */
+  readonly text?: string | undefined;
 }
 
 /** Brings one answer from a service to the caller. One of three, chosen by the answer's kind. */

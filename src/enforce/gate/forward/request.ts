@@ -10,7 +10,7 @@ export interface PreparedRequest {
   readonly usageAdded: boolean;
 }
 
-/** The request as one target gets it. The body passes unchanged, byte for byte, unless the target names the model differently or usage is asked for. */
+/** The request as one target gets it. The body passes unchanged, byte for byte, unless the target names the model differently, usage is asked for, or values are taken out that it may not see. */
 export function prepareRequest(state: Recorded, target: Target): PreparedRequest {
   const { wire } = state.route;
   const { operation, path } = state.operation;
@@ -25,7 +25,7 @@ export function prepareRequest(state: Recorded, target: Target): PreparedRequest
     if (tracestate !== undefined && tracestate.length <= 512) headers.push('tracestate', tracestate);
   }
 
-  const { body, usageAdded } = prepareBody(state, model);
+  const { body, usageAdded } = prepareBody(state, target, model);
   const upstreamPath =
     operation.model === 'path' && model !== undefined
       ? path.replace('{model}', encodeURIComponent(model))
@@ -44,11 +44,15 @@ export function prepareRequest(state: Recorded, target: Target): PreparedRequest
   };
 }
 
-function prepareBody(state: Recorded, model: string | undefined): { body: Buffer; usageAdded: boolean } {
+function prepareBody(
+  state: Recorded,
+  target: Target,
+  model: string | undefined,
+): { body: Buffer; usageAdded: boolean } {
   const { operation } = state.operation;
   if (state.text === undefined || state.document === undefined)
     return { body: state.body, usageAdded: false };
-  let text = state.text;
+  let text = state.inspection?.textFor(target) ?? state.text;
   if (operation.model === 'body' && model !== undefined && model !== state.model) {
     text = withMember(text, 'model', JSON.stringify(model));
   }

@@ -3,6 +3,7 @@ import type { FaultCode, JsonValue } from '../../../kernel/index.ts';
 import type { GateContext } from '../context.ts';
 import type { Recorded } from '../states.ts';
 import { isObject } from '../wire/reading.ts';
+import type { AnswerFilter } from './answer-filter.ts';
 import type { Counted, Relay, RelayHost } from './relay.ts';
 
 interface WholeAnswerOptions {
@@ -11,6 +12,8 @@ interface WholeAnswerOptions {
   readonly status: number;
   readonly headers: string[];
   readonly host: RelayHost;
+  readonly filter: AnswerFilter | undefined;
+  readonly keepsText: boolean;
 }
 
 const nothing: Counted = { usage: undefined, characters: 0 };
@@ -35,8 +38,10 @@ export class WholeAnswer implements Relay {
     this.#bytes += chunk.length;
     if (!this.#chunks) return host.write(chunk);
     this.#chunks.push(chunk);
-    if (this.#bytes > state.snapshot.bounds.answer || !gate.memory.take(state.call, chunk.length))
-      this.#passOn(this.#chunks);
+    if (this.#bytes <= state.snapshot.bounds.answer && gate.memory.take(state.call, chunk.length)) return;
+    // What has to be looked into cannot pass unread.
+    if (this.#options.filter) host.stop('data.answer');
+    else this.#passOn(this.#chunks);
   }
 
   #passOn(gathered: readonly Buffer[]): void {
@@ -57,9 +62,29 @@ export class WholeAnswer implements Relay {
     const plain = isAscii(body);
     const text = plain ? body.toString('latin1') : body.toString('utf8');
     this.#counted = { usage: usageOf(state, text), characters: status < 400 ? this.#bytes : 0 };
+    const { filter } = this.#options;
+    if (filter) return this.#sendFiltered(filter, text);
+    this.#keepText(text);
     headers.push('content-length', String(body.length));
     // As text it leaves in one write together with the head. Only ASCII survives the way there and back for certain.
     answer.send(status, headers, plain ? text : body);
+  }
+
+  #sendFiltered(filter: AnswerFilter, text: string): void {
+    const { state, status, headers, host } = this.#options;
+    try {
+      const passed = filter.whole(text);
+      const filtered = Buffer.from(passed);
+      this.#keepText(passed);
+      headers.push('content-length', String(filtered.length));
+      state.call.answer.send(status, headers, filtered);
+    } catch {
+      host.stop('data.answer');
+    }
+  }
+
+  #keepText(text: string): void {
+    if (this.#options.keepsText) this.#counted = { ...this.#counted, text };
   }
 
   cut(code: FaultCode): void {

@@ -47,6 +47,8 @@ export function createDecider({
     if (typeof call === 'string') return call;
     const verdict = judge(call);
     if (verdict.kind === 'unknown') return verdict.why;
+    if (verdict.kind === 'allowed' && reason?.startsWith('data.'))
+      return differs.data ? 'data-not-recorded' : still;
     if (verdict.kind === 'allowed' && reason === 'body.too-large')
       return differs.largerBodies ? 'body-not-recorded' : still;
     return { verdict, differs, same };

@@ -7,6 +7,8 @@ export interface Differences {
   /** Which paths and operations are served at all. */
   readonly routes: boolean;
   readonly largerBodies: boolean;
+  /** What is looked for in calls, and which service may see it. */
+  readonly data: boolean;
   readonly unjudged: readonly Unjudged[];
 }
 
@@ -18,12 +20,26 @@ export function differences(then: GateSnapshot, candidate: GateSnapshot): Differ
   if (differ(({ policy }) => policy.limits.address)) unjudged.push('address-limits');
   if (addresses) unjudged.push('addresses');
   if (differ(credentialsOf)) unjudged.push('credentials');
+  const data = differ(dataOf);
+  if (data) unjudged.push('data');
   if (candidate.bounds.depth < then.bounds.depth) unjudged.push('bodies');
   return {
     addresses,
     routes: differ(({ routes }) => routes.map(({ pattern, wire }) => `${pattern.text} ${wire.name}`).sort()),
     largerBodies: candidate.bounds.body > then.bounds.body,
+    data,
     unjudged,
+  };
+}
+
+/** What calls are searched for, and the ceilings; also which services a route leads to, since they differ in theirs. */
+function dataOf({ policy, data }: GateSnapshot) {
+  if (!data) return undefined;
+  const { classes, detect, regions, detectors, confidence, ceiling, above, unread } = policy.data ?? {};
+  return {
+    section: { classes, detect, regions, detectors, confidence, ceiling, above, unread },
+    upstreams: Object.entries(policy.gate.upstreams).map(([name, upstream]) => [name, upstream.ceiling]),
+    routes: policy.gate.routes.map((route) => [route.match, route.ceiling, route.above, route.models]),
   };
 }
 

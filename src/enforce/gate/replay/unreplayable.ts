@@ -12,6 +12,8 @@ export const unreplayable = {
   'address-limit-not-known':
     'refused by the limit of its address: all that is asked from there counts for it, and not all of that is recorded',
   'address-not-recorded': 'refused by its address, which is recorded as a pseudonym only',
+  'data-not-recorded':
+    'refused for the data it held, which is not recorded, and the candidate has other classes, detectors or ceilings',
   'body-not-recorded': 'refused for a body whose size is not recorded, and the candidate takes larger ones',
 } as const;
 
@@ -25,6 +27,7 @@ export const unjudged = {
     'another limit of addresses: all that is asked from one counts for it, and not all of that is recorded',
   addresses: 'other address lists: addresses are recorded as pseudonyms only',
   credentials: 'other ways to identify a caller: credentials are not recorded',
+  data: 'other classes of data, detectors or ceilings: what calls held is not recorded',
   bodies: 'a smaller depth of JSON: bodies are not recorded',
   wires: 'another wire or operation on the path: what its bodies must hold is not replayed',
 } as const;

@@ -11,6 +11,7 @@ import {
 } from '../../limits/index.ts';
 import type { GatePolicy, GateSection } from '../section.ts';
 import type { TokenUsage } from '../wire/wire.ts';
+import { compileData, type DataRules } from './data.ts';
 import { compileRoute, type Route } from './routes.ts';
 
 /** A policy made ready for the hot path. Immutable: a reload makes a new one and swaps one reference. */
@@ -35,6 +36,8 @@ export interface GateSnapshot {
   /** For all keys and tokens of the team together. */
   teamLimitsOf(team: string): LimitSubject | undefined;
   readonly defaultOutputTokens: number;
+  /** Undefined: nothing is looked for in calls. */
+  readonly data: DataRules | undefined;
   /** Nano-dollars; 0 for a model without a price, which a policy with cost limits does not have. */
   costOf(model: string | undefined, usage: TokenUsage): number;
 }
@@ -77,6 +80,7 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     sharedLimitsOf: (role) => sharedLimits.get(role),
     teamLimitsOf: (team) => teamLimits.get(team),
     defaultOutputTokens: limits.output,
+    data: compileData(policy),
     costOf: createCost(limits.prices),
   };
 }

@@ -30,6 +30,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
     tries: 0,
     usage: { input: 0, cachedInput: 0, output: 0, reasoning: 0, estimated: false },
     firstByteMs: undefined,
+    answerText: undefined,
   };
   try {
     await state.durable;

@@ -12,7 +12,9 @@ export function createRecord(
 ): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
   return (state) => {
     const entry = decisionEntry(gate, state);
-    const durable = gate.ledger.append(entry);
+    const appended = gate.ledger.append(entry);
+    // Whom an entry names must be found and erased later: its key is as durable as the entry.
+    const durable = state.subject ? withSubject(appended, state.subject.kept) : appended;
     // It is awaited where an answer is about to leave.
     const next = recorded(state, entry.id, durable);
     if (!state.route.recordBefore) return next;
@@ -21,4 +23,11 @@ export function createRecord(
       () => deny('ledger.unavailable', { retryAfterMs: 1000 }),
     );
   };
+}
+
+/** A rejection that nobody waits for, since the caller has gone, does no harm. */
+function withSubject(appended: Promise<void>, kept: Promise<void>): Promise<void> {
+  const both = Promise.all([appended, kept]).then(() => {});
+  both.catch(() => {});
+  return both;
 }
