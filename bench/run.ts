@@ -14,7 +14,7 @@ import { benchTokens } from './tokens.ts';
  * starts it ends, also on Ctrl-C. Targets stand beside the figures; the exit code says only whether the measuring worked.
  */
 const usage =
-  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens|privacy] [--seconds N] [--rounds N] [--minutes N]';
+  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens|privacy|scan] [--seconds N] [--rounds N] [--minutes N]';
 
 interface Amounts {
   readonly seconds: number;
@@ -29,6 +29,7 @@ const parts: Readonly<Record<string, (processes: Processes, amounts: Amounts) =>
   limits: benchLimits,
   tokens: benchTokens,
   privacy: benchPrivacy,
+  scan: benchScan,
   memory: (processes, { minutes }) => benchMemory(processes, minutes),
 };
 
@@ -62,6 +63,28 @@ interface PrivacyFigures {
   readonly rows: readonly Record<string, string>[];
   readonly missing: readonly string[];
   readonly bodyP50Ms: number;
+}
+
+async function benchScan(processes: Processes): Promise<void> {
+  const command: [string, ...string[]] = [process.execPath, join(home, 'bench/scan.ts')];
+  const rows = JSON.parse(await processes.run({ name: 'the scan', core: measuredCore, command })) as Record<
+    string,
+    number
+  >[];
+  printTable(
+    'Scan: Deployments of forty lines, a hundred to a file, one core',
+    rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]))),
+  );
+  const rates = rows.map((row) => row['warm/s'] ?? 0);
+  console.log('\nTargets');
+  const most = Math.max(...rows.map((row) => row['over parsing %'] ?? Infinity));
+  printTarget('checks over parsing alone, %, at most 30', most, (value) => value <= 30);
+  const growth = (rates[0] ?? 0) / (rates.at(-1) ?? 1);
+  printTarget(
+    'resources/s of the smallest over those of the largest, at most 1.5',
+    growth,
+    (value) => value <= 1.5,
+  );
 }
 
 async function benchPrivacy(processes: Processes, { rounds }: Amounts): Promise<void> {

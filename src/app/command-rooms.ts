@@ -52,6 +52,12 @@ export const roomsAtWork: RoomsAtWork = {
     if (reading.ok) return { ok: true, digest: reading.digest, problems: [], sentences: [] };
     return refused(reading.problems);
   },
+  async readVerifyPolicy(file) {
+    const reading = await readPolicyFile(file, policyFormat.read);
+    if (!reading.ok) return { verdict: refused(reading.problems), verify: undefined, system: undefined };
+    const verdict = { ok: true, digest: reading.digest, problems: [], sentences: [] };
+    return { verdict, verify: reading.policy.verify, system: reading.policy.system };
+  },
   async explainPolicy(file) {
     const reading = await readPolicyFile(file, policyFormat.read);
     if (!reading.ok) return { verdict: refused(reading.problems), policy: undefined };

@@ -17,6 +17,7 @@ export const lazyRooms: CommandRooms = {
   policySchema: async () => (await atWork()).policySchema(),
   restore: async (options) => (await atWork()).restore(options),
   explainPolicy: async (file) => (await atWork()).explainPolicy(file),
+  readVerifyPolicy: async (file) => (await atWork()).readVerifyPolicy(file),
   inspectToken: async (options) => (await atWork()).inspectToken(options),
   readDataSection: async (file) => (await atWork()).readDataSection(file),
 };

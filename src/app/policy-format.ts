@@ -4,6 +4,7 @@ import { limitsSection } from '../enforce/limits/index.ts';
 import { dataSection } from '../enforce/privacy/index.ts';
 import { definePolicy, type PolicyOf, systemSection } from '../policy/index.ts';
 import { recordSection } from '../record/index.ts';
+import { verifySection } from '../verify/posture/index.ts';
 
 const sections = [
   systemSection,
@@ -12,6 +13,7 @@ const sections = [
   limitsSection,
   dataSection,
   recordSection,
+  verifySection,
 ] as const;
 
 /** The whole policy file, assembled from the sections of the rooms that keep them. */

@@ -1,5 +1,7 @@
 import type { DataSection } from '../enforce/privacy/index.ts';
 import type { LogLevel } from '../kernel/index.ts';
+import type { SystemPolicy } from '../policy/index.ts';
+import type { VerifyPolicy } from '../verify/posture/index.ts';
 
 /** What the composition root gives the commands: the rooms above them, as functions. */
 export interface CommandRooms {
@@ -23,6 +25,12 @@ export interface CommandRooms {
     keysFrom: string | undefined;
   }): Promise<{ folder: string; entries: number }>;
   explainPolicy(file: string): Promise<Explanation>;
+  /** The `verify` section of a policy; undefined where the policy does not hold. */
+  readVerifyPolicy(file: string): Promise<{
+    readonly verdict: PolicyVerdict;
+    readonly verify: VerifyPolicy | undefined;
+    readonly system: SystemPolicy | undefined;
+  }>;
   /** The `data` section of a policy file; without one, the section that looks for everything. Throws where the policy does not hold. */
   readDataSection(file: string | undefined): Promise<DataSection>;
   /** What the gate would make of a token under a policy; offline. */

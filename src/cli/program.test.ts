@@ -14,6 +14,7 @@ const local = new Set([
   'tokens inspect',
   'ledger verify',
   'redact',
+  'scan',
   'detectors',
 ]);
 

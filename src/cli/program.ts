@@ -27,6 +27,7 @@ const commands: readonly { readonly names: readonly string[]; load(): Promise<Ad
   { names: ['pseudonyms'], load: async () => (await import('./pseudonyms.ts')).addPseudonyms },
   { names: ['secrets'], load: async () => (await import('./secrets.ts')).addSecrets },
   { names: ['usage'], load: async () => (await import('./usage.ts')).addUsage },
+  { names: ['scan'], load: async () => (await import('./scan.ts')).addScan },
   { names: ['redact'], load: async () => (await import('./redact.ts')).addRedact },
   { names: ['detectors'], load: async () => (await import('./detectors.ts')).addDetectors },
   { names: ['ledger'], load: async () => (await import('./ledger.ts')).addLedger },

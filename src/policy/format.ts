@@ -25,7 +25,6 @@ export interface PolicyFormat<Policy> {
 
 /** Keys that docs and examples of the whole design use and whose room this version does not have. */
 const plannedKeys = [
-  'verify',
   'respond',
   'promises',
   'prove',

@@ -20,6 +20,7 @@ export {
   parseListenAddress,
 } from './addresses.ts';
 export { field } from './fields.ts';
+export { type Flow, outside, parseFlow } from './flows.ts';
 export { definePolicy, type PolicyFormat, type PolicyOf, type PolicyReading } from './format.ts';
 export { policyJsonSchema } from './json-schema.ts';
 export { alertsSchema, limitSetSchema } from './limit-set.ts';

@@ -1,0 +1,155 @@
+import type { Check } from './check.ts';
+import { d01 } from './docker/d01-user.ts';
+import { d02 } from './docker/d02-secrets.ts';
+import { d03 } from './docker/d03-base-image.ts';
+import { d05 } from './docker/d05-add-url.ts';
+import { d06 } from './docker/d06-healthcheck.ts';
+import { d07 } from './docker/d07-run.ts';
+import { n01 } from './network/n01-default-namespace.ts';
+import { n02 } from './network/n02-pod-security-admission.ts';
+import { n03 } from './network/n03-selected-by-no-policy.ts';
+import { n04 } from './network/n04-default-deny.ts';
+import { n05 } from './network/n05-open-rule.ts';
+import { n06 } from './network/n06-reaches-metadata.ts';
+import { n07 } from './network/n07-no-dns.ts';
+import { n08 } from './network/n08-selects-nothing.ts';
+import { n09 } from './network/n09-ingress-tls.ts';
+import { n10 } from './network/n10-nginx-snippets.ts';
+import { n11 } from './network/n11-open-service.ts';
+import { n12 } from './network/n12-flow-closed.ts';
+import { n13 } from './network/n13-flow-undeclared.ts';
+import { n14 } from './network/n14-gateway-tls.ts';
+import { p01 } from './pod/p01-privileged.ts';
+import { p02 } from './pod/p02-host-pid.ts';
+import { p03 } from './pod/p03-host-ipc.ts';
+import { p04 } from './pod/p04-host-network.ts';
+import { p05 } from './pod/p05-privilege-escalation.ts';
+import { p06 } from './pod/p06-run-as-non-root.ts';
+import { p07 } from './pod/p07-run-as-root.ts';
+import { p08 } from './pod/p08-user-floor.ts';
+import { p09 } from './pod/p09-root-group.ts';
+import { p10 } from './pod/p10-drop-all.ts';
+import { p11 } from './pod/p11-added-capabilities.ts';
+import { p12 } from './pod/p12-powerful-capabilities.ts';
+import { p13 } from './pod/p13-raw-sockets.ts';
+import { p14 } from './pod/p14-read-only-root.ts';
+import { p15 } from './pod/p15-writable-mounts.ts';
+import { p16 } from './pod/p16-empty-dir-size.ts';
+import { p17 } from './pod/p17-host-path.ts';
+import { p18 } from './pod/p18-runtime-socket.ts';
+import { p19 } from './pod/p19-host-port.ts';
+import { p20 } from './pod/p20-seccomp.ts';
+import { p21 } from './pod/p21-seccomp-unconfined.ts';
+import { p22 } from './pod/p22-app-armor.ts';
+import { p23 } from './pod/p23-se-linux.ts';
+import { p24 } from './pod/p24-proc-mount.ts';
+import { p25 } from './pod/p25-sysctls.ts';
+import { p26 } from './pod/p26-volume-kinds.ts';
+import { p27 } from './pod/p27-host-process.ts';
+import { p28 } from './pod/p28-probe-host.ts';
+import { p29 } from './pod/p29-service-account-token.ts';
+import { p30 } from './pod/p30-default-service-account.ts';
+import { p31 } from './pod/p31-secret-in-environment.ts';
+import { p32 } from './pod/p32-literal-secret.ts';
+import { p33 } from './pod/p33-image-tag.ts';
+import { p34 } from './pod/p34-image-registry.ts';
+import { p35 } from './pod/p35-resource-limits.ts';
+import { p36 } from './pod/p36-host-aliases.ts';
+import { p37 } from './pod/p37-shell-entrypoint.ts';
+import { r01 } from './rbac/r01-cluster-admin.ts';
+import { r02 } from './rbac/r02-wildcards.ts';
+import { r03 } from './rbac/r03-reads-secrets.ts';
+import { r04 } from './rbac/r04-creates-pods.ts';
+import { r05 } from './rbac/r05-enters-pods.ts';
+import { r06 } from './rbac/r06-escalates.ts';
+import { r07 } from './rbac/r07-everybody.ts';
+import { r08 } from './rbac/r08-reaches-nodes.ts';
+import { r09 } from './rbac/r09-default-account.ts';
+import { w01 } from './workload/w01-bare-pod.ts';
+import { w02 } from './workload/w02-probes.ts';
+import { w03 } from './workload/w03-pull-policy.ts';
+import { w04 } from './workload/w04-priority-class.ts';
+import { w05 } from './workload/w05-control-plane.ts';
+import { w06 } from './workload/w06-namespace-quota.ts';
+import { w07 } from './workload/w07-volume-encryption.ts';
+import { expiredSuppression, malformedSuppression, unusedSuppression } from '../suppress/checks.ts';
+
+/** Every check there is, in the order of their ids. */
+export const checks: readonly Check[] = [
+  d01,
+  d02,
+  d03,
+  d05,
+  d06,
+  d07,
+  n01,
+  n02,
+  n03,
+  n04,
+  n05,
+  n06,
+  n07,
+  n08,
+  n09,
+  n10,
+  n11,
+  n12,
+  n13,
+  n14,
+  p01,
+  p02,
+  p03,
+  p04,
+  p05,
+  p06,
+  p07,
+  p08,
+  p09,
+  p10,
+  p11,
+  p12,
+  p13,
+  p14,
+  p15,
+  p16,
+  p17,
+  p18,
+  p19,
+  p20,
+  p21,
+  p22,
+  p23,
+  p24,
+  p25,
+  p26,
+  p27,
+  p28,
+  p29,
+  p30,
+  p31,
+  p32,
+  p33,
+  p34,
+  p35,
+  p36,
+  p37,
+  r01,
+  r02,
+  r03,
+  r04,
+  r05,
+  r06,
+  r07,
+  r08,
+  r09,
+  w01,
+  w02,
+  w03,
+  w04,
+  w05,
+  w06,
+  w07,
+  unusedSuppression,
+  expiredSuppression,
+  malformedSuppression,
+];

@@ -1,0 +1,156 @@
+import type { SystemPolicy } from '../../../policy/index.ts';
+import type { Cluster } from '../cluster.ts';
+import type { FieldPath } from '../field.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { Resource } from '../kubernetes/resource.ts';
+import type { MinorVersion } from '../pod-security/rule.ts';
+import type { Severity } from '../report.ts';
+import type { DockerInstruction, DockerStage } from '../source/dockerfile.ts';
+
+/** Where a check comes from. Editions move their numbers, so an id without one says nothing. */
+export interface Reference {
+  readonly standard:
+    | 'CIS Kubernetes'
+    | 'CIS Docker'
+    | 'CIS Azure Kubernetes Service'
+    | 'Pod Security Standards'
+    | 'NSA/CISA Kubernetes Hardening';
+  readonly edition: string;
+  readonly id: string;
+}
+
+/** Sets a value, and makes the mappings above it that are missing. */
+export interface SetPatch {
+  readonly set: FieldPath;
+  readonly value: boolean | number | string;
+}
+
+/** One change to a manifest that mends a finding and nothing else. */
+export type Patch =
+  | SetPatch
+  | { readonly remove: FieldPath }
+  /** Puts a value behind the others of a list, which is made where it is missing. */
+  | { readonly append: FieldPath; readonly value: string };
+
+export interface Found {
+  readonly path: FieldPath;
+  readonly container?: string | undefined;
+  /** What was found and what should stand there, as a sentence. */
+  readonly message: string;
+  /** Where it is another than the check's. */
+  readonly severity?: Severity | undefined;
+  /** Applied by `--fix`: only what an ordinary workload does not notice. */
+  readonly patch?: SetPatch | undefined;
+  /** Shown, not applied: it may need a change of the image. */
+  readonly proposal?: Patch | undefined;
+}
+
+/** A finding that a policy lets stand; what is not said does not narrow. */
+export interface IgnoredFinding {
+  readonly check: string;
+  readonly file?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly container?: string;
+  readonly reason: string;
+  readonly until: string;
+  /** Where it stands. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+/** What a policy says of what is allowed; the defaults are the strict ones. */
+export interface PostureSettings {
+  readonly version: MinorVersion;
+  /** `2026-11-25`, in UTC: whether a suppression still counts. */
+  readonly today: string;
+  /** The lowest user id a container may run as. */
+  readonly uidFloor: number;
+  /** Where it must be this one exactly. */
+  readonly uid: number | undefined;
+  /** Where images may come from: `registry.example.com`, `ghcr.io/acme`; undefined: anywhere. */
+  readonly registries: readonly string[] | undefined;
+  /** Paths a container may write to. */
+  readonly writable: readonly string[];
+  /** Findings that the policy lets stand. */
+  readonly ignored: readonly IgnoredFinding[];
+  /** The services of the system and who may talk to whom. */
+  readonly system: Pick<SystemPolicy, 'services' | 'flows'>;
+  /** Whether secrets may come through environment variables. */
+  readonly secretsByEnvironment: boolean;
+}
+
+/** What a check says of itself, for `surety scan --explain`. */
+interface CheckText {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** What somebody could do with it. */
+  readonly why: string;
+  /** How to mend it. */
+  readonly fix: string;
+  readonly references: readonly Reference[];
+  /** A manifest that the check finds something in, and one that it does not. */
+  readonly example: { readonly bad: string; readonly good: string };
+}
+
+export interface PodSubject {
+  readonly pod: Pod;
+  readonly resource: Resource;
+}
+
+/** Looks at everything that runs Pods. */
+export interface PodCheck extends CheckText {
+  readonly of: 'pod';
+  find(subject: PodSubject, settings: PostureSettings): readonly Found[];
+}
+
+/** Looks at each resource of some kinds by itself. */
+export interface ResourceCheck extends CheckText {
+  readonly of: 'resource';
+  readonly kinds: readonly string[];
+  find(resource: Resource, settings: PostureSettings): readonly Found[];
+}
+
+export interface FoundInCluster extends Found {
+  readonly resource: Resource;
+}
+
+/** Looks at all resources together. */
+export interface ClusterCheck extends CheckText {
+  readonly of: 'cluster';
+  find(cluster: Cluster, settings: PostureSettings): readonly FoundInCluster[];
+}
+
+export interface FoundInDockerfile {
+  readonly at: DockerInstruction;
+  readonly message: string;
+  readonly severity?: Severity | undefined;
+}
+
+/** Looks at a Dockerfile; it has a stage at least. */
+export interface DockerfileCheck extends CheckText {
+  readonly of: 'dockerfile';
+  find(stages: readonly DockerStage[], settings: PostureSettings): readonly FoundInDockerfile[];
+}
+
+/** Looks at what is said about findings. */
+export interface SuppressionCheck extends CheckText {
+  readonly of: 'suppression';
+}
+
+export type Check = PodCheck | ResourceCheck | ClusterCheck | DockerfileCheck | SuppressionCheck;
+
+const cisEdition = '1.12';
+
+export const cis = (id: string): Reference => ({ standard: 'CIS Kubernetes', edition: cisEdition, id });
+export const pss = (level: 'Baseline' | 'Restricted'): Reference => ({
+  standard: 'Pod Security Standards',
+  edition: 'by version of Kubernetes',
+  id: level,
+});
+export const nsa = (id: string): Reference => ({
+  standard: 'NSA/CISA Kubernetes Hardening',
+  edition: '1.2',
+  id,
+});
+export const cisDocker = (id: string): Reference => ({ standard: 'CIS Docker', edition: '1.7', id });

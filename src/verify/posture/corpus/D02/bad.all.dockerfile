@@ -1,0 +1,9 @@
+# finds: ARG
+# finds: ENV
+# finds: COPY
+# finds: COPY
+FROM node:24@sha256:0000000000000000000000000000000000000000000000000000000000000000
+ARG NPM_TOKEN
+ENV MODE=production \
+    DB_PASSWORD=hunter2secret
+COPY config/.env id_rsa /app/

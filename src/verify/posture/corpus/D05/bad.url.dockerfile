@@ -1,0 +1,4 @@
+# finds: ADD
+FROM scratch
+ADD https://example.com/a \
+  /a

@@ -1,0 +1,4 @@
+# finds: FROM
+FROM scratch AS a
+HEALTHCHECK CMD ["x"]
+FROM scratch

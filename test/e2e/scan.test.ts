@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const surety = fileURLToPath(new URL('../../bin/surety', import.meta.url));
+
+/** All that is asked of a workload; a scan of these finds nothing. */
+const hardened = `apiVersion: v1
+kind: Namespace
+metadata:
+  name: prod
+  labels: {pod-security.kubernetes.io/enforce: restricted}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: quota, namespace: prod}
+spec: {hard: {limits.cpu: "8", limits.memory: 8Gi}}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: limits, namespace: prod}
+spec: {limits: [{type: Container, default: {cpu: "1", memory: 256Mi}}]}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: prod}
+automountServiceAccountToken: false
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: prod}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: prod}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      serviceAccountName: api
+      automountServiceAccountToken: false
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        runAsGroup: 10001
+        seccompProfile: {type: RuntimeDefault}
+      containers:
+        - name: api
+          image: registry.example.com/api:1.4.2@sha256:0000000000000000000000000000000000000000000000000000000000000000
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities: {drop: [ALL]}
+          resources:
+            requests: {cpu: 100m, memory: 128Mi, ephemeral-storage: 100Mi}
+            limits: {cpu: "1", memory: 256Mi, ephemeral-storage: 1Gi}
+          livenessProbe: {httpGet: {path: /live, port: 8000}}
+          readinessProbe: {httpGet: {path: /ready, port: 8000}}
+`;
+/** A role put together of another, groups, a role of every cluster, and one that nobody knows. */
+const bindings = `apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: prod}
+spec: {containers: []}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: whole}
+aggregationRule: {clusterRoleSelectors: [{matchLabels: {into: whole}}]}
+rules: [{apiGroups: [""], resources: [pods], verbs: [delete]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: part, labels: {into: whole}}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: team, namespace: prod}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: whole}
+subjects: [{kind: Group, name: readers}, {kind: ServiceAccount, name: bot}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: User, name: ada}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: gone}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: elsewhere}
+subjects: [{kind: User, name: bob}]
+`;
+const soft = hardened.replace('allowPrivilegeEscalation: false', 'allowPrivilegeEscalation: true # old');
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('surety scan', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'surety-scan-'));
+    mkdirSync(join(folder, 'empty'));
+    writeFileSync(join(folder, 'good.yaml'), hardened);
+    writeFileSync(join(folder, 'soft.yaml'), soft);
+    writeFileSync(join(folder, 'broken.yaml'), `${hardened}---\na: [1\n`);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  async function run(argv: readonly string[], input = ''): Promise<Result> {
+    const child = spawn(surety, ['scan', ...argv], { cwd: folder });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, out, err };
+  }
+
+  it('finds nothing in hardened manifests, and ends with 0', async () => {
+    assert.deepEqual(await run(['good.yaml']), { code: 0, out: '6 evaluated: no findings\n', err: '' });
+  });
+
+  it('ends with 1 at or above the threshold, and with 0 below it', async () => {
+    const found = await run(['soft.yaml']);
+    assert.equal(found.code, 1);
+    assert.match(found.out, /^soft\.yaml\n {2}\d+:13 +high +P05 {2}Deployment prod\/api, container api\n/);
+    assert.match(
+      found.out,
+      /\n {11}spec\.template\.spec\.containers\[0\]\.securityContext\.allowPrivilegeEscalation\n/,
+    );
+    assert.match(found.out, /\n6 evaluated: 1 high\n$/);
+    assert.equal((await run(['soft.yaml', '--fail-on', 'high'])).code, 1);
+    assert.equal((await run(['soft.yaml', '--fail-on', 'critical'])).code, 0);
+    assert.equal((await run(['soft.yaml', '--fail-on', 'never'])).code, 0);
+  });
+
+  it('ends with 2 where something could not be evaluated, and still reports the rest', async () => {
+    const { code, out } = await run(['broken.yaml', '--fail-on', 'never']);
+    assert.equal(code, 2);
+    assert.match(out, /Could not be evaluated:\n {2}broken\.yaml:\d+:\d+: /);
+    assert.match(out, /6 evaluated: no findings in them; 1 not evaluated, 1 of which should have been/);
+  });
+
+  it('never says that it found nothing where there was nothing to look at', async () => {
+    for (const argv of [['empty'], ['no-such-folder'], []]) {
+      const { code, out, err } = await run(argv);
+      assert.equal(code, 2, argv.join(' '));
+      assert.doesNotMatch(out, /no findings\n/);
+      assert.notEqual(out + err, '');
+    }
+  });
+
+  it('reads standard input as -', async () => {
+    const { code, out } = await run(['-'], soft);
+    assert.equal(code, 1);
+    assert.match(out, /^-\n {2}\d+:13 +high +P05 /);
+    assert.equal((await run(['-'], '')).code, 2);
+  });
+
+  it('tells about a check with a bad and a good example, and knows which there are', async () => {
+    const { code, out } = await run(['--explain', 'p06']);
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^P06 {2}May run as root {2}\(high\)\n[\s\S]*\nBad\n {4}\S[\s\S]*\nGood\n {4}\S[\s\S]*CIS Kubernetes \(1\.12\): 5\.2\.7/,
+    );
+    const none = await run(['--explain', 'P99']);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /There is no check P99/);
+  });
+
+  it('mends files with --fix, says what it did on standard error, and a second time has nothing to do', async () => {
+    writeFileSync(join(folder, 'mend.yaml'), soft);
+    const first = await run(['mend.yaml', '--fix', '--format', 'json']);
+    assert.equal(first.code, 0);
+    assert.match(
+      first.err,
+      /^mend\.yaml\n {2}\+ \d+ {2}P05 {2}\S+allowPrivilegeEscalation: false\n\n1 mended, 0 left as they are\.\n$/,
+    );
+    assert.deepEqual((JSON.parse(first.out) as { findings: unknown[] }).findings, []);
+    assert.equal(
+      readFileSync(join(folder, 'mend.yaml'), 'utf8'),
+      soft.replace('allowPrivilegeEscalation: true # old', 'allowPrivilegeEscalation: false # old'),
+    );
+    assert.deepEqual(await run(['mend.yaml', '--fix']), {
+      code: 0,
+      out: '6 evaluated: no findings\n',
+      err: '',
+    });
+    const piped = await run(['-', '--fix'], soft);
+    assert.equal(piped.code, 1);
+    assert.match(piped.err, /left as it is: it is standard input/);
+  });
+
+  it('prints who reaches whom, and what every subject may do', async () => {
+    writeFileSync(join(folder, 'views.yaml'), bindings);
+    const reach = await run(['views.yaml', '--reach', '--format', 'json']);
+    assert.equal(reach.code, 0);
+    assert.deepEqual(
+      (JSON.parse(reach.out) as { from: string; to: string }[]).map(({ from, to }) => [from, to]),
+      [
+        ['every Pod whose egress is open', 'every Pod whose ingress is open'],
+        ['prod/web', 'outside'],
+      ],
+    );
+    const rbac = JSON.parse((await run(['views.yaml', '--rbac', '--format', 'json'])).out) as Record<
+      string,
+      string
+    >[];
+    const own = rbac.filter(({ subject }) => subject !== 'User ada');
+    assert.deepEqual(own, [
+      { subject: 'Group readers', where: 'prod', may: 'get pods', by: 'RoleBinding team' },
+      { subject: 'ServiceAccount prod/bot', where: 'prod', may: 'get pods', by: 'RoleBinding team' },
+      {
+        subject: 'User bob',
+        where: 'everywhere',
+        may: 'what the role elsewhere permits, which is not among the manifests',
+        by: 'ClusterRoleBinding gone',
+      },
+    ]);
+    const view = rbac.filter(({ subject }) => subject === 'User ada').map(({ may = '' }) => may);
+    assert.ok(view.some((may) => may.includes('pods')) && !view.some((may) => may.includes('secrets')));
+    assert.match((await run(['views.yaml', '--rbac'])).out, /^SUBJECT +WHERE +MAY +BY\n/);
+  });
+});
