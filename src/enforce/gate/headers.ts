@@ -65,6 +65,7 @@ export const heldBack: ReadonlySet<string> = new Set([
   'traceparent',
   'tracestate',
   'surety-entry',
+  'surety-subject',
   'server',
   'date',
   'alt-svc',

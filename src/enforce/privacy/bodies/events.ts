@@ -49,6 +49,7 @@ const readChatEvent: ReadEvent = (document) => {
         carry: (text) => carryChoice({ text }),
       });
     readChatDelta({ choice, place, index, carryChoice, deltas });
+    refuseUnknown(choice['delta'], ['choices', place, 'delta'], texts);
     if (choice['finish_reason'] !== null && choice['finish_reason'] !== undefined)
       ended.push(`${JSON.stringify(index)}/`);
     if (choice['logprobs'] !== null && choice['logprobs'] !== undefined)
@@ -57,6 +58,24 @@ const readChatEvent: ReadEvent = (document) => {
   texts.tree(['error'], document['error']);
   return { deltas, ended, texts };
 };
+
+const deltaMembers = new Set([
+  'role',
+  'content',
+  'refusal',
+  'reasoning_content',
+  'reasoning',
+  'tool_calls',
+  'function_call',
+]);
+
+/** A member that is not known may be a piece of a text that comes in many events: by itself it tells nothing. */
+function refuseUnknown(delta: JsonValue | undefined, path: JsonPath, texts: Texts): void {
+  if (!isObject(delta)) return;
+  for (const [name, value] of Object.entries(delta))
+    if (!deltaMembers.has(name) && value !== null && value !== undefined)
+      texts.cannotRead([...path, name], 'unknown');
+}
 
 interface ChatChoice {
   readonly choice: JsonObject;
@@ -78,6 +97,13 @@ function readChatDelta({ choice, place, index, carryChoice, deltas }: ChatChoice
       carry: (piece) => carryChoice({ delta: { [name]: piece } }),
     });
   }
+  if (typeof at(at(delta, 'function_call'), 'arguments') === 'string')
+    deltas.push({
+      channel: `${JSON.stringify(index)}/function_call`,
+      path: [...path, 'function_call', 'arguments'],
+      writing: 'json',
+      carry: (piece) => carryChoice({ delta: { function_call: { arguments: piece } } }),
+    });
   const calls = at(delta, 'tool_calls');
   for (const [order, call] of (isArray(calls) ? calls : []).entries()) {
     const number = at(call, 'index') ?? order;

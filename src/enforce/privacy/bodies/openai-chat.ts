@@ -87,6 +87,19 @@ export const chatRequest: ReadTexts = (document, texts) => {
   readContent(prediction['content'], ['prediction', 'content'], texts);
 };
 
+/** What says nothing in words of the model. */
+const answerMembers = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'system_fingerprint',
+  'service_tier',
+]);
+const choiceMembers = new Set(['index', 'finish_reason', 'message', 'text', 'logprobs']);
+
 export const chatAnswer: ReadTexts = (document, texts) => {
   eachObject({ path: ['choices'], value: document['choices'], texts }, (choice, at) => {
     const { message } = choice;
@@ -94,8 +107,9 @@ export const chatAnswer: ReadTexts = (document, texts) => {
     texts.startGroup();
     texts.text([...at, 'text'], choice['text']);
     readLogProbabilities(choice, at, texts);
+    texts.others(at, choice, choiceMembers);
   });
-  texts.tree(['error'], document['error']);
+  texts.others([], document, answerMembers);
 };
 
 /** Tokens beside their probabilities tell the text once more, in pieces that no detector sees whole. */

@@ -12,7 +12,9 @@ export interface BodyTable {
 /** Every member is read, of every kind. */
 const everything: ReadTexts = (document, texts) => texts.tree([], document);
 
-const nothing: ReadTexts = () => {};
+/** Vectors and scores; what else stands there is read. */
+const numbers: ReadTexts = (document, texts) =>
+  texts.others([], document, new Set(['id', 'object', 'data', 'results', 'model', 'usage', 'input_tokens']));
 
 /** Members that hold text, and all others as they are. */
 function membersOf(...names: readonly string[]): ReadTexts {
@@ -40,15 +42,15 @@ export const bodyTable: Readonly<Record<string, BodyTable>> = {
   'chat.completions': { request: chatRequest, answer: chatAnswer },
   completions: { request: completionRequest, answer: chatAnswer },
   responses: { request: responsesRequest, answer: responsesAnswer },
-  embeddings: { request: membersOf('input'), answer: nothing },
-  moderations: { request: membersOf('input'), answer: nothing },
+  embeddings: { request: membersOf('input'), answer: numbers },
+  moderations: { request: membersOf('input'), answer: numbers },
   'audio.speech': { request: membersOf('input', 'instructions'), answer: everything },
   'audio.transcriptions': { request: everything, answer: everything },
   'audio.translations': { request: everything, answer: everything },
   'images.generations': { request: membersOf('prompt'), answer: pictures },
   'images.edits': { request: everything, answer: pictures },
   messages: { request: messagesRequest, answer: messagesAnswer },
-  'messages.count_tokens': { request: messagesRequest, answer: nothing },
+  'messages.count_tokens': { request: messagesRequest, answer: numbers },
 };
 
 export function bodyTableOf(operation: string): BodyTable {
