@@ -71,6 +71,7 @@ const outcome: Outcome = {
   tries: 2,
   usage: { input: 10, cachedInput: 0, output: 5, reasoning: 0, estimated: false },
   answerText: undefined,
+  answerData: undefined,
   answerBytes: 1,
   firstByteMs: 20,
 };

@@ -239,6 +239,20 @@ describe('data above what a service may see', () => {
       );
     });
 
+    it('and the outcome says what was found in the answer, never what it was', async () => {
+      await test.openai.chat.completions.create({
+        model: 'near',
+        messages: [{ role: 'user', content: card }],
+      });
+      const entries = await test.server.waitForEntries(
+        ['--kind', 'call.finished', '--model', 'near'],
+        (found) => found.length > 0,
+      );
+      const { answerClass, answerDetectors, answerCharacters } = entries.at(-1)?.detail ?? {};
+      assert.deepEqual([answerClass, answerDetectors], ['restricted', { card: 1 }]);
+      assert.ok(Number(answerCharacters) > 0);
+    });
+
     it('and an answer that cannot be looked into does not pass', async () => {
       test.service.behave(
         (_request, response) =>

@@ -245,6 +245,13 @@ export function answered(state: Recorded, outcome: Outcome): Answered {
   return next;
 }
 
+/** What was found in an answer: classes, names and counts. */
+export interface AnswerData {
+  readonly dataClass: string | undefined;
+  readonly detectors: Readonly<Record<string, number>>;
+  readonly characters: number;
+}
+
 /** How a call that was let through ended. */
 export interface Outcome {
   readonly result: 'succeeded' | 'failed' | 'cancelled' | 'cut';
@@ -255,6 +262,8 @@ export interface Outcome {
   readonly tries: number;
   readonly usage: SettledUsage;
   readonly answerBytes: number;
+  /** What was found in the answer; undefined where answers are not looked into. */
+  readonly answerData: AnswerData | undefined;
   /** What the caller got, where the route keeps answers. */
   readonly answerText: string | undefined;
   readonly firstByteMs: number | undefined;

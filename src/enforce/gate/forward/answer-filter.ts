@@ -9,7 +9,7 @@ import {
   type TextFilter,
   type Unread,
 } from '../../privacy/index.ts';
-import type { Recorded } from '../states.ts';
+import type { AnswerData, Recorded } from '../states.ts';
 import { isObject } from '../wire/reading.ts';
 import type { ServerSentEvent } from '../wire/sse.ts';
 
@@ -30,6 +30,8 @@ export interface AnswerFilter {
   end(): string;
   /** Whether an answer may pass of a kind that cannot be looked into: sound, pictures, streams of another protocol. */
   readonly passesUnread: boolean;
+  /** What was found so far; undefined where answers are not looked into. */
+  found(): AnswerData | undefined;
 }
 
 /** Undefined where answers pass as they are. */
@@ -42,6 +44,8 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
   const { classifier } = policy;
   const own = createPlaceholders();
   let highest: ClassRank = -1;
+  const detectors: Record<string, number> = {};
+  const redactors: Redactor[] = [];
   const createFilter = (writing: Writing): TextFilter => {
     const redactor =
       answers &&
@@ -50,10 +54,12 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
         writing,
         placeholders: own,
         ceiling: answers.ceiling,
-        onFinding: ({ rank }) => {
+        onFinding: ({ rank, detector }) => {
           highest = Math.max(highest, rank);
+          detectors[detector] = (detectors[detector] ?? 0) + 1;
         },
       });
+    if (redactor) redactors.push(redactor);
     const restorer = placeholders && new Restorer(placeholders, writing);
     return chain(redactor, restorer);
   };
@@ -66,6 +72,12 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
 
   return {
     passesUnread: !answers || classifier.unreadRank <= answers.ceiling,
+    found: () =>
+      answers && {
+        dataClass: classifier.classes[highest],
+        detectors,
+        characters: redactors.reduce((sum, one) => sum + one.characters, 0),
+      },
     whole(text) {
       const filtered = filterAnswer({ operation, document: parse(text), text }, createFilter);
       judge(filtered.unread);

@@ -5,7 +5,7 @@ import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded } from '../states.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
-import { createAnswerFilter } from './answer-filter.ts';
+import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
 import { createEventStream } from './event-stream.ts';
 import { createPassThrough } from './pass-through.ts';
 import { type Pick, Picker } from './picker.ts';
@@ -35,6 +35,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #current: Pick | undefined;
   #exchange: Exchange | undefined;
   #relay: Relay | undefined;
+  #filter: AnswerFilter | undefined;
   #early: { chunks: Buffer[]; bytes: number; ended: boolean } | undefined;
   #usageAdded = false;
   #tries = 0;
@@ -139,6 +140,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
     const filter = createAnswerFilter(state);
+    this.#filter = filter;
     const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
     if (state.operation.operation.readEvent && type === 'text/event-stream') {
@@ -262,6 +264,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
       usage: settledUsage(this.state, { ...how, status: this.#status, tries: this.#tries }, counted),
       answerBytes: this.state.call.answer.writtenBytes,
       answerText: counted?.text,
+      answerData: this.#filter?.found(),
       firstByteMs: this.#firstByteMs,
     });
   }

@@ -31,6 +31,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
     usage: { input: 0, cachedInput: 0, output: 0, reasoning: 0, estimated: false },
     firstByteMs: undefined,
     answerText: undefined,
+    answerData: undefined,
   };
   try {
     await state.durable;
