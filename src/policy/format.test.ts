@@ -68,7 +68,7 @@ test('a policy of one line has every default', () => {
   const { policy } = read('version: 1\n');
   assert.deepEqual(policy, {
     version: 1,
-    system: { name: 'AI platform' },
+    system: { name: 'AI platform', services: {}, flows: [] },
     gate: { listen: { host: '127.0.0.1', port: 8080, loopback: true }, upstreams: {}, routes: [] },
   });
   assert.throws(() => Object.assign(policy.gate.listen, { port: 1 }), TypeError);
@@ -85,17 +85,10 @@ test('an unknown key is an error with its place and the nearest valid key', () =
 });
 
 test('a section or key whose room is not built is an error, not silence', () => {
-  assert.deepEqual(
-    problemsOf('version: 1\nverify: { level: restricted }\nsystem: { flows: [] }\npromises: {}\n'),
-    [
-      'surety.yaml:2:1 verify: "verify" is not built yet',
-      'surety.yaml:3:11 system.flows: "flows" is not built yet',
-      'surety.yaml:4:1 promises: "promises" is not built yet',
-    ],
-  );
-  const upstream = '{ url: https://x.example, ceiling: internal }';
-  assert.deepEqual(problemsOf(`version: 1\ngate: { upstreams: { a: ${upstream} } }\n`), [
-    'surety.yaml:2:51 gate.upstreams.a.ceiling: "ceiling" is not built yet',
+  assert.deepEqual(problemsOf('version: 1\nrespond: {}\nsystem: { versions: {} }\npromises: {}\n'), [
+    'surety.yaml:2:1 respond: "respond" is not built yet',
+    'surety.yaml:3:11 system.versions: "versions" is not built yet',
+    'surety.yaml:4:1 promises: "promises" is not built yet',
   ]);
 });
 

@@ -15,7 +15,7 @@ export interface IssueContext {
   readonly schema: z.core.$ZodType;
   readonly value: unknown;
   readonly path: PolicyPath;
-  /** Keys the design names and this version does not have, as dotted paths without indexes; `*` stands for any name. */
+  /** Keys the design names and this version does not have, as dotted paths without indexes. */
   readonly planned: readonly string[];
 }
 
@@ -85,16 +85,13 @@ function describeIssue(
 
 function unknownKey(key: string, context: IssueContext, known: readonly string[]): PlacedDraft {
   const path = [...context.path, key];
-  if (context.planned.some((planned) => isSamePath(planned.split('.'), path)))
+  if (context.planned.some((planned) => isSamePath(planned, path)))
     return { path, message: `"${key}" is not built yet`, part: 'key' };
   return { path, message: `unknown key "${key}"`, allowed: known, mistaken: key, part: 'key' };
 }
 
-function isSamePath(pattern: readonly string[], path: PolicyPath): boolean {
-  const names = path.filter((step) => typeof step === 'string');
-  return (
-    names.length === pattern.length && pattern.every((name, index) => name === '*' || name === names[index])
-  );
+function isSamePath(dotted: string, path: PolicyPath): boolean {
+  return path.filter((step) => typeof step === 'string').join('.') === dotted;
 }
 
 function missing(path: PolicyPath): PlacedDraft[] {
