@@ -5,15 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const surety = fileURLToPath(new URL('../../bin/surety', import.meta.url));
-
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import { type CommandResult, runSurety, surety } from '../support/surety.ts';
 
 describe('surety redact', () => {
   let folder: string;
@@ -31,17 +23,8 @@ data:
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  async function run(argv: readonly string[], input: string | Buffer = ''): Promise<Result> {
-    const child = spawn(surety, argv, { cwd: folder });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, out, err };
-  }
+  const run = (argv: readonly string[], input: string | Buffer = ''): Promise<CommandResult> =>
+    runSurety(argv, folder, input);
 
   const mail = 'Grüße 😀 an ada@example.org, card 4111 1111 1111 1111\n';
 
@@ -197,13 +180,7 @@ data:
 
 describe('surety detectors', () => {
   it('lists what can be found, as a table and as JSON', async () => {
-    const run = async (...argv: string[]): Promise<string> => {
-      const child = spawn(surety, argv);
-      let out = '';
-      child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
-      await once(child, 'close');
-      return out;
-    };
+    const run = async (...argv: string[]): Promise<string> => (await runSurety(argv, tmpdir())).out;
     assert.match(
       await run('detectors'),
       /^NAME +FAMILY +REGION +CLASS +EXAMPLE +FINDS\nemail +contact +- +confidential/,

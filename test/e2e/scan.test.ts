@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const surety = fileURLToPath(new URL('../../bin/surety', import.meta.url));
+import { type CommandResult, runSurety } from '../support/surety.ts';
 
 /** All that is asked of a workload; a scan of these finds nothing. */
 const hardened = `apiVersion: v1
@@ -101,12 +97,6 @@ subjects: [{kind: User, name: bob}]
 `;
 const soft = hardened.replace('allowPrivilegeEscalation: false', 'allowPrivilegeEscalation: true # old');
 
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 describe('surety scan', () => {
   let folder: string;
   before(() => {
@@ -118,17 +108,8 @@ describe('surety scan', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  async function run(argv: readonly string[], input = ''): Promise<Result> {
-    const child = spawn(surety, ['scan', ...argv], { cwd: folder });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, out, err };
-  }
+  const run = (argv: readonly string[], input = ''): Promise<CommandResult> =>
+    runSurety(['scan', ...argv], folder, input);
 
   it('finds nothing in hardened manifests, and ends with 0', async () => {
     assert.deepEqual(await run(['good.yaml']), { code: 0, out: '6 evaluated: no findings\n', err: '' });

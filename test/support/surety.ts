@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from '../../src/record/index.ts';
 
-const surety = fileURLToPath(new URL('../../bin/surety', import.meta.url));
+export const surety = fileURLToPath(new URL('../../bin/surety', import.meta.url));
 
 /** Stands in prompts of end-to-end tests. It must reach the service and the caller, and nothing else. */
 export const canaryPrompt = 'canary-prompt-7f3b9c';
@@ -208,17 +208,24 @@ async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<
   return child.exitCode;
 }
 
-/** Runs a command to its end. */
-export async function runSurety(argv: readonly string[], folder: string): Promise<CommandResult> {
-  const child = spawn(surety, argv, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs a command to its end, with `input` as its standard input, which is empty otherwise. */
+export async function runSurety(
+  argv: readonly string[],
+  folder: string,
+  input: string | Buffer = '',
+): Promise<CommandResult> {
+  const child = spawn(surety, argv, { cwd: folder });
   let out = '';
   let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
   });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
   });
+  // A command that ends without reading its input closes the pipe; its exit code is what counts.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   const [code] = (await once(child, 'close')) as [number];
   return { code, out, err };
 }
