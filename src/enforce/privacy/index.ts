@@ -44,7 +44,13 @@ export { Restorer } from './redact/restorer.ts';
 export { type AboveAction, aboveActions, type DataSection, dataSchema } from './section.ts';
 export { type Capture, type CaptureRecord, type CaptureStatus, dropReasons } from './capture/capture.ts';
 export type { CapturedReading, CapturedRecord } from './capture/reading.ts';
-export { type CaseState, type CaseWords, identityChecks, type SubjectCase } from './cases/case.ts';
+export {
+  type CaseState,
+  type CaseWords,
+  caseStates,
+  identityChecks,
+  type SubjectCase,
+} from './cases/case.ts';
 export { caseKinds, lawNames, refusalGrounds } from './cases/law.ts';
 export type { Erasure } from './erasure/erase.ts';
 export { checkReceipt, commitToName, type ErasureReceipt } from './erasure/receipt.ts';

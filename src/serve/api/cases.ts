@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   caseKinds,
+  caseStates,
   identityChecks,
   lawNames,
   refusalGrounds,
@@ -11,7 +12,6 @@ import { momentSchema, timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
 import { apiRoute } from './route.ts';
 
-const states = ['open', 'verified', 'answered', 'refused', 'withdrawn'] as const;
 const act = z.object({ at: z.iso.datetime(), by: z.string() });
 
 export const caseSchema = z.object({
@@ -19,7 +19,7 @@ export const caseSchema = z.object({
   subject: z.string().describe('The id of the data subject.'),
   kind: z.enum(caseKinds),
   law: z.enum(lawNames),
-  state: z.enum(states),
+  state: z.enum(caseStates),
   openedBy: z.string(),
   receivedAt: z.iso.datetime(),
   dueAt: z.iso.datetime(),
@@ -59,7 +59,7 @@ export const listCases = apiRoute({
   path: '/api/cases',
   summary: 'Requests of data subjects, also those that have ended.',
   permission: 'read cases',
-  input: z.strictObject({ state: z.enum(states).optional(), ...pageInput }),
+  input: z.strictObject({ state: z.enum(caseStates).optional(), ...pageInput }),
   output: z.object({ cases: z.array(caseSchema), ...pageOutput }),
   async handle({ state, ...asked }, { services }) {
     const all = (await services.keeping.cases.list())

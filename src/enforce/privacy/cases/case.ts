@@ -12,7 +12,8 @@ export const identityChecks = [
 ] as const;
 export type IdentityCheck = (typeof identityChecks)[number];
 
-export type CaseState = 'open' | 'verified' | 'answered' | 'refused' | 'withdrawn';
+export const caseStates = ['open', 'verified', 'answered', 'refused', 'withdrawn'] as const;
+export type CaseState = (typeof caseStates)[number];
 
 /** What people wrote in a case. Sealed under the subject's key, and gone with it. */
 export interface CaseWords {
