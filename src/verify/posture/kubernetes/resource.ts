@@ -37,21 +37,25 @@ const podPlaces: Readonly<Record<string, readonly string[]>> = {
 /** Groups whose kinds of these names run Pods, old ones too. */
 const podGroups = new Set(['', 'apps', 'extensions', 'batch']);
 
-/** The resources of a document: itself, or those of a `List`, at any depth. Undefined: it is no resource of Kubernetes. */
-export function readResources(document: YamlDocument, file: string): Resource[] | undefined {
+/** Whether a document says that it is an object of Kubernetes. */
+export function isResource(value: unknown): boolean {
+  const field = new Field(value);
+  return field.at('apiVersion').text !== undefined && field.at('kind').text !== undefined;
+}
+
+/** The resources of a document: itself, or those of a `List`, at any depth. */
+export function readResources(document: YamlDocument, file: string): Resource[] {
   const found: Resource[] = [];
-  const visit = (field: Field): boolean => {
+  const visit = (field: Field): void => {
     const apiVersion = field.at('apiVersion').text;
     const kind = field.at('kind').text;
-    if (apiVersion === undefined || kind === undefined) return false;
-    if (kind.endsWith('List') && Array.isArray(field.at('items').value)) {
-      for (const item of field.at('items').items()) visit(item);
-      return true;
-    }
-    found.push(createResource(field, { apiVersion, kind, file, document }));
-    return true;
+    if (apiVersion === undefined || kind === undefined) return;
+    const items = field.at('items');
+    if (kind.endsWith('List') && Array.isArray(items.value)) for (const item of items.items()) visit(item);
+    else found.push(createResource(field, { apiVersion, kind, file, document }));
   };
-  return visit(new Field(document.value)) ? found : undefined;
+  visit(new Field(document.value));
+  return found;
 }
 
 function createResource(

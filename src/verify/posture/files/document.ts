@@ -1,0 +1,34 @@
+import { basename } from 'node:path';
+import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
+import { isTemplate, templateReason } from '../source/template.ts';
+import { readYaml, type YamlDocument } from '../source/yaml.ts';
+import { readComments } from '../suppress/sources.ts';
+import { kubernetesDocument } from './kubernetes.ts';
+
+/** Something that documents of YAML or JSON say, and how it is judged. */
+export interface DocumentKind {
+  /** What it is, in the words of a sentence: `resource of Kubernetes`. */
+  readonly title: string;
+  /** Whether the document is one, by what it says itself. */
+  recognises(document: YamlDocument): boolean;
+  scan(document: YamlDocument, scanned: ScannedFile): void;
+}
+
+const kinds: readonly DocumentKind[] = [kubernetesDocument];
+
+export const isDocument = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
+
+/** Judges a file of YAML or JSON: each of its documents as what it says it is. */
+export function scanDocuments(scanned: ScannedFile): void {
+  const { file, text, gathered } = scanned;
+  const { documents, problems } = readYaml(text);
+  if (isTemplate(file, text, problems.length > 0)) return fail(scanned, templateReason);
+  for (const { message, line, column } of problems) fail(scanned, message, { line, column });
+  const found = documents.map((document) => kinds.find((kind) => kind.recognises(document)));
+  if (found.every((kind) => kind === undefined) && problems.length === 0) {
+    const reason = `${basename(file)} holds no ${kinds.map(({ title }) => title).join(', no ')}`;
+    gathered.notEvaluated.push({ file, reason, failed: false });
+  }
+  addSuppressions(gathered, readComments(file, text));
+  for (const [index, document] of documents.entries()) found[index]?.scan(document, scanned);
+}
