@@ -34,62 +34,35 @@ function fromDebian(program: string): string | undefined {
 
 export const missingLoader = () => fromDebian('wrk');
 
-const suretyConsole = '127.0.0.1:19081';
-
-export const surety: Gateway = {
-  name: 'surety',
-  port: 19_080,
-  missing: () => undefined,
-  async start(processes, policyFile = join(home, 'bench/policy.yaml')) {
-    const data = join(processes.folder, 'data');
-    const program = join(home, 'bin/surety');
-    const address = `127.0.0.1:${surety.port}`;
-    const at = { name: surety.name, core: measuredCore, folder: home };
-    const running = await processes.serve(
-      {
+function suretyWith(name: string, port: number, policy: string): Gateway {
+  return {
+    name,
+    port,
+    missing: () => undefined,
+    async start(processes, policyFile = join(home, policy)) {
+      const data = join(processes.folder, name.replaceAll(/\W+/g, '-'));
+      const program = join(home, 'bin/surety');
+      const at = { name, core: measuredCore, folder: home };
+      const listen = ['--gate', `127.0.0.1:${port}`, '--console', `127.0.0.1:${port + 1}`];
+      const running = await processes.serve(
+        { ...at, command: [program, 'up', '--policy', policyFile, '--data', data, ...listen] },
+        port,
+      );
+      const key = ['--name', 'bench', '--role', 'developer', '--expires', '1d'];
+      const made = await processes.run({
         ...at,
-        command: [
-          program,
-          'up',
-          '--policy',
-          policyFile,
-          '--data',
-          data,
-          '--gate',
-          address,
-          '--console',
-          suretyConsole,
-        ],
-      },
-      surety.port,
-    );
-    const made = await processes.run({
-      ...at,
-      name: 'surety keys create',
-      command: [
-        program,
-        'keys',
-        'create',
-        '--name',
-        'bench',
-        '--role',
-        'developer',
-        '--expires',
-        '1d',
-        '--data',
-        data,
-        '--json',
-      ],
-    });
-    const { key } = JSON.parse(made) as { key: string };
-    return {
-      name: surety.name,
-      port: surety.port,
-      headers: { authorization: `Bearer ${key}` },
-      process: running,
-    };
-  },
-};
+        name: `${name} keys create`,
+        command: [program, 'keys', 'create', ...key, '--data', data, '--json'],
+      });
+      const { key: credential } = JSON.parse(made) as { key: string };
+      return { name, port, headers: { authorization: `Bearer ${credential}` }, process: running };
+    },
+  };
+}
+
+export const surety = suretyWith('surety', 19_080, 'bench/policy.yaml');
+/** The same, that looks for everything in calls and answers. */
+export const filtering = suretyWith('surety, filtering', 19_090, 'bench/policy-filtering.yaml');
 
 /** A proxy of this folder: takes its port and the mock's. */
 function ownProxy(name: string, port: number): Gateway {

@@ -9,6 +9,7 @@ import {
   createClassifier,
   createPlaceholders,
   dataSchema,
+  bodyReadingOf,
   inspectBody,
   Redactor,
 } from '../src/enforce/privacy/index.ts';
@@ -122,7 +123,7 @@ function bodyMs(): number {
     if (!parsed.ok) throw new Error(parsed.problem);
     const beganAt = performance.now();
     const body = {
-      operation: 'chat.completions',
+      reading: bodyReadingOf('chat.completions'),
       direction: 'request',
       document: parsed.value as JsonObject,
       text: parsed.text,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { decimals, median, printTable, printTarget, quantile } from './figures.ts';
-import { mockPort, startGateways, surety } from './gateways.ts';
+import { filtering, mockPort, startGateways, surety } from './gateways.ts';
 import { createMock } from './mock.ts';
 import type { Processes } from './processes.ts';
 
@@ -137,6 +137,7 @@ export async function benchStreams(processes: Processes): Promise<void> {
   const targets: Target[] = [
     { name: 'mock, direct', port: mockPort, headers: {} },
     ...(await startGateways(processes)),
+    await filtering.start(processes),
   ];
   const samples = new Map(targets.map((target) => [target.name, emptySamples()]));
   const discarded = emptySamples();
@@ -170,6 +171,12 @@ function report(samples: ReadonlyMap<string, Samples>): void {
   const cancels = samples.get(surety.name)?.cancels ?? [];
   const slowest = Math.max(...cancels.map((time) => time ?? Number.POSITIVE_INFINITY));
   console.log('\nTargets');
+  const firstByte = (name: string): number => median(samples.get(name)?.alone ?? []);
+  printTarget(
+    'first byte of a filtered stream in ms, over one that is not, at most 1',
+    firstByte(filtering.name) - firstByte(surety.name),
+    (value) => value <= 1,
+  );
   printTarget(
     'slowest cancel in ms, at most 100',
     Number.isFinite(slowest) ? slowest : longestMs,

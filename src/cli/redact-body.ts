@@ -1,4 +1,4 @@
-import { EventFilter, inspectBody, Redactor, type Unread } from '../enforce/privacy/index.ts';
+import { bodyReadingOf, EventFilter, inspectBody, Redactor, type Unread } from '../enforce/privacy/index.ts';
 import { type JsonObject, parseStrictJson } from '../kernel/index.ts';
 import { Exit } from './context.ts';
 import { json } from './output.ts';
@@ -18,7 +18,7 @@ export async function redactBodyOf(
   const text = await readAll(chunks);
   const direction = options.answer ? 'answer' : 'request';
   const inspection = inspectBody(classifier, {
-    operation,
+    reading: bodyReadingOf(operation),
     direction,
     document: readDocument(text, 'The body'),
     text,
@@ -44,8 +44,10 @@ async function redactEvents(run: Run, chunks: AsyncIterable<Uint8Array>, operati
   const { context, classifier, ceiling, placeholders, options } = run;
   let replaced = false;
   const onFinding = ({ rank }: { readonly rank: number }): void => void (replaced ||= rank > ceiling);
+  const { event: read } = bodyReadingOf(operation);
+  if (!read) throw new Exit(2, `Nothing is known of a stream of ${operation}.`);
   const events = new EventFilter(
-    operation,
+    read,
     (writing) => new Redactor({ classifier, writing, placeholders, ceiling, onFinding }),
   );
   const unread: Unread[] = [];

@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import type { GateObserver } from '../enforce/gate/index.ts';
+import { createDataMetrics } from './data-metrics.ts';
 import { createDistribution, type Distribution, registerHistogram } from './histogram.ts';
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -40,13 +41,17 @@ export function createCallMetrics(registry: Registry): GateObserver {
     labelNames: ['route', 'reason'] as const,
     registers: [registry],
   });
+  const data = createDataMetrics(registry);
   registerCounters(registry, tallies.all, tries);
   registerDistributions(registry, tallies.all);
   return {
     denied(state, denied) {
       denials.labels((denied.route ?? state.route)?.name ?? 'none', denied.fault.code).inc();
+      data.inspected(state);
     },
     finished(state, outcome, durationMs) {
+      data.inspected(state);
+      data.answered(state, outcome);
       const tally = tallies.of(state);
       tally.results[outcome.result] += 1;
       tally.duration.observe(durationMs / 1000);

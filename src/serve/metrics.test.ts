@@ -134,6 +134,23 @@ describe('the metrics', () => {
     ]);
   });
 
+  it('count what was found and what was done, refused calls too, and say nothing of calls that were not looked into', async () => {
+    const { observer, render } = metricsOf();
+    const call = { ...finishedCall('gpt'), inspection: { dataClass: 'restricted', action: 'redacted' } };
+    observer.finished(call as never, { ...outcome, answerData: { dataClass: undefined } } as never, 1);
+    observer.finished(finishedCall('gpt'), outcome, 1);
+    const refused = { route, inspection: { dataClass: 'restricted', action: 'refused' } };
+    observer.denied(refused as unknown as Underway, { fault: new Fault('data.class') } as Denied);
+    const text = await render();
+    assert.deepEqual(seriesOf(text, 'surety_data_calls_total'), [
+      'surety_data_calls_total{route="/v1/**",class="restricted",action="redacted"} 1',
+      'surety_data_calls_total{route="/v1/**",class="restricted",action="refused"} 1',
+    ]);
+    assert.deepEqual(seriesOf(text, 'surety_data_answers_total'), [
+      'surety_data_answers_total{route="/v1/**",class="none"} 1',
+    ]);
+  });
+
   it('tell the present state of the gate, the ledger and the policy', async () => {
     const text = await metricsOf().render();
     for (const line of [

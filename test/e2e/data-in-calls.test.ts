@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI, { APIError } from 'openai';
-import { catalogue, createClassifier, dataSchema, inspectBody } from '../../src/enforce/privacy/index.ts';
+import {
+  bodyReadingOf,
+  catalogue,
+  createClassifier,
+  dataSchema,
+  inspectBody,
+} from '../../src/enforce/privacy/index.ts';
 import { type Behaviour, sendJson, startService, type TestService } from '../support/service.ts';
 import { startSurety, type TestServer, waitFor } from '../support/surety.ts';
 
@@ -130,7 +136,7 @@ const everything = createClassifier(dataSchema.parse({ detect: 'all' }));
 /** Detectors that find something in what a service got. */
 function foundIn(body: string, operation: string): string[] {
   const found = inspectBody(everything, {
-    operation,
+    reading: bodyReadingOf(operation),
     direction: 'request',
     document: JSON.parse(body),
     text: body,

@@ -61,6 +61,21 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     `{ ${up}, routes: [{ match: /v1/**, wire: openai, models: { m: u }, to: "https://u.example" }] }`,
     /takes models: instead of to:/,
   ],
+  [
+    'with fields on a wire that says itself where text stands',
+    `{ ${up}, routes: [{ match: /v1/**, wire: openai, models: { m: u }, fields: { text: [a] } }] }`,
+    /only the generic wire takes it/,
+  ],
+  [
+    'with a field that is two things',
+    '{ routes: [{ match: /a/**, to: "https://u.example", fields: { text: [a], skip: [a] } }] }',
+    /said to be text already/,
+  ],
+  [
+    'with a field whose place cannot be read',
+    '{ routes: [{ match: /a/**, to: "https://u.example", fields: { text: ["$.a[*]"] } }] }',
+    /not the place of a field/,
+  ],
   ['with a wire of models without any', '{ routes: [{ match: /v1/**, wire: openai }] }', /needs models:/],
   [
     'with a credential in the wrong place',

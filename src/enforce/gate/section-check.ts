@@ -14,6 +14,7 @@ export function checkGate(policy: GatePolicy, report: ReportProblem): void {
   checkPriced(policy, report);
   checkCeilings(policy, report);
   checkSubjects(policy, report);
+  checkFieldPlaces(policy, report);
 }
 
 /** A cost limit over a model without a price would count nothing. */
@@ -181,13 +182,38 @@ function checkCeilings({ gate, data }: GatePolicy, report: ReportProblem): void 
   }
 }
 
-/** What the gate does not do yet must not be believed of it. */
-function checkSubjects({ data }: GatePolicy, report: ReportProblem): void {
+/** A claim is a claim of somebody's token. */
+function checkSubjects({ data, identity }: GatePolicy, report: ReportProblem): void {
+  if (identity.tokens.length > 0) return;
   const check = (from: readonly string[] | undefined, path: (string | number)[]): void => {
-    const message = 'the gate does not read subjects from claims yet; say header or field';
+    const message = 'no issuer of tokens is accepted, so nobody has claims; say identity.tokens';
     if (from?.includes('claim')) report({ path: ['data', 'subjects', ...path], message });
   };
   check(data?.subjects?.from, ['from']);
   for (const [name, { from }] of Object.entries(data?.subjects?.routes ?? {}))
     check(from, ['routes', name, 'from']);
+}
+
+/** Wires that the gate knows say themselves where text stands. */
+function checkFieldPlaces({ gate }: GatePolicy, report: ReportProblem): void {
+  for (const [index, { fields, wire }] of gate.routes.entries()) {
+    if (fields && wire !== 'generic')
+      report({
+        path: ['gate', 'routes', index, 'fields'],
+        message: `only the generic wire takes it; of ${wire} the gate knows where text stands`,
+      });
+    const seen = new Map<string, string>();
+    for (const [kind, places] of Object.entries(fields ?? {})) {
+      for (const [order, place] of (places as readonly string[]).entries()) {
+        const known = seen.get(place);
+        if (known !== undefined)
+          report({
+            path: ['gate', 'routes', index, 'fields', kind, order],
+            message: `this place is said to be ${known} already`,
+            found: place,
+          });
+        seen.set(place, kind);
+      }
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alertsSchema, field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
-import { aboveActions, type DataSection, type KeepingPolicy } from '../privacy/index.ts';
+import { aboveActions, type DataSection, type KeepingPolicy, parseFieldPlace } from '../privacy/index.ts';
 import type { Target } from './target.ts';
 
 const deadlines = z
@@ -122,6 +122,37 @@ const targets = z
     (Array.isArray(value) ? value : [value]).map((place) => (Array.isArray(place) ? place : [place])),
   );
 
+const fieldPlaces = (meaning: string) =>
+  z
+    .array(
+      z
+        .string()
+        .max(200)
+        .refine(
+          (place) => parseFieldPlace(place) !== undefined,
+          'not the place of a field; write messages[].content',
+        ),
+    )
+    .min(1)
+    .exactOptional()
+    .describe(meaning)
+    .meta({ examples: [['messages[].content']] });
+
+const fields = z
+  .strictObject({
+    text: fieldPlaces(
+      'Strings. Those of one list are read as one text, so that what is split over them is found.',
+    ),
+    json: fieldPlaces('Strings that hold JSON.'),
+    skip: fieldPlaces('Not looked into: vectors, and what else says nothing.'),
+    stream: fieldPlaces(
+      'In the events of streamed answers: strings that come in pieces. Without it such answers cannot be read.',
+    ),
+  })
+  .describe(
+    'For the generic wire: what stands where in JSON bodies. Everything that is not named is looked into as it is written.',
+  );
+
 const route = z.strictObject({
   name: field
     .name()
@@ -164,6 +195,7 @@ const route = z.strictObject({
     .enum(aboveActions)
     .exactOptional()
     .describe('What is done with a call above the ceiling. Default: data.above.'),
+  fields: fields.exactOptional(),
   limits: limitSetSchema.optional().describe('Shared by all calls on the route.'),
   alerts: alertsSchema(
     'Shares of these limits per day or month at which somebody is told. Default: limits.alerts.',

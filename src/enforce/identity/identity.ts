@@ -1,4 +1,4 @@
-import type { FaultCode, Secret } from '../../kernel/index.ts';
+import type { FaultCode, JsonObject, Secret } from '../../kernel/index.ts';
 import type { TokenReason } from './tokens/reasons.ts';
 
 /** Who is calling, as the later steps see it. Holds nothing secret and no personal data. */
@@ -37,6 +37,8 @@ export interface Identity {
   identify(credential: string, address: string): Identification | Promise<Identification>;
   /** Whether the principal may still act: not revoked, not expired, its roles and its team still in the policy and not withdrawn. */
   isActive(principal: Principal): boolean;
+  /** What the token of a principal says, verified, for as long as the principal is held. It may say who somebody is, and belongs in no entry. */
+  claimsOf(principal: Principal): JsonObject | undefined;
   /** Called at once when a key is revoked, or removed by any other way. */
   onRevoked(listener: (principalId: string) => void): () => void;
   /** Writes last-use times in batches; call on shutdown. */

@@ -114,6 +114,7 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
 
   const identity: Identity = {
     identify: createIdentify({ keys: live.current, tokens, withdrawn, attempts, lastUse, clock }),
+    claimsOf: (principal) => (principal.kind === 'token' ? tokens.claimsOf(principal) : undefined),
     isActive(principal) {
       if (principal.kind === 'token') return tokens.isActive(principal);
       const { id, team } = principal;

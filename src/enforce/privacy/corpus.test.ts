@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { findIn } from './bodies/find.ts';
+import { doAtOnce } from './bodies/slices.ts';
 import { catalogue } from './detectors/catalogue.ts';
 import { createSearcher } from './scan/searcher.ts';
 
@@ -20,7 +21,7 @@ const linesOf = (detector: string, file: string): string[] =>
     .map((line) => line.replaceAll('⏎', '\n').replaceAll('¦', ''));
 
 function found(text: string): string[] {
-  return findIn(searcher, text, 'text').map(
+  return doAtOnce(findIn(searcher, text, 'text')).map(
     ({ detector, start, end }) => `${detector} ${start}-${end} ${text.slice(start, end)}`,
   );
 }

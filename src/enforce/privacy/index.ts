@@ -28,10 +28,13 @@ export {
   type BodyInspection,
   type FailedInspection,
   inspectBody,
+  inspectInTurns,
   type InspectedBody,
 } from './bodies/inspect.ts';
 export { EventFilter } from './bodies/event-filter.ts';
+export { type FieldPlaces, parseFieldPlace, readingOfFields } from './bodies/fields.ts';
 export { filterAnswer } from './bodies/filter-answer.ts';
+export { type BodyReading, bodyReadingOf } from './bodies/table.ts';
 export type { TextFilter } from './bodies/rewrite.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';

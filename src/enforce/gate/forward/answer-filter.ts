@@ -24,6 +24,10 @@ export class AnswerHeldBack extends Error {
 export interface AnswerFilter {
   /** A whole JSON answer. Throws AnswerHeldBack. */
   whole(text: string): string;
+  /** An answer of plain text, which may come in pieces. Throws AnswerHeldBack. */
+  readonly plain: TextFilter;
+  /** Whether it is known how events tell a text. */
+  readonly readsEvents: boolean;
   /** The events that leave instead of one. Throws AnswerHeldBack. */
   event(event: ServerSentEvent): string;
   /** At the end of a stream: what was held back until then. */
@@ -40,8 +44,8 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
   const placeholders = state.inspection?.placeholders;
   const answers = policy?.answers;
   if (!policy || (!placeholders && !answers)) return undefined;
-  const { name: operation } = state.operation.operation;
   const { classifier } = policy;
+  const reading = policy.readingOf(state.route.name, state.operation.operation.name);
   const own = createPlaceholders();
   let highest: ClassRank = -1;
   const detectors: Record<string, number> = {};
@@ -68,7 +72,12 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
     if (unread.length > 0 && classifier.unreadRank > answers.ceiling) throw new AnswerHeldBack();
     if (answers.above === 'refuse' && highest > answers.ceiling) throw new AnswerHeldBack();
   };
-  const events = new EventFilter(operation, createFilter);
+  const events = reading.event && new EventFilter(reading.event, createFilter);
+  const writeOut = (text: string): string => {
+    judge([]);
+    return text;
+  };
+  let plain: TextFilter | undefined;
 
   return {
     passesUnread: !answers || classifier.unreadRank <= answers.ceiling,
@@ -79,20 +88,26 @@ export function createAnswerFilter(state: Recorded): AnswerFilter | undefined {
         characters: redactors.reduce((sum, one) => sum + one.characters, 0),
       },
     whole(text) {
-      const filtered = filterAnswer({ operation, document: parse(text), text }, createFilter);
+      const filtered = filterAnswer({ reading, document: parse(text), text }, createFilter);
       judge(filtered.unread);
       return filtered.text;
     },
+    readsEvents: events !== undefined,
+    plain: {
+      push: (piece) => writeOut((plain ??= createFilter('text')).push(piece)),
+      end: () => writeOut((plain ??= createFilter('text')).end()),
+    },
     event({ raw, data }) {
       if (data === '') return raw;
+      if (!events) throw new AnswerHeldBack();
       // The end of a stream of OpenAI's: what was held back stands before it.
       if (data === '[DONE]') return this.end() + raw;
-      const { data: pieces, unread } = events.push(parse(data), data);
+      const { data: pieces, unread } = events.push(parseObject(data), data);
       judge(unread);
       return pieces.map((piece) => (piece === data ? raw : eventOf(piece, raw))).join('');
     },
     end() {
-      const rest = events.end();
+      const rest = events?.end() ?? [];
       judge([]);
       return rest.map((piece) => eventOf(piece, '')).join('');
     },
@@ -107,13 +122,16 @@ function chain(first: TextFilter | undefined, second: TextFilter | undefined): T
   };
 }
 
-function parse(text: string): JsonObject {
-  let value: JsonValue | undefined;
+function parse(text: string): JsonValue {
   try {
-    value = JSON.parse(text) as JsonValue;
+    return JSON.parse(text) as JsonValue;
   } catch {
     throw new AnswerHeldBack();
   }
+}
+
+function parseObject(text: string): JsonObject {
+  const value = parse(text);
   if (!isObject(value)) throw new AnswerHeldBack();
   return value;
 }

@@ -4,6 +4,7 @@ import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded } from '../states.ts';
+import { isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
 import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
 import { createEventStream } from './event-stream.ts';
@@ -13,6 +14,7 @@ import type { Relay, RelayHost } from './relay.ts';
 import { prepareRequest } from './request.ts';
 import { isRetryableFault, isRetryableStatus, retryDelay } from './retry.ts';
 import { settledUsage } from './settle.ts';
+import { createTextAnswer } from './text-answer.ts';
 import { WholeAnswer } from './whole-answer.ts';
 
 /** What comes of a service's answer before the decision is durable waits here, at most this much. */
@@ -138,12 +140,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     const { state } = this;
     const passed = answerHeaders(state);
     passHeaders(headers, state.route.wire.answerHeaders, passed);
-    const type = headerValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+    const type = headerValue(headers, 'content-type');
     const filter = createAnswerFilter(state);
     this.#filter = filter;
     const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
-    if (state.operation.operation.readEvent && type === 'text/event-stream') {
+    if (isEventStream(type) && (state.operation.operation.readEvent || filter?.readsEvents)) {
       return createEventStream({
         state,
         status,
@@ -154,7 +156,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         keptBytes,
       });
     }
-    if (type === 'application/json' && (filter || state.route.wire.name !== 'generic'))
+    if (isJsonType(type) && (filter || state.route.wire.name !== 'generic'))
       return new WholeAnswer({
         state,
         status,
@@ -164,6 +166,8 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         filter,
         keepsText: keptBytes > 0,
       });
+    if (filter && isTextType(type))
+      return createTextAnswer({ state, status, headers: passed, host: this, filter });
     if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');
     if (length !== undefined) passed.push('content-length', length);

@@ -11,7 +11,7 @@ export interface Counted {
   readonly text?: string | undefined;
 }
 
-/** Brings one answer from a service to the caller. One of three, chosen by the answer's kind. */
+/** Brings one answer from a service to the caller. One of four, chosen by the answer's kind. */
 export interface Relay {
   data(chunk: Buffer): void;
   /** The answer is whole. */

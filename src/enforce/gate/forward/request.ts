@@ -50,9 +50,10 @@ function prepareBody(
   model: string | undefined,
 ): { body: Buffer; usageAdded: boolean } {
   const { operation } = state.operation;
+  const changed = state.inspection?.textFor(target);
   if (state.text === undefined || state.document === undefined)
-    return { body: state.body, usageAdded: false };
-  let text = state.inspection?.textFor(target) ?? state.text;
+    return { body: changed === undefined ? state.body : Buffer.from(changed), usageAdded: false };
+  let text = changed ?? state.text;
   if (operation.model === 'body' && model !== undefined && model !== state.model) {
     text = withMember(text, 'model', JSON.stringify(model));
   }

@@ -1,4 +1,12 @@
-import { type AboveAction, type Classifier, type ClassRank, createClassifier } from '../../privacy/index.ts';
+import {
+  type AboveAction,
+  type BodyReading,
+  bodyReadingOf,
+  type Classifier,
+  type ClassRank,
+  createClassifier,
+  readingOfFields,
+} from '../../privacy/index.ts';
 import type { GatePolicy } from '../section.ts';
 import type { Target } from '../target.ts';
 import { routeName } from './routes.ts';
@@ -6,6 +14,8 @@ import { routeName } from './routes.ts';
 /** What is looked for in calls, and how much of it each service may see. */
 export interface DataRules {
   readonly classifier: Classifier;
+  /** How text is found in the bodies of an operation on a route. */
+  readingOf(route: string, operation: string): BodyReading;
   /** The highest class a target of a route may see. */
   ceilingOf(route: string, target: Target): ClassRank;
   /** What is done on a route with a call above a ceiling. */
@@ -28,8 +38,14 @@ export function compileData({ gate, data }: GatePolicy): DataRules | undefined {
   const routes = new Map(
     gate.routes.map((route) => [routeName(route), { ceiling: rankOf(route.ceiling), above: route.above }]),
   );
+  const readings = new Map(
+    gate.routes.flatMap((route) =>
+      route.fields ? [[routeName(route), readingOfFields(route.fields)] as const] : [],
+    ),
+  );
   return {
     classifier,
+    readingOf: (route, operation) => readings.get(route) ?? bodyReadingOf(operation),
     ceilingOf(route, { upstream }) {
       const own = routes.get(route)?.ceiling;
       const service = upstreams.get(upstream);

@@ -2,7 +2,9 @@ import {
   type BodyInspection,
   type ClassRank,
   createPlaceholders,
+  type FailedInspection,
   inspectBody,
+  inspectInTurns,
   type Placeholders,
 } from '../../privacy/index.ts';
 import type { FaultCode } from '../../../kernel/index.ts';
@@ -10,8 +12,9 @@ import { type Denied, deny } from '../denied.ts';
 import type { DataRules } from '../snapshot/data.ts';
 import { type Attributed, type CallInspection, inspected, type Inspected, type Plan } from '../states.ts';
 import type { Target } from '../target.ts';
+import { addressTextOf, contentOf } from './content.ts';
 
-/** What a call holds, as far as it is decided by. */
+/** What a call holds, as far as it is decided by; `highestUnread`: of what cannot be taken out. */
 type Looked = Pick<BodyInspection, 'findings' | 'unread' | 'characters' | 'highest' | 'highestUnread'> &
   Partial<Pick<BodyInspection, 'redact' | 'reserveIn'>>;
 
@@ -19,26 +22,44 @@ type Looked = Pick<BodyInspection, 'findings' | 'unread' | 'characters' | 'highe
  * Keeps from each service what is above the class it may see. What cannot be read is of a class too, and cannot be taken out; a detector that
  * fails refuses the call. Threat: personal data and secrets that leave to a service, or to the one that is tried after it.
  */
-export function inspect(state: Attributed): Inspected | Denied {
+export function inspect(state: Attributed): Inspected | Denied | Promise<Inspected | Denied> {
   const { data } = state.snapshot;
   if (data === undefined) return inspected(state, undefined);
-  const looked = look(state, data);
-  return looked ? decide(state, data, looked) : refuse(state, 'data.uninspected', undefined);
+  const content = contentOf(state);
+  const conclude = (found: Looked | FailedInspection): Inspected | Denied => {
+    const whole = 'error' in found ? undefined : withAddress(state, data, found);
+    return whole ? decide(state, data, whole) : refuse(state, 'data.uninspected', undefined);
+  };
+  if (content === undefined) return conclude(unreadable(state, data));
+  const reading = data.readingOf(state.route.name, state.operation.operation.name);
+  const body = { ...content, reading, direction: 'request' } as const;
+  return content.text.length > largeBody
+    ? inspectInTurns(data.classifier, body).then(conclude)
+    : conclude(inspectBody(data.classifier, body));
 }
 
-/** Undefined where a detector failed. */
-function look(
-  { document, text, body, operation }: Attributed,
-  { classifier }: DataRules,
-): Looked | undefined {
-  if (document === undefined || text === undefined) {
-    const rank = body.length > 0 ? classifier.unreadRank : -1;
-    const unread = body.length > 0 ? [{ path: [], what: 'form' as const }] : [];
-    return { findings: [], unread, characters: 0, highest: rank, highestUnread: rank };
-  }
-  const { name } = operation.operation;
-  const found = inspectBody(classifier, { operation: name, direction: 'request', document, text });
-  return found.ok ? found : undefined;
+/** From here on, in characters, other calls go on while a body is looked into. */
+const largeBody = 262_144;
+
+/** What stands in the path and the query goes to the service as it is, where the wire passes all of it on. Undefined where a detector failed. */
+function withAddress(state: Attributed, { classifier }: DataRules, looked: Looked): Looked | undefined {
+  const text = addressTextOf(state);
+  if (text === undefined) return looked;
+  const found = inspectBody(classifier, { text });
+  if (!found.ok) return undefined;
+  return {
+    ...looked,
+    findings: [...looked.findings, ...found.findings],
+    characters: looked.characters + found.characters,
+    highest: Math.max(looked.highest, found.highest),
+    highestUnread: Math.max(looked.highestUnread, found.highest),
+  };
+}
+
+function unreadable({ body }: Attributed, { classifier }: DataRules): Looked {
+  const rank = body.length > 0 ? classifier.unreadRank : -1;
+  const unread = body.length > 0 ? [{ path: [], what: 'form' as const }] : [];
+  return { findings: [], unread, characters: 0, highest: rank, highestUnread: rank };
 }
 
 function decide(state: Attributed, data: DataRules, looked: Looked): Inspected | Denied {

@@ -6,7 +6,10 @@ import { attributed, type Admitted, type Attributed } from '../states.ts';
  * Whose data the call is about, where the caller says so. After limits, since a subject that is named for the first time takes a key. Looks into
  * memory and waits for nothing; the key is durable before the decision counts as such.
  */
-export function createSubject({ subjectOf }: GateContext): (state: Admitted) => Attributed | Denied {
+export function createSubject({
+  subjectOf,
+  identity,
+}: GateContext): (state: Admitted) => Attributed | Denied {
   return (state) => {
     const { route, call, document, caller, operation } = state;
     if (operation.operation.answeredBy === 'gate') return attributed(state, undefined);
@@ -15,7 +18,7 @@ export function createSubject({ subjectOf }: GateContext): (state: Admitted) => 
       wire: route.wire.name,
       rawHeaders: call.rawHeaders,
       document,
-      claims: undefined,
+      claims: caller.kind === 'token' ? identity.claimsOf(caller) : undefined,
       team: caller.team,
     });
     if (verdict.ok) return attributed(state, verdict.subject);

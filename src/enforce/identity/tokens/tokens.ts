@@ -1,4 +1,4 @@
-import { type Clock, createBoundedMap } from '../../../kernel/index.ts';
+import { type Clock, createBoundedMap, type JsonObject } from '../../../kernel/index.ts';
 import type { Identification, Principal } from '../identity.ts';
 import { type LastPlace, nowhereYet } from '../last-place.ts';
 import { type ClaimsPolicy, judgeClaims } from './claims.ts';
@@ -31,6 +31,8 @@ export interface Tokens {
   /** Verifies; the same token at the same time is verified once. */
   verify(token: string, hash: string): Promise<Identification>;
   isActive(principal: Principal): boolean;
+  /** Undefined: a principal of another kind. */
+  claimsOf(principal: Principal): JsonObject | undefined;
   /** Readies another policy; throws Fault `policy.invalid` and changes nothing where it cannot be put in force. */
   prepare(policy: TokenPolicy): { swap(): void; discard(): void };
 }
@@ -194,6 +196,7 @@ export function createTokens(options: TokensOptions): Tokens {
       const standing = standingOf(known);
       return standing === 'active' || standing === 'unsure';
     },
+    claimsOf: (principal) => byPrincipal.get(principal)?.verified.claims,
     prepare(next) {
       const prepared = issuers.prepare(next.tokens);
       return {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../kernel/index.ts';
 import type { Writing } from '../scan/view.ts';
-import { type Delta, eventReaderOf, type ReadEvent } from './events.ts';
+import type { Delta, ReadEvent } from './events.ts';
 import { readPlace } from './find.ts';
 import { filterTexts, type TextFilter, withValues } from './rewrite.ts';
 import type { Unread } from './texts.ts';
@@ -26,8 +26,8 @@ export class EventFilter {
   readonly #createFilter: (writing: Writing) => TextFilter;
   readonly #channels = new Map<string, Channel>();
 
-  constructor(operation: string, createFilter: (writing: Writing) => TextFilter) {
-    this.#read = eventReaderOf(operation);
+  constructor(read: ReadEvent, createFilter: (writing: Writing) => TextFilter) {
+    this.#read = read;
     this.#createFilter = createFilter;
   }
 

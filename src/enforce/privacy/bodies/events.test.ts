@@ -9,8 +9,16 @@ import { Restorer } from '../redact/restorer.ts';
 import type { Writing } from '../scan/view.ts';
 import { dataSchema } from '../section.ts';
 import { EventFilter } from './event-filter.ts';
+import type { ReadEvent } from './events.ts';
+import { bodyReadingOf } from './table.ts';
 
 const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
+
+function readerOf(operation: string): ReadEvent {
+  const { event } = bodyReadingOf(operation);
+  assert.ok(event);
+  return event;
+}
 
 function redacting(): (writing: Writing) => Redactor {
   const placeholders = createPlaceholders();
@@ -23,7 +31,7 @@ function filter(
   events: readonly object[],
   createFilter: ConstructorParameters<typeof EventFilter>[1],
 ): JsonObject[] {
-  const events_ = new EventFilter(operation, createFilter);
+  const events_ = new EventFilter(readerOf(operation), createFilter);
   const left = events.flatMap((event) => {
     const data = JSON.stringify(event);
     return events_.push(JSON.parse(data) as JsonObject, data).data;
@@ -194,7 +202,7 @@ describe('a stream of events', () => {
     });
 
   it('is unchanged byte for byte where nothing is found', () => {
-    const events = new EventFilter('chat.completions', redacting());
+    const events = new EventFilter(readerOf('chat.completions'), redacting());
     for (const data of [
       '{ "choices":[{"index":0,"delta":{"content":"\\u0048ello there,\\n"},"finish_reason":null}] , "n":1.0}',
       '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}',
@@ -252,7 +260,7 @@ describe('a stream of events', () => {
   });
 
   it('says what in an event cannot be read', () => {
-    const events = new EventFilter('chat.completions', redacting());
+    const events = new EventFilter(readerOf('chat.completions'), redacting());
     const event = { choices: [{ index: 0, delta: { content: 'x' }, logprobs: { content: [] } }] };
     assert.deepEqual(
       events.push(event, JSON.stringify(event)).unread.map(({ what }) => what),

@@ -209,20 +209,10 @@ const readMessageEvent: ReadEvent = (document) => {
   }
 };
 
-/** Nothing is known of the stream but that it is JSON: each event is read by itself. */
-const readAnyEvent: ReadEvent = (document) => {
-  const texts = new Texts();
-  texts.tree([], document);
-  return { deltas: [], ended: [], texts };
-};
-
-const readers: Readonly<Record<string, ReadEvent>> = {
+/** By the names the gate's wires give their operations. */
+export const eventReaders: Readonly<Record<string, ReadEvent | undefined>> = {
   'chat.completions': readChatEvent,
   completions: readChatEvent,
   responses: readResponsesEvent,
   messages: readMessageEvent,
 };
-
-export function eventReaderOf(operation: string): ReadEvent {
-  return Object.hasOwn(readers, operation) ? (readers[operation] ?? readAnyEvent) : readAnyEvent;
-}

@@ -1,14 +1,9 @@
-import {
-  type JsonObject,
-  type JsonPath,
-  type JsonValue,
-  spansOfValues,
-  type TextSpan,
-} from '../../../kernel/index.ts';
+import { type JsonPath, type JsonValue, spansOfValues, type TextSpan } from '../../../kernel/index.ts';
 import type { Classifier } from '../classes.ts';
-import { Finder, type StretchFinding } from '../scan/finder.ts';
+import { Finder, type Stretch, type StretchFinding } from '../scan/finder.ts';
 import type { Searcher } from '../scan/searcher.ts';
 import type { Writing } from '../scan/view.ts';
+import type { Slices } from './slices.ts';
 import type { TextPlace } from './texts.ts';
 
 /** A text of a body with what was found in it. */
@@ -26,38 +21,61 @@ export interface Mark {
   readonly end: number;
   readonly finding: StretchFinding;
   readonly continues: boolean;
+  /** Of a finding that goes over several texts: all of it, as it is written there. */
+  readonly whole?: string;
 }
 
-export function findIn(searcher: Searcher, text: string, writing: Writing): StretchFinding[] {
+/** Texts up to this many characters are looked into in one slice. */
+const sliceLength = 65_536;
+
+export function* findIn(searcher: Searcher, text: string, writing: Writing): Slices<StretchFinding[]> {
   const finder = new Finder(searcher, writing);
   const findings: StretchFinding[] = [];
   let seen = 0;
-  for (const stretch of finder.finish(text)) {
-    for (const finding of stretch.findings)
-      findings.push(
-        seen === 0 ? finding : { ...finding, start: finding.start + seen, end: finding.end + seen },
-      );
-    seen += stretch.text.length;
+  const take = (stretches: readonly Stretch[]): void => {
+    for (const stretch of stretches) {
+      for (const finding of stretch.findings)
+        findings.push(
+          seen === 0 ? finding : { ...finding, start: finding.start + seen, end: finding.end + seen },
+        );
+      seen += stretch.text.length;
+    }
+  };
+  let from = 0;
+  for (; text.length - from > sliceLength; from += sliceLength) {
+    take(finder.push(text.slice(from, from + sliceLength)));
+    yield;
   }
+  take(finder.finish(from === 0 ? text : text.slice(from)));
   return findings;
 }
 
 /** Looks into every place of a body; `text` is the body as it was written. */
-export function findInPlaces(
-  classifier: Classifier,
-  { document, text, places }: { document: JsonObject; text: string; places: readonly TextPlace[] },
-): FoundIn[] {
+export function* findInPlaces(
+  { searcher }: Classifier,
+  { document, text, places }: { document: JsonValue; text: string; places: readonly TextPlace[] },
+): Slices<FoundIn[]> {
   const spans = spansOfTrees(text, places);
-  const found = places.map((place): FoundIn => {
+  const found: FoundIn[] = [];
+  for (const place of places) {
     const { read, writing } = readPlace(place, { document, text, spans });
-    const marks = findIn(classifier.searcher, read, writing).map((finding): Mark => {
-      const { start, end } = finding;
-      return { start, end, finding, continues: false };
-    });
-    return { place, writing, text: read, marks };
-  });
-  findAcross(classifier.searcher, found);
+    found.push(yield* findInText(searcher, { place, writing, text: read }));
+    yield;
+  }
+  yield* findAcross(searcher, found);
   return found;
+}
+
+export function* findInText(
+  searcher: Searcher,
+  { place, writing, text }: Omit<FoundIn, 'marks'>,
+): Slices<FoundIn> {
+  const findings = yield* findIn(searcher, text, writing);
+  const marks = findings.map((finding): Mark => {
+    const { start, end } = finding;
+    return { start, end, finding, continues: false };
+  });
+  return { place, writing, text, marks };
 }
 
 /** Where the trees among the places stand in the text, found in one walk. */
@@ -75,7 +93,7 @@ function spansOfTrees(text: string, places: readonly TextPlace[]): Map<TextPlace
 export function readPlace(
   place: TextPlace,
   body: {
-    readonly document: JsonObject;
+    readonly document: JsonValue;
     readonly text: string;
     readonly spans?: ReadonlyMap<TextPlace, TextSpan | undefined>;
   },
@@ -86,7 +104,7 @@ export function readPlace(
   return { read: span ? body.text.slice(span[0], span[1]) : '', writing: 'json' };
 }
 
-function valueAt(document: JsonObject, path: JsonPath): string {
+function valueAt(document: JsonValue, path: JsonPath): string {
   let value: JsonValue | undefined = document;
   for (const step of path) value = (value as Readonly<Record<string | number, JsonValue>>)[step];
   return typeof value === 'string' ? value : '';
@@ -105,13 +123,13 @@ interface Piece {
  * What was cut in two on purpose: over the parts of one message, which a model reads as one text, and over the end of one message and the beginning of
  * the next, as if a space were between them.
  */
-function findAcross(searcher: Searcher, all: readonly FoundIn[]): void {
+function* findAcross(searcher: Searcher, all: readonly FoundIn[]): Slices<void> {
   const texts = all.filter(({ place }) => place.kind === 'text');
   const groups = Map.groupBy(texts, ({ place }) => place.group);
   const ends: Piece[][] = [];
   for (const members of groups.values()) {
     if (members.length > 1)
-      join(
+      yield* join(
         searcher,
         members.map((found) => ({ found, from: 0, text: found.text })),
         '',
@@ -123,7 +141,7 @@ function findAcross(searcher: Searcher, all: readonly FoundIn[]): void {
     const [last, first] = [members.at(-1), next?.[0]];
     if (!last || !first) continue;
     const from = Math.max(0, last.text.length - seam);
-    join(
+    yield* join(
       searcher,
       [
         { ...last, from, text: last.text.slice(from) },
@@ -134,9 +152,9 @@ function findAcross(searcher: Searcher, all: readonly FoundIn[]): void {
   }
 }
 
-function join(searcher: Searcher, pieces: readonly Piece[], separator: string): void {
+function* join(searcher: Searcher, pieces: readonly Piece[], separator: string): Slices<void> {
   const text = pieces.map((piece) => piece.text).join(separator);
-  for (const finding of findIn(searcher, text, 'text')) {
+  for (const finding of yield* findIn(searcher, text, 'text')) {
     const touched: { piece: Piece; start: number; end: number }[] = [];
     let at = 0;
     for (const piece of pieces) {
@@ -150,7 +168,13 @@ function join(searcher: Searcher, pieces: readonly Piece[], separator: string): 
     if (touched.length < 2 || touched.every(({ piece, start, end }) => isCovered(piece.found, start, end)))
       continue;
     for (const [index, { piece, start, end }] of touched.entries())
-      addMark(piece.found, { start, end, finding, continues: index > 0 });
+      addMark(piece.found, {
+        start,
+        end,
+        finding,
+        continues: index > 0,
+        whole: text.slice(finding.start, finding.end),
+      });
   }
 }
 
@@ -166,6 +190,11 @@ function addMark(found: FoundIn, mark: Mark): void {
   found.marks.splice(
     0,
     found.marks.length,
-    ...[...kept, { ...mark, start, end }].toSorted((a, b) => a.start - b.start),
+    ...[...kept, overlapped.length === 0 ? mark : { ...withoutWhole(mark), start, end }].toSorted(
+      (a, b) => a.start - b.start,
+    ),
   );
 }
+
+/** What took in others stands for more than its own text. */
+const withoutWhole = ({ whole: _whole, ...mark }: Mark): Mark => mark;

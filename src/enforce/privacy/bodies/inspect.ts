@@ -1,10 +1,11 @@
-import type { JsonObject, JsonPath } from '../../../kernel/index.ts';
+import type { JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Classifier, ClassRank } from '../classes.ts';
 import type { Placeholders } from '../redact/placeholders.ts';
 import { placeholderFor } from '../redact/replace.ts';
-import { type FoundIn, findInPlaces } from './find.ts';
+import { type FoundIn, findInPlaces, findInText } from './find.ts';
 import { withValues } from './rewrite.ts';
-import { bodyTableOf } from './table.ts';
+import { doAtOnce, doInTurns, type Slices } from './slices.ts';
+import type { BodyReading } from './table.ts';
 import { Texts, type Unread } from './texts.ts';
 
 /** A finding with its place in a body. It holds no part of the text. */
@@ -41,30 +42,75 @@ export interface FailedInspection {
 }
 
 export interface InspectedBody {
-  /** The operation, as the gate's wires name it. */
-  readonly operation: string;
+  /** How text is found in it. */
+  readonly reading: BodyReading;
   readonly direction: 'request' | 'answer';
-  readonly document: JsonObject;
+  readonly document: JsonValue;
   /** The body as it was written; what `document` was parsed from. */
   readonly text: string;
 }
 
+/** A body that is no JSON: all of it is one text. */
+export interface InspectedText {
+  readonly text: string;
+}
+
 /** Finds everything in a body. Never throws: a detector that fails is an answer of its own. */
-export function inspectBody(classifier: Classifier, body: InspectedBody): BodyInspection | FailedInspection {
+export function inspectBody(
+  classifier: Classifier,
+  body: InspectedBody | InspectedText,
+): BodyInspection | FailedInspection {
+  return doAtOnce(inspect(classifier, body));
+}
+
+/** The same of a large body, while other calls go on. */
+export function inspectInTurns(
+  classifier: Classifier,
+  body: InspectedBody | InspectedText,
+): Promise<BodyInspection | FailedInspection> {
+  return doInTurns(inspect(classifier, body));
+}
+
+function* inspect(
+  classifier: Classifier,
+  body: InspectedBody | InspectedText,
+): Slices<BodyInspection | FailedInspection> {
   try {
-    return inspect(classifier, body);
+    return 'document' in body
+      ? yield* inspectDocument(classifier, body)
+      : yield* inspectText(classifier, body);
   } catch (error) {
     return { ok: false, error };
   }
 }
 
-function inspect(
+function* inspectDocument(
   classifier: Classifier,
-  { operation, direction, document, text }: InspectedBody,
-): BodyInspection {
+  { reading, direction, document, text }: InspectedBody,
+): Slices<BodyInspection> {
   const texts = new Texts();
-  bodyTableOf(operation)[direction](document, texts);
-  const found = findInPlaces(classifier, { document, text, places: texts.places });
+  reading[direction](document, texts);
+  const found = yield* findInPlaces(classifier, { document, text, places: texts.places });
+  return {
+    ...sumUp(classifier, found, texts.unread),
+    redact: (ceiling, placeholders) => redact(text, found, { classifier, ceiling, placeholders }),
+  };
+}
+
+function* inspectText(classifier: Classifier, { text }: InspectedText): Slices<BodyInspection> {
+  const place = { path: [], kind: 'text', group: 0 } as const;
+  const found = yield* findInText(classifier.searcher, { place, writing: 'text', text });
+  return {
+    ...sumUp(classifier, [found], []),
+    redact: (ceiling, placeholders) => replaceMarks(found, { classifier, ceiling, placeholders }),
+  };
+}
+
+function sumUp(
+  classifier: Classifier,
+  found: readonly FoundIn[],
+  unread: readonly Unread[],
+): Omit<BodyInspection, 'redact'> {
   const findings = found.flatMap(({ place, marks }) =>
     marks
       .filter(({ continues }) => !continues)
@@ -79,15 +125,14 @@ function inspect(
         }),
       ),
   );
-  const highestUnread = texts.unread.length > 0 ? classifier.unreadRank : -1;
+  const highestUnread = unread.length > 0 ? classifier.unreadRank : -1;
   return {
     ok: true,
     findings,
-    unread: texts.unread,
+    unread,
     characters: found.reduce((sum, one) => sum + one.text.length, 0),
     highest: findings.reduce((highest, { rank }) => Math.max(highest, rank), highestUnread),
     highestUnread,
-    redact: (ceiling, placeholders) => redact(text, found, { classifier, ceiling, placeholders }),
     reserveIn(placeholders) {
       for (const one of found) placeholders.reserve(one.text);
     },
@@ -123,9 +168,9 @@ function replaceMarks(
 ): string {
   let result = '';
   let from = 0;
-  for (const { start, end, finding, continues } of marks) {
+  for (const { start, end, finding, continues, whole } of marks) {
     if (classifier.rankOf(finding.detector) <= ceiling) continue;
-    const asWritten = text.slice(start, end);
+    const asWritten = whole ?? text.slice(start, end);
     result += text.slice(from, start);
     if (!continues) result += placeholderFor(finding, { asWritten, writing, placeholders });
     from = end;

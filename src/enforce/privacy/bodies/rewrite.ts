@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonPath, spansOfValues } from '../../../kernel/index.ts';
+import { type JsonPath, type JsonValue, spansOfValues } from '../../../kernel/index.ts';
 import type { Writing } from '../scan/view.ts';
 import { readPlace } from './find.ts';
 import type { TextPlace } from './texts.ts';
@@ -34,7 +34,7 @@ export function withValues(
 
 /** A body whose texts have each passed through a filter of their own. */
 export function filterTexts(
-  { document, text, places }: { document: JsonObject; text: string; places: readonly TextPlace[] },
+  { document, text, places }: { document: JsonValue; text: string; places: readonly TextPlace[] },
   createFilter: (writing: Writing) => TextFilter,
 ): string {
   const changed = places.flatMap((place) => {

@@ -1,10 +1,19 @@
 import { messagesAnswer, messagesRequest } from './anthropic.ts';
 import { chatAnswer, chatRequest, completionRequest, readPrompts } from './openai-chat.ts';
 import { responsesAnswer, responsesRequest } from './openai-responses.ts';
-import type { ReadTexts } from './texts.ts';
+import { type ReadEvent, eventReaders } from './events.ts';
+import { isObject, type ReadTexts } from './texts.ts';
+import type { JsonValue } from '../../../kernel/index.ts';
 
 /** How text is found in the bodies of an operation. */
-export interface BodyTable {
+export interface BodyReading {
+  readonly request: ReadTexts<JsonValue>;
+  readonly answer: ReadTexts<JsonValue>;
+  /** Undefined: nothing is known of how a stream of it tells a text, so it cannot be read. */
+  readonly event: ReadEvent | undefined;
+}
+
+interface BodyTable {
   readonly request: ReadTexts;
   readonly answer: ReadTexts;
 }
@@ -38,7 +47,7 @@ const pictures: ReadTexts = (document, texts) => {
  * Where text stands, by the names the gate's wires give their operations. What is not in this table is read whole. Multipart forms are not
  * read: they carry sound and pictures.
  */
-export const bodyTable: Readonly<Record<string, BodyTable>> = {
+const bodyTable: Readonly<Record<string, BodyTable>> = {
   'chat.completions': { request: chatRequest, answer: chatAnswer },
   completions: { request: completionRequest, answer: chatAnswer },
   responses: { request: responsesRequest, answer: responsesAnswer },
@@ -53,8 +62,21 @@ export const bodyTable: Readonly<Record<string, BodyTable>> = {
   'messages.count_tokens': { request: messagesRequest, answer: numbers },
 };
 
-export function bodyTableOf(operation: string): BodyTable {
-  return Object.hasOwn(bodyTable, operation) ? (bodyTable[operation] ?? whole) : whole;
-}
+/** What is no object is nothing that the operation knows, and is read whole. */
+const ofAny =
+  (read: ReadTexts): ReadTexts<JsonValue> =>
+  (document, texts) =>
+    isObject(document) ? read(document, texts) : texts.tree([], document);
 
-const whole: BodyTable = { request: everything, answer: everything };
+const whole: BodyReading = { request: ofAny(everything), answer: ofAny(everything), event: undefined };
+
+const readings = new Map(
+  Object.entries(bodyTable).map(([operation, { request, answer }]): [string, BodyReading] => [
+    operation,
+    { request: ofAny(request), answer: ofAny(answer), event: eventReaders[operation] },
+  ]),
+);
+
+export function bodyReadingOf(operation: string): BodyReading {
+  return readings.get(operation) ?? whole;
+}

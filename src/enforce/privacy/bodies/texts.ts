@@ -69,7 +69,7 @@ export class Texts {
   }
 }
 
-export type ReadTexts = (document: JsonObject, texts: Texts) => void;
+export type ReadTexts<Document = JsonObject> = (document: Document, texts: Texts) => void;
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

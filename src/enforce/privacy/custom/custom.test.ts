@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findIn } from '../bodies/find.ts';
+import { doAtOnce } from '../bodies/slices.ts';
 import { createSearcher } from '../scan/searcher.ts';
 import { boundPattern } from './bounded-pattern.ts';
 import { createDictionary } from './dictionary.ts';
@@ -8,7 +9,7 @@ import { createPatternDetector, patternProblem } from './pattern.ts';
 
 function found(detector: Parameters<typeof createSearcher>[0]['custom'], text: string): string[] {
   const searcher = createSearcher({ detectors: [], custom: detector ?? [] });
-  return findIn(searcher, text, 'text').map(({ start, end }) => text.slice(start, end));
+  return doAtOnce(findIn(searcher, text, 'text')).map(({ start, end }) => text.slice(start, end));
 }
 
 const byPattern = (pattern: string, text: string, ignoreCase = true): string[] =>
