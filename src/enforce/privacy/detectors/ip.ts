@@ -29,12 +29,23 @@ const longestAddress = 45;
 
 function findAddress({ text, at, wordStart, wordEnd, end }: Place): Span | Wait | undefined {
   if (text.charCodeAt(wordEnd) !== 0x3a && text.charCodeAt(wordStart - 1) !== 0x3a) return undefined;
+  let colons = 0;
   let start = wordStart;
-  while (start > 0 && at - start < longestAddress && isPart(text.charCodeAt(start - 1))) start--;
+  for (; start > 0 && at - start < longestAddress; start--) {
+    const code = text.charCodeAt(start - 1);
+    if (code === colon) colons++;
+    else if (!isPart(code)) break;
+  }
   let stop = wordEnd;
-  while (stop < end && stop - start <= longestAddress && isPart(text.charCodeAt(stop))) stop++;
+  for (; stop < end && stop - start <= longestAddress; stop++) {
+    const code = text.charCodeAt(stop);
+    if (code === colon) colons++;
+    else if (!isPart(code)) break;
+  }
   if (stop - start > longestAddress) return undefined;
   const touches = stop >= end;
+  // Times and pairs have one.
+  if (colons < 2 && !touches) return undefined;
   while (stop > start && (text.charCodeAt(stop - 1) === 0x2e || text.charCodeAt(stop - 1) === 0x3a)) {
     if (text.charCodeAt(stop - 2) === 0x3a) break;
     stop--;
@@ -48,7 +59,9 @@ function findAddress({ text, at, wordStart, wordEnd, end }: Place): Span | Wait 
   return touches ? { waitFrom: start, span } : span;
 }
 
-const isPart = (code: number): boolean => (classOf(code) & hex) !== 0 || code === 0x3a || code === 0x2e;
+const colon = 0x3a;
+/** Of an address, beside colons. */
+const isPart = (code: number): boolean => code === 0x2e || (classOf(code) & hex) !== 0;
 
 export const ip: Detector = {
   name: 'ip',
