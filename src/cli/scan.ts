@@ -35,6 +35,7 @@ interface ScanOptions {
   readonly policy?: string;
   readonly format: (typeof formats)[number];
   readonly failOn?: Severity | 'never';
+  readonly only?: 'secrets';
   readonly kubernetes?: string;
   readonly fix?: boolean;
   readonly reach?: boolean;
@@ -60,6 +61,11 @@ export function addScan(program: Command, context: CommandContext): void {
         'the least severity that ends with exit code 1; default: low',
       ).choices([...severities, 'never']),
     )
+    .addOption(
+      new Option('--only <what>', 'search the files for credentials and look at nothing else').choices([
+        'secrets',
+      ]),
+    )
     .option('--kubernetes <version>', `the version of Kubernetes to judge by; default: 1.${newestVersion}`)
     .option(
       '--fix',
@@ -76,6 +82,7 @@ Examples:
   surety scan --policy surety.yaml --format sarif > surety.sarif
   kubectl kustomize overlays/production | surety scan --kubernetes 1.33 -
   surety scan --fix k8s/ && git diff
+  surety scan --only secrets .
   surety scan --explain P06
 
 Exit codes: 0 nothing at or above the threshold, 1 findings at or above it, 2 something could not be evaluated.
@@ -95,17 +102,18 @@ async function run(given: readonly string[], options: ScanOptions, context: Comm
     throw new Exit(2, 'Say what to look at: surety scan PATH…, or name it in the policy (verify.scan).');
   const settings = settingsOf(policy, { today: today(), system, policyFile: options.policy });
   const input = paths.includes(standardInput) ? await readInput(context) : undefined;
-  const scanned = scan(paths, settings, input);
+  const asked = { input, onlySecrets: options.only === 'secrets' };
+  const scanned = scan(paths, settings, asked);
   const { cluster, mends } = scanned;
   let { report } = scanned;
   if (options.reach || options.rbac)
     return view(options.reach ? reachRows(cluster) : permissionRows(cluster), { options, report, context });
   if (options.fix && mends.length > 0) {
     context.terminal.err(mendedText(mendFiles(mends, report)));
-    ({ report } = scan(paths, settings, input));
+    ({ report } = scan(paths, settings, asked));
   }
   context.terminal.out(render(report, options.format, context));
-  end(report, options.failOn ?? policy.failOn);
+  end(report, options.failOn ?? policy.failOn, options.only === 'secrets');
 }
 
 async function readPolicy(
@@ -187,9 +195,13 @@ function render(report: Report, format: ScanOptions['format'], { terminal, rooms
 }
 
 /** What could not be evaluated weighs more than what was found: nobody knows what is in it. */
-function end({ evaluated, findings, notEvaluated }: Report, threshold: Severity | 'never'): void {
+function end(
+  { searched, evaluated, findings, notEvaluated }: Report,
+  threshold: Severity | 'never',
+  onlySecrets: boolean,
+): void {
   if (notEvaluated.some(({ failed }) => failed)) throw new Exit(2, '');
-  if (evaluated.length === 0)
+  if ((onlySecrets ? searched : evaluated.length) === 0)
     throw new Exit(2, 'Nothing was evaluated: no file holds anything that surety scan knows.');
   if (threshold !== 'never' && findings.some(({ severity }) => isAtLeast(severity, threshold)))
     throw new Exit(1, '');

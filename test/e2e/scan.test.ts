@@ -112,7 +112,27 @@ describe('surety scan', () => {
     runSurety(['scan', ...argv], folder, input);
 
   it('finds nothing in hardened manifests, and ends with 0', async () => {
-    assert.deepEqual(await run(['good.yaml']), { code: 0, out: '6 evaluated: no findings\n', err: '' });
+    assert.deepEqual(await run(['good.yaml']), {
+      code: 0,
+      out: '6 evaluated, 1 file searched for credentials: no findings\n',
+      err: '',
+    });
+  });
+
+  it('searches a folder for credentials alone with --only secrets, where nothing else need be', async () => {
+    mkdirSync(join(folder, 'src'));
+    writeFileSync(join(folder, 'src/settings.ini'), 'x = 1\n');
+    const clean = await run(['--only', 'secrets', 'src']);
+    assert.deepEqual(clean, { code: 0, out: '1 file searched for credentials: no findings\n', err: '' });
+    assert.equal((await run(['src'])).code, 2, 'without it nothing was evaluated');
+    writeFileSync(join(folder, 'src/settings.ini'), 'password = c0rrect-horse\n');
+    const found = await run(['--only', 'secrets', 'src']);
+    assert.equal(found.code, 1);
+    assert.match(found.out, /^src\/settings\.ini\n {2}1:12 +high +S03 {2}File settings\.ini\n/);
+    assert.doesNotMatch(found.out, /c0rrect-horse/);
+    assert.equal((await run(['--only', 'secrets', 'nowhere'])).code, 2);
+    const told = await run(['--explain', 's03']);
+    assert.match(told.out, /^S03 {2}A password in a file {2}\(high\)/);
   });
 
   it('ends with 1 at or above the threshold, and with 0 below it', async () => {
@@ -123,7 +143,7 @@ describe('surety scan', () => {
       found.out,
       /\n {11}spec\.template\.spec\.containers\[0\]\.securityContext\.allowPrivilegeEscalation\n/,
     );
-    assert.match(found.out, /\n6 evaluated: 1 high\n$/);
+    assert.match(found.out, /\n6 evaluated, 1 file searched for credentials: 1 high\n$/);
     assert.equal((await run(['soft.yaml', '--fail-on', 'high'])).code, 1);
     assert.equal((await run(['soft.yaml', '--fail-on', 'critical'])).code, 0);
     assert.equal((await run(['soft.yaml', '--fail-on', 'never'])).code, 0);
@@ -133,7 +153,10 @@ describe('surety scan', () => {
     const { code, out } = await run(['broken.yaml', '--fail-on', 'never']);
     assert.equal(code, 2);
     assert.match(out, /Could not be evaluated:\n {2}broken\.yaml:\d+:\d+: /);
-    assert.match(out, /6 evaluated: no findings in them; 1 not evaluated, 1 of which should have been/);
+    assert.match(
+      out,
+      /6 evaluated, 1 file searched for credentials: no findings in them; 1 not evaluated, 1 of which should have been/,
+    );
   });
 
   it('never says that it found nothing where there was nothing to look at', async () => {
@@ -179,7 +202,7 @@ describe('surety scan', () => {
     );
     assert.deepEqual(await run(['mend.yaml', '--fix']), {
       code: 0,
-      out: '6 evaluated: no findings\n',
+      out: '6 evaluated, 1 file searched for credentials: no findings\n',
       err: '',
     });
     const piped = await run(['-', '--fix'], soft);

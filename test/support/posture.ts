@@ -35,6 +35,7 @@ export function scanTexts(
   return {
     folder,
     report: {
+      searched: report.searched,
       evaluated: report.evaluated.map(short),
       findings: report.findings.map(short),
       suppressed: report.suppressed.map((one) => ({ ...one, finding: short(one.finding) })),

@@ -58,6 +58,8 @@ export interface NotEvaluated {
 }
 
 export interface Report {
+  /** Files that were searched for credentials, also those that hold nothing else to evaluate. */
+  readonly searched: number;
   readonly evaluated: readonly Evaluated[];
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppressed[];

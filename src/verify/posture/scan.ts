@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { checks } from './checks/catalogue.ts';
-import type { ClusterCheck, PostureSettings } from './checks/check.ts';
+import type { Check, ClusterCheck, PostureSettings } from './checks/check.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { isDockerfile, scanDockerfile } from './files/dockerfile.ts';
-import { isDocument, scanDocuments } from './files/document.ts';
-import { findingOf, type Gathered } from './gathered.ts';
+import { beginsAsDocument, isDocument, scanDocuments } from './files/document.ts';
+import { addTextComments, largestSearchedBytes, searchText } from './files/text.ts';
+import { findingOf, type Gathered, type ScannedFile } from './gathered.ts';
 import type { Mend } from './mend/mend-files.ts';
 import type { Finding, Report } from './report.ts';
 import { decodeText } from './source/text.ts';
@@ -13,7 +14,17 @@ import { describeFault, findFiles, largestFileBytes, standardInput, tooLarge } f
 import { applySuppressions } from './suppress/apply.ts';
 import { readIgnored } from './suppress/sources.ts';
 
-const isWanted = (name: string): boolean => isDocument(name) || isDockerfile(name);
+const wanted = {
+  isWanted: (name: string): boolean => isDocument(name) || isDockerfile(name),
+  othersUpTo: largestSearchedBytes,
+};
+
+export interface ScanOptions {
+  /** What stands for `-` among the paths. */
+  readonly input?: Uint8Array | undefined;
+  /** Files are searched for credentials, and nothing else is looked at. */
+  readonly onlySecrets?: boolean;
+}
 
 export interface Scanned {
   readonly report: Report;
@@ -27,9 +38,9 @@ export interface Scanned {
 export function scan(
   paths: readonly string[],
   settings: PostureSettings,
-  input: Uint8Array = new Uint8Array(),
+  { input = new Uint8Array(), onlySecrets = false }: ScanOptions = {},
 ): Scanned {
-  const walk = findFiles(paths, isWanted);
+  const walk = findFiles(paths, wanted);
   const gathered: Gathered = {
     resources: [],
     evaluated: [],
@@ -39,16 +50,26 @@ export function scan(
     malformed: [],
     mends: [],
   };
-  for (const file of walk.files) {
+  let searched = 0;
+  for (const { file, isWanted } of walk.files) {
     const source = file === standardInput ? Buffer.from(input) : readBytes(file);
-    if (typeof source === 'string') gathered.notEvaluated.push({ file, reason: source, failed: true });
-    else scanFile({ file, bytes: source }, settings, gathered);
+    const scanned = typeof source === 'string' ? source : readScanned({ file, source, settings, gathered });
+    if (typeof scanned !== 'string') {
+      searchText(scanned);
+      searched++;
+      if (isWanted && !onlySecrets) scanText(scanned);
+      else addTextComments(scanned);
+    } else if (isWanted) gathered.notEvaluated.push({ file, reason: scanned, failed: true });
   }
   const cluster = createCluster(gathered.resources);
   gathered.findings.push(...findInCluster(cluster, settings));
   const { evaluated, notEvaluated } = gathered;
-  const { findings, suppressed } = applySuppressions(gathered.findings, gathered, settings.today);
-  return { report: { evaluated, findings, suppressed, notEvaluated }, cluster, mends: gathered.mends };
+  const { findings, suppressed } = applySuppressions(toldOnce(gathered.findings), gathered, settings.today);
+  return {
+    report: { searched, evaluated, findings, suppressed, notEvaluated },
+    cluster,
+    mends: gathered.mends,
+  };
 }
 
 /** Place by place of one file after the other: a file whose tree is gone is parsed once more, and only once. */
@@ -70,18 +91,30 @@ function readBytes(file: string): Buffer | string {
   }
 }
 
-function scanFile(
-  { file, bytes }: { file: string; bytes: Buffer },
-  settings: PostureSettings,
-  gathered: Gathered,
-): void {
-  const refuse = (reason: string): void => {
-    gathered.notEvaluated.push({ file, reason, failed: true });
-  };
-  if (bytes.length > largestFileBytes) return refuse(tooLarge);
-  const decoded = decodeText(bytes);
-  if (!decoded.ok) return refuse(decoded.reason);
-  const scanned = { file, text: decoded.text, settings, gathered };
-  if (isDockerfile(basename(file))) scanDockerfile(scanned);
-  else scanDocuments(scanned);
+/** A file as text, or why it is none. */
+function readScanned({
+  file,
+  source,
+  settings,
+  gathered,
+}: Omit<ScannedFile, 'text'> & { source: Buffer }): ScannedFile | string {
+  if (source.length > largestFileBytes) return tooLarge;
+  const decoded = decodeText(source);
+  return decoded.ok ? { file, text: decoded.text, settings, gathered } : decoded.reason;
+}
+
+function scanText(scanned: ScannedFile): void {
+  const name = basename(scanned.file);
+  if (isDockerfile(name)) scanDockerfile(scanned);
+  else if (isDocument(name) || beginsAsDocument(scanned.text)) scanDocuments(scanned);
+}
+
+/** A credential that a check of its place tells of is not told again by the search of texts. */
+function toldOnce(findings: readonly Finding[]): readonly Finding[] {
+  const placeOf = ({ file, line }: Finding): string => `${line} ${file}`;
+  const ids = (isOf: (check: Check) => boolean) => new Set(checks.filter(isOf).map(({ id }) => id));
+  const telling = ids(({ tellsCredentials }) => tellsCredentials === true);
+  const searching = ids(({ of }) => of === 'text');
+  const told = new Set(findings.filter(({ check }) => telling.has(check)).map(placeOf));
+  return findings.filter((one) => !searching.has(one.check) || !told.has(placeOf(one)));
 }

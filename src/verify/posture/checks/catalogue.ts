@@ -65,6 +65,11 @@ import { r06 } from './rbac/r06-escalates.ts';
 import { r07 } from './rbac/r07-everybody.ts';
 import { r08 } from './rbac/r08-reaches-nodes.ts';
 import { r09 } from './rbac/r09-default-account.ts';
+import { s01 } from './secret/s01-private-key.ts';
+import { s02 } from './secret/s02-service-credential.ts';
+import { s03 } from './secret/s03-password.ts';
+import { s04 } from './secret/s04-signed-token.ts';
+import { s05 } from './secret/s05-secret-in-manifest.ts';
 import { w01 } from './workload/w01-bare-pod.ts';
 import { w02 } from './workload/w02-probes.ts';
 import { w03 } from './workload/w03-pull-policy.ts';
@@ -142,6 +147,11 @@ export const checks: readonly Check[] = [
   r07,
   r08,
   r09,
+  s01,
+  s02,
+  s03,
+  s04,
+  s05,
   w01,
   w02,
   w03,

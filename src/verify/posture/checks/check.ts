@@ -89,6 +89,8 @@ interface CheckText {
   /** How to mend it. */
   readonly fix: string;
   readonly references: readonly Reference[];
+  /** It tells of credentials: what the search of texts finds in the same line is not told again. */
+  readonly tellsCredentials?: true;
   /** A manifest that the check finds something in, and one that it does not. */
   readonly example: { readonly bad: string; readonly good: string };
 }
@@ -133,12 +135,19 @@ export interface DockerfileCheck extends CheckText {
   find(stages: readonly DockerStage[], settings: PostureSettings): readonly FoundInDockerfile[];
 }
 
+/** Looks into any text for credentials, by what their detectors find. */
+export interface TextCheck extends CheckText {
+  readonly of: 'text';
+  /** By their names in the catalogue of detectors. */
+  readonly detectors: readonly string[];
+}
+
 /** Looks at what is said about findings. */
 export interface SuppressionCheck extends CheckText {
   readonly of: 'suppression';
 }
 
-export type Check = PodCheck | ResourceCheck | ClusterCheck | DockerfileCheck | SuppressionCheck;
+export type Check = PodCheck | ResourceCheck | ClusterCheck | DockerfileCheck | TextCheck | SuppressionCheck;
 
 const cisEdition = '1.12';
 

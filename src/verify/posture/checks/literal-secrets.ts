@@ -7,10 +7,16 @@ const secretValues =
 const withPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
 /** What stands in place of a value: another variable, a placeholder, a path, a switch. */
 const noSecret = /^(\$[({].*|<.*>|\{\{.*|\/.*|true|false|none|null|x{3,}|\*+|[a-z]+:\/\/[^@]*)?$/i;
+/** What people write where a value is to be put. */
+const toBeReplaced =
+  /^(change[-_ ]?(me|it)|replace[-_ ]?(me|this)?|to[-_ ]?do|your[-_ ].*|example|placeholder|dummy|redacted)$/i;
+
+/** Whether something stands for a value that is put in later. */
+export const isPlaceholder = (value: string): boolean => noSecret.test(value) || toBeReplaced.test(value);
 
 /** Whether a variable holds a credential in the open: by the look of its value, or by its name. */
 export function isLiteralSecret(name: string, value: string): boolean {
   if (secretValues.test(value)) return true;
   if (withPassword.test(value)) return !/:\/\/[^:]*:\$[({]/.test(value);
-  return secretNames.test(name) && value.length >= 6 && !noSecret.test(value);
+  return secretNames.test(name) && value.length >= 6 && !isPlaceholder(value);
 }

@@ -18,6 +18,10 @@ const kinds: readonly DocumentKind[] = [kubernetesDocument];
 
 export const isDocument = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
 
+/** Of a file with a name of its own, or standard input: whether it looks like what documents are. */
+export const beginsAsDocument = (text: string): boolean =>
+  /^(---|%YAML|apiVersion:|kind:|services:)/m.test(text) || /^\s*(\{|\[\s*\{)/.test(text);
+
 /** Judges a file of YAML or JSON: each of its documents as what it says it is. */
 export function scanDocuments(scanned: ScannedFile): void {
   const { file, text, gathered } = scanned;

@@ -162,6 +162,7 @@ describe('the formats of a report', () => {
     const severityOf = (severity: string): number =>
       report.findings.filter((one) => one.severity === severity).length;
     assert.deepEqual(document.summary, {
+      searched: 4,
       evaluated: 2,
       findings: {
         critical: severityOf('critical'),

@@ -8,12 +8,12 @@ function cell(text: string): string {
 
 /** For a comment on a pull request. */
 export function formatMarkdown(report: Report): string {
-  const { evaluated, findings, suppressed, failed } = summarize(report);
+  const { searched, evaluated, findings, suppressed, failed } = summarize(report);
   const counts = severities.toReversed().map((severity) => `${findings[severity]} ${severity}`);
   const lines = [
     '## surety scan',
     '',
-    `${evaluated} evaluated: ${counts.join(', ')}; ${suppressed} suppressed; ${failed} could not be evaluated.`,
+    `${evaluated} evaluated, ${searched} files searched for credentials: ${counts.join(', ')}; ${suppressed} suppressed; ${failed} could not be evaluated.`,
     '',
   ];
   if (report.findings.length > 0) {

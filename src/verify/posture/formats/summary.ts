@@ -1,6 +1,8 @@
 import { type Report, severities, type Severity } from '../report.ts';
 
 export interface Summary {
+  /** Files searched for credentials. */
+  readonly searched: number;
   readonly evaluated: number;
   readonly findings: Readonly<Record<Severity, number>>;
   readonly suppressed: number;
@@ -9,9 +11,10 @@ export interface Summary {
   readonly failed: number;
 }
 
-export function summarize({ evaluated, findings, suppressed, notEvaluated }: Report): Summary {
+export function summarize({ searched, evaluated, findings, suppressed, notEvaluated }: Report): Summary {
   const count = (severity: Severity): number => findings.filter((one) => one.severity === severity).length;
   return {
+    searched,
     evaluated: evaluated.length,
     findings: {
       critical: count('critical'),

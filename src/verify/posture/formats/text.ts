@@ -56,22 +56,25 @@ function findingLines(finding: Finding, paint: Paint): string[] {
 }
 
 function summaryLine(report: Report, paint: Paint): string {
-  const { evaluated, findings, suppressed, notEvaluated, failed } = summarize(report);
+  const { searched, evaluated, findings, suppressed, notEvaluated, failed } = summarize(report);
   const counts = severities
     .toReversed()
     .filter((severity) => findings[severity] > 0)
     .map((severity) => paint(paints[severity], `${findings[severity]} ${severity}`));
   const verdict =
-    evaluated === 0
-      ? 'nothing was looked at'
-      : counts.length > 0
-        ? counts.join(', ')
-        : failed > 0
-          ? 'no findings in them'
-          : paint('green', 'no findings');
+    counts.length > 0
+      ? counts.join(', ')
+      : failed > 0
+        ? 'no findings in them'
+        : paint('green', 'no findings');
   const rest = [
     ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
     ...(notEvaluated > 0 ? [`${notEvaluated} not evaluated, ${failed} of which should have been`] : []),
   ];
-  return [`${evaluated} evaluated: ${verdict}`, ...rest].join('; ');
+  const looked = [
+    ...(evaluated > 0 ? [`${evaluated} evaluated`] : []),
+    `${searched} ${searched === 1 ? 'file' : 'files'} searched for credentials`,
+  ];
+  if (evaluated + searched === 0) return ['nothing was looked at', ...rest].join('; ');
+  return [`${looked.join(', ')}: ${verdict}`, ...rest].join('; ');
 }

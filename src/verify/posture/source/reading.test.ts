@@ -193,7 +193,8 @@ describe('templates', () => {
 });
 
 describe('finding files', () => {
-  const isYaml = (name: string): boolean => name.endsWith('.yaml');
+  const yaml = { isWanted: (name: string): boolean => name.endsWith('.yaml'), othersUpTo: 100 };
+  const wanted = (file: string) => ({ file, isWanted: true });
 
   it('ends where links lead in a circle, and takes each file once', () => {
     const folder = mkdtempSync(join(tmpdir(), 'surety-walk-'));
@@ -203,8 +204,8 @@ describe('finding files', () => {
     symlinkSync(join(folder, 'in/a.yaml'), join(folder, 'z.yaml'));
     symlinkSync('self.yaml', join(folder, 'self.yaml'));
     symlinkSync('gone', join(folder, 'gone-link'));
-    const { files, notEvaluated } = findFiles([folder, folder], isYaml);
-    assert.deepEqual(files, [join(folder, 'in/a.yaml')]);
+    const { files, notEvaluated } = findFiles([folder, folder], yaml);
+    assert.deepEqual(files, [wanted(join(folder, 'in/a.yaml'))]);
     assert.deepEqual(
       notEvaluated.map(({ reason }) => reason),
       ['its links lead in a circle'],
@@ -215,7 +216,7 @@ describe('finding files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'surety-walk-'));
     writeFileSync(join(folder, 'a.yaml'), '');
     truncateSync(join(folder, 'a.yaml'), 33 * 1024 * 1024);
-    const { files, notEvaluated } = findFiles([folder, join(folder, 'none')], isYaml);
+    const { files, notEvaluated } = findFiles([folder, join(folder, 'none')], yaml);
     assert.deepEqual(files, []);
     assert.deepEqual(
       notEvaluated.map(({ reason, failed }) => [reason, failed]),
@@ -233,13 +234,28 @@ describe('finding files', () => {
       writeFileSync(join(folder, name, 'a.yaml'), '');
     }
     writeFileSync(join(folder, 'manifest'), '');
-    assert.deepEqual(findFiles([folder], isYaml).files, []);
-    assert.deepEqual(findFiles([join(folder, 'manifest')], isYaml).files, [join(folder, 'manifest')]);
+    assert.deepEqual(findFiles([folder], yaml).files, [{ file: join(folder, 'manifest'), isWanted: false }]);
+    assert.deepEqual(findFiles([join(folder, 'manifest')], yaml).files, [wanted(join(folder, 'manifest'))]);
+  });
+
+  it('takes other files too, up to their size, and one of them as wanted where a link calls it so', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'surety-walk-'));
+    writeFileSync(join(folder, 'a.txt'), 'small');
+    writeFileSync(join(folder, 'b.txt'), 'x'.repeat(101));
+    writeFileSync(join(folder, 'c.txt'), 'kind: Pod');
+    symlinkSync('c.txt', join(folder, 'd.yaml'));
+    assert.deepEqual(findFiles([folder], yaml).files, [
+      wanted(join(folder, 'd.yaml')),
+      { file: join(folder, 'a.txt'), isWanted: false },
+    ]);
   });
 
   it('standard input is bounded as files are', () => {
-    const { report } = scan(['-'], corpusSettings, Buffer.alloc(33 * 1024 * 1024, 0x20));
+    const { report } = scan(['-'], corpusSettings, { input: Buffer.alloc(33 * 1024 * 1024, 0x20) });
     assert.deepEqual(report.notEvaluated, [{ file: '-', reason: 'larger than 32 MiB', failed: true }]);
-    assert.equal(scan(['-'], corpusSettings, Buffer.from(pod('in'))).report.evaluated[0]?.name, 'in');
+    assert.equal(
+      scan(['-'], corpusSettings, { input: Buffer.from(pod('in')) }).report.evaluated[0]?.name,
+      'in',
+    );
   });
 });

@@ -12,18 +12,33 @@ const passedOver = new Set(['.git', '.hg', '.svn', 'node_modules', '.terraform']
 /** Stands for standard input among the paths, as elsewhere. */
 export const standardInput = '-';
 
+export interface FoundFile {
+  readonly file: string;
+  /** It was named, or is wanted by its name; others are only searched. */
+  readonly isWanted: boolean;
+}
+
 export interface Walk {
-  /** In the order of their names, each once, whatever links lead to it. */
-  readonly files: readonly string[];
+  /** The wanted ones first, in the order of their names, each once, whatever links lead to it. */
+  readonly files: readonly FoundFile[];
   readonly notEvaluated: readonly NotEvaluated[];
 }
 
+export interface Wanted {
+  /** Of what stands in a folder: by its name. */
+  isWanted(name: string): boolean;
+  /** Up to how many bytes other files are taken too. */
+  readonly othersUpTo: number;
+}
+
 /**
- * The files below the paths. A file that is named is always taken; in a folder those that `isWanted` by their name. Links are followed, each
- * file and folder once, so that a loop of links ends.
+ * The files below the paths. A file that is named is always wanted. Links are followed, each file and folder once, so that a loop of links
+ * ends.
  */
-export function findFiles(paths: readonly string[], isWanted: (name: string) => boolean): Walk {
-  const files: string[] = [];
+export function findFiles(paths: readonly string[], { isWanted, othersUpTo }: Wanted): Walk {
+  const files: FoundFile[] = [];
+  /** By where they really are: another link to one may be wanted. */
+  const others = new Map<string, FoundFile>();
   const notEvaluated: NotEvaluated[] = [];
   const seen = new Set<string>();
   const refuse = (file: string, reason: string): void => {
@@ -33,15 +48,22 @@ export function findFiles(paths: readonly string[], isWanted: (name: string) => 
   const take = (file: string, bytes: number): void => {
     if (bytes > largestFileBytes) refuse(file, tooLarge);
     else if (files.length >= mostFiles) refuse(file, `more than ${mostFiles} files`);
-    else files.push(file);
+    else files.push({ file, isWanted: true });
+  };
+  const takeOther = (file: string, real: string, bytes: number): void => {
+    if (bytes > othersUpTo || others.has(real)) return;
+    if (others.size >= mostFiles) refuse(file, `more than ${mostFiles} other files`);
+    else others.set(real, { file, isWanted: false });
   };
 
   const visit = (path: string, wanted: boolean): void => {
     try {
       const real = realpathSync(path);
       const found = statSync(path);
-      if (seen.has(real) || (found.isFile() && !wanted)) return;
+      if (seen.has(real)) return;
+      if (found.isFile() && !wanted) return takeOther(path, real, found.size);
       seen.add(real);
+      others.delete(real);
       if (found.isDirectory()) visitFolder(path);
       else if (found.isFile()) take(path, found.size);
       else if (wanted) refuse(path, 'neither a file nor a folder');
@@ -58,10 +80,10 @@ export function findFiles(paths: readonly string[], isWanted: (name: string) => 
   };
 
   for (const path of paths) {
-    if (path === standardInput) files.push(path);
+    if (path === standardInput) files.push({ file: path, isWanted: true });
     else visit(path, true);
   }
-  return { files, notEvaluated };
+  return { files: [...files, ...others.values()], notEvaluated };
 }
 
 function isDanglingLink(path: string): boolean {

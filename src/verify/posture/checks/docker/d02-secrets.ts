@@ -30,6 +30,7 @@ function inVariable(at: DockerInstruction): FoundInDockerfile[] {
 export const d02: DockerfileCheck = {
   id: 'D02',
   of: 'dockerfile',
+  tellsCredentials: true,
   title: 'A secret in the image',
   severity: 'critical',
   why: 'Everybody who can pull the image has it: layers and the history keep what later instructions take away.',

@@ -5,6 +5,7 @@ import { eachContainer } from './containers.ts';
 export const p32: PodCheck = {
   id: 'P32',
   of: 'pod',
+  tellsCredentials: true,
   title: 'A secret stands in the manifest',
   severity: 'high',
   why: 'Whoever reads the repository, its history or the API server has it, and it is never changed.',
