@@ -43,16 +43,14 @@ export function createRevocationCanary(options: RevocationCanaryOptions): Revoca
   let running: Promise<void> | undefined;
 
   async function measureOne({ kind, add, wasLate }: Series): Promise<void> {
-    const milliseconds = await Promise.race([withDeadline(probe(kind)), stopping.promise]).catch(
-      (error: unknown) => {
-        if (stopped) return undefined;
-        log.error('the time of a revocation could not be measured', {
-          kind,
-          error: error instanceof Error ? error.name : 'unknown',
-        });
-        return giveUpMs;
-      },
-    );
+    const milliseconds = await withDeadline(probe(kind), stopping.promise).catch((error: unknown) => {
+      if (stopped) return undefined;
+      log.error('the time of a revocation could not be measured', {
+        kind,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+      return giveUpMs;
+    });
     // What is measured while everything closes says nothing.
     if (milliseconds === undefined || stopped) return;
     const isLate = milliseconds > revocationBoundMs;
@@ -121,13 +119,17 @@ function createSeries(kind: RevocationKind) {
   };
 }
 
-async function withDeadline(measured: Promise<number>): Promise<number> {
+/** What was measured, or the deadline, or nothing when it is to stop; whichever comes first, no timer is left to keep the process. */
+async function withDeadline(
+  measured: Promise<number>,
+  stopping: Promise<undefined>,
+): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<number>((resolve) => {
     timer = setTimeout(() => resolve(giveUpMs), giveUpMs);
   });
   try {
-    return await Promise.race([measured, late]);
+    return await Promise.race([measured, late, stopping]);
   } finally {
     clearTimeout(timer);
   }

@@ -72,6 +72,15 @@ describe('the canary of revocations', () => {
     assert.deepEqual(late, ['token']);
   });
 
+  it('does not keep the process, or its end, waiting for a revocation that hangs', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const running = timers();
+    const { canary } = watch({ ...admin.house.revocationProbes, key: () => new Promise(() => {}) });
+    assert.ok(timers() > running);
+    await canary.stop();
+    assert.ok(timers() <= running);
+  });
+
   it('is an error, and no quick measurement, where the store takes no revocation', async () => {
     const { db } = admin.house.store;
     const refuse = { execute: () => Promise.reject(new Error('disk full')) };
