@@ -279,6 +279,18 @@ for (const start of engines) {
     await store.close();
   });
 
+  test(`${engine.name}: what a pseudonym stands for can be erased before it was written, and its neighbours stay`, async () => {
+    const store = await engine.openEmpty();
+    const running = await startKeeping(store);
+    const { pseudonyms } = running;
+    const { address, network } = pseudonyms.address('192.0.2.7');
+    await running.keeping.named.erase(address, 'opr_1');
+    assert.equal(await pseudonyms.reveal(address), undefined);
+    assert.equal(await pseudonyms.reveal(network), '192.0.2.0/24');
+    await running.close();
+    await store.close();
+  });
+
   test(`${engine.name}: meanings that an earlier version sealed are taken over; old ones go, and come again when they are seen`, async () => {
     const store = await engine.openEmpty();
     const { createPseudonyms, createPseudonymStore } = await import('../../src/record/index.ts');

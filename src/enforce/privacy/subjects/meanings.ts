@@ -105,9 +105,11 @@ export function createForgetting(options: ForgettingOptions): Forgetting {
 
   return {
     async forget(pseudonym) {
-      meanings.advance();
       await pseudonyms.flush();
       const row = await store.find(pseudonym);
+      // Only now: else a meaning that still waited to be written would be under the new key, and all under it be sealed anew without end.
+      meanings.advance();
+      await pseudonyms.flush();
       const [keyId] = row?.sealed.split('.', 1) ?? [];
       const isSealedApart = keyId !== undefined && keyId !== row?.sealed;
       // It alone stays under the old key: a backup made meanwhile must not have it under one that lives on.
