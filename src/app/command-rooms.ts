@@ -2,7 +2,6 @@ import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
 import { Exit, type PolicyVerdict, type StartedServer, type StartOptions } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
-import { dataSchema } from '../enforce/privacy/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
 import { inspectToken } from './inspect-token.ts';
@@ -67,7 +66,6 @@ export const roomsAtWork: RoomsAtWork = {
     };
   },
   async readDataSection(file) {
-    if (file === undefined) return dataSchema.parse({ detect: 'all' });
     return (await loadPolicy(file, systemClock.now())).policy.data;
   },
 };

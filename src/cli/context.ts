@@ -31,8 +31,8 @@ export interface CommandRooms {
     readonly verify: VerifyPolicy | undefined;
     readonly system: SystemPolicy | undefined;
   }>;
-  /** The `data` section of a policy file; without one, the section that looks for everything. Throws where the policy does not hold. */
-  readDataSection(file: string | undefined): Promise<DataSection>;
+  /** The `data` section of a policy file. Throws where the policy does not hold. */
+  readDataSection(file: string): Promise<DataSection>;
   /** What the gate would make of a token under a policy; offline. */
   inspectToken(options: {
     token: string;

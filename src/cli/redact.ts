@@ -6,6 +6,8 @@ import {
   type ClassifiedFinding,
   createClassifier,
   createPlaceholders,
+  type DataSection,
+  dataSchema,
   type Placeholders,
   Redactor,
   Restorer,
@@ -86,7 +88,7 @@ Exit codes: 0 done; 1 with --check something would be replaced, with --body part
       refuseContradictions(options);
       const chunks = file === undefined ? context.terminal.inputChunks() : createReadStream(file);
       if (options.restore !== undefined) return restore(context, chunks, options.restore);
-      const classifier = createClassifier(await context.rooms.readDataSection(options.policy));
+      const classifier = createClassifier(await dataSection(options.policy, context));
       const run: Run = {
         context,
         options,
@@ -97,6 +99,11 @@ Exit codes: 0 done; 1 with --check something would be replaced, with --body part
       await redact(run, chunks);
       writePlaceholders(options.pseudonymise, run.placeholders);
     });
+}
+
+/** Without a policy, one that looks for everything: no other room is read for it, and the command starts in half the time. */
+async function dataSection(policy: string | undefined, { rooms }: CommandContext): Promise<DataSection> {
+  return policy === undefined ? dataSchema.parse({ detect: 'all' }) : rooms.readDataSection(policy);
 }
 
 function refuseContradictions(options: RedactOptions): void {
