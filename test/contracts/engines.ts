@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { PGliteDialect } from 'kysely';
 import { silentLog } from '../../src/kernel/index.ts';
 import type { Store, StoreEngine } from '../../src/store/index.ts';
 import { type Engine, openStoreOn } from '../../src/store/open.ts';
 import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
+import { startPglite } from './pglite.ts';
 
 /** An engine under test. Every store it opens is empty; `reopen` gives the same data again, as after a restart. */
 export interface EngineUnderTest {
@@ -36,7 +36,7 @@ async function sqlite(): Promise<EngineUnderTest> {
 
 /** PGlite takes a second to start, so the instance is shared and only its schema is made anew. */
 async function postgresql(): Promise<EngineUnderTest> {
-  const pglite = await PGlite.create();
+  const pglite = await startPglite();
   /** Kysely closes what it is given; the instance must outlive each store. */
   const lent = new Proxy(pglite, {
     get(target, property) {

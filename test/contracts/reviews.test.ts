@@ -14,7 +14,7 @@ describeKeys('access reviews', (current) => {
 
   test('show what each principal was granted and did, with flags', async () => {
     const house = await start();
-    const used = await create(house.running.opened, { owner: 'ada', expiresInMs: 90 * day });
+    const used = await create(house.running.opened, { owner: 'Ada Lovelace', expiresInMs: 90 * day });
     const unused = await create(house.running.opened, { expiresInMs: 90 * day });
     house.running.clock.advance(31 * day);
     for (let network = 0; network < 10; network++)
@@ -48,8 +48,8 @@ describeKeys('access reviews', (current) => {
       may: ['call /other/**', 'call /v1/chat/completions'],
       models: ['*', 'small'],
     });
-    assert.equal(all.get(first)?.owner, 'ada');
-    assert.ok(!JSON.stringify(house.running.ledger.entries).includes('ada'));
+    assert.equal(all.get(first)?.owner, 'Ada Lovelace');
+    assert.ok(!JSON.stringify(house.running.ledger.entries).includes('Lovelace'));
   });
 
   test('revoke, narrow and keep at once, each with its entries, and only then close', async () => {

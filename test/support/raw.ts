@@ -38,8 +38,11 @@ export function sendRaw(gate: string, ...parts: readonly (string | Buffer)[]): P
 
 function isWhole(text: string): boolean {
   const end = text.indexOf('\r\n\r\n');
-  const length = /^content-length: (\d+)/im.exec(text)?.[1];
-  return end >= 0 && length !== undefined && text.length >= end + 4 + Number(length);
+  if (end < 0) return false;
+  const head = text.slice(0, end);
+  if (/^transfer-encoding: chunked$/im.test(head)) return text.endsWith('\r\n0\r\n\r\n');
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return length !== undefined && text.length >= end + 4 + Number(length);
 }
 
 function parse(text: string): RawAnswer {
