@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import sarifSchema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
+import AjvDraft4 from 'ajv-draft-04';
+import addFormats from 'ajv-formats';
 import { scanTexts } from '../../../../test/support/posture.ts';
 import { checks } from '../checks/catalogue.ts';
 import { formatJson } from './json.ts';
@@ -34,83 +36,85 @@ const { report } = scanTexts({
   'd.yaml': 'apiVersion: example.com/v1\nkind: Own\n',
 });
 
-/**
- * The parts of the JSON schema of SARIF 2.1.0 (OASIS, sarif-schema-2.1.0.json) that the report uses, closed as its objects are
- * (`additionalProperties: false`).
- */
-const text = z.strictObject({ text: z.string().min(1) });
-const level = z.enum(['none', 'note', 'warning', 'error']);
-const location = z.strictObject({
-  physicalLocation: z.strictObject({
-    artifactLocation: z.strictObject({ uri: z.string().regex(/^[A-Za-z0-9%._~!$&'()*+,;=:@/-]+$/) }),
-    region: z.strictObject({ startLine: z.int().min(1), startColumn: z.int().min(1).optional() }),
-  }),
-  logicalLocations: z.array(z.strictObject({ fullyQualifiedName: z.string() })).optional(),
-});
-const rule = z.strictObject({
-  id: z.string().min(1),
-  name: z.string().regex(/^[A-Za-z0-9]+$/),
-  shortDescription: text,
-  fullDescription: text,
-  help: text,
-  defaultConfiguration: z.strictObject({ level }),
-  properties: z.looseObject({ tags: z.array(z.string()) }),
-});
-const result = z.strictObject({
-  ruleId: z.string(),
-  ruleIndex: z.int().min(-1),
-  level,
-  message: text,
-  locations: z.array(location),
-  partialFingerprints: z.record(z.string(), z.string()),
-  suppressions: z
-    .array(z.strictObject({ kind: z.enum(['inSource', 'external']), justification: z.string() }))
-    .optional(),
-});
-const sarif = z.strictObject({
-  $schema: z.url(),
-  version: z.literal('2.1.0'),
-  runs: z.array(
-    z.strictObject({
-      tool: z.strictObject({
-        driver: z.strictObject({
-          name: z.string(),
-          semanticVersion: z.string(),
-          rules: z.array(rule).refine((rules) => new Set(rules.map(({ id }) => id)).size === rules.length),
-        }),
-      }),
-      invocations: z.array(
-        z.strictObject({
-          executionSuccessful: z.boolean(),
-          toolExecutionNotifications: z.array(
-            z.strictObject({ level, message: text, locations: z.array(location) }),
-          ),
-        }),
-      ),
-      results: z.array(result),
-    }),
-  ),
-});
+/** The JSON schema of SARIF 2.1.0 as OASIS adopted it, of draft 4, which knows what else an object may hold: nothing. */
+// Its patterns are of an ECMAScript without the flag u.
+const validate = new AjvDraft4.default({ strict: false, allErrors: true, unicodeRegExp: false });
+addFormats.default(validate);
+const isSarif = validate.compile(sarifSchema);
+
+interface SarifRun {
+  readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+  readonly invocations: readonly [
+    { readonly executionSuccessful: boolean; readonly toolExecutionNotifications: readonly unknown[] },
+  ];
+  readonly results: readonly {
+    readonly ruleId: string;
+    readonly ruleIndex: number;
+    readonly locations: readonly [
+      { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } } },
+    ];
+    readonly partialFingerprints: Readonly<Record<string, string>>;
+    readonly suppressions?: readonly unknown[];
+  }[];
+}
+
+/** The report as SARIF, which the schema holds for valid. */
+function sarifOf(of: typeof report): { document: { runs: [SarifRun] }; run: SarifRun } {
+  const text = formatSarif(of, { checks, base: process.cwd(), version: '1.2.3' });
+  const document = JSON.parse(text) as { runs: [SarifRun] };
+  assert.ok(isSarif(document), JSON.stringify(isSarif.errors));
+  return { document, run: document.runs[0] };
+}
 
 describe('the formats of a report', () => {
   it('SARIF keeps the schema of 2.1.0, with every check as a rule and every finding at its rule', () => {
-    const document = JSON.parse(formatSarif(report, { checks, base: '/', version: '1.2.3' })) as unknown;
-    const [run] = sarif.parse(document).runs;
-    assert.ok(run);
+    const { run } = sarifOf(report);
+    const ids = run.tool.driver.rules.map(({ id }) => id);
+    assert.deepEqual(ids, [...new Set(checks.map(({ id }) => id))]);
     assert.equal(run.results.length, report.findings.length + report.suppressed.length);
-    for (const { ruleId, ruleIndex } of run.results)
-      assert.equal(run.tool.driver.rules[ruleIndex]?.id, ruleId);
+    for (const { ruleId, ruleIndex } of run.results) assert.equal(ids[ruleIndex], ruleId);
     assert.equal(run.results.filter((one) => one.suppressions).length, 1);
-    assert.equal(run.invocations[0]?.executionSuccessful, false);
+    assert.equal(run.invocations[0].executionSuccessful, false);
     assert.equal(run.invocations[0].toolExecutionNotifications.length, 2);
   });
 
+  it('SARIF of nothing is valid, and so are names of files that mean something in a URI', () => {
+    const nothing = { evaluated: [], findings: [], suppressed: [], notEvaluated: [] };
+    assert.deepEqual(sarifOf(nothing).run.results, []);
+    const names = ['a b.yaml', 'ü 😀.yaml', '#1?x=%41&y.yaml', 'c:d.yaml', '\'[{<"|>}]\\.yaml'];
+    const texts = Object.fromEntries(names.map((name) => [name, manifest]));
+    const { run } = sarifOf(scanTexts({ ...texts, 'no #?% kind.yaml': 'a: [1\n' }).report);
+    const uris = run.results.map(({ locations }) => locations[0].physicalLocation.artifactLocation.uri);
+    assert.deepEqual(new Set(uris.map(decodeURIComponent)), new Set(names));
+    for (const uri of uris) assert.equal(new URL(uri, 'file:///').search + new URL(uri, 'file:///').hash, '');
+  });
+
+  it('SARIF that is broken is not held for valid', () => {
+    const breaks: readonly ((run: SarifRun) => object)[] = [
+      (run) => ({ ...run, extra: 1 }),
+      (run) => ({ ...run, tool: {} }),
+      (run) => ({ ...run, results: [{ ...run.results[0], level: 'high' }] }),
+      (run) => ({ ...run, results: [{ ...run.results[0], message: {} }] }),
+      (run) => ({ ...run, results: [{ ...run.results[0], suppressions: [{ kind: 'other' }] }] }),
+      (run) => ({
+        ...run,
+        results: [
+          {
+            ...run.results[0],
+            locations: [{ physicalLocation: { artifactLocation: { uri: 'a b.yaml' } } }],
+          },
+        ],
+      }),
+    ];
+    const { document, run } = sarifOf(report);
+    for (const broken of breaks)
+      assert.ok(!isSarif({ ...document, runs: [broken(run)] }), `${broken.toString()} is held for valid`);
+    assert.ok(!isSarif({ ...document, version: '2.0.0' }));
+  });
+
   it('SARIF has two findings of one check in one place as one fingerprint, and else different ones', () => {
-    const document = JSON.parse(formatSarif(report, { checks, base: '/', version: '1.2.3' })) as unknown;
-    const prints = sarif
-      .parse(document)
-      .runs[0]?.results.map((one) => Object.values(one.partialFingerprints)[0]);
-    assert.equal(new Set(prints).size, prints?.length);
+    const prints = sarifOf(report).run.results.map((one) => Object.values(one.partialFingerprints)[0]);
+    assert.equal(new Set(prints).size, prints.length);
   });
 
   it('JUnit is well-formed whatever names hold', () => {
