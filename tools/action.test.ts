@@ -97,7 +97,10 @@ test('the action installs what the lock says, without scripts of packages, in it
   const { status, stdout } = run(install, {
     env: { GITHUB_ACTION_PATH: home, PATH: [tools, process.env['PATH']].join(delimiter) },
   });
-  assert.deepEqual([status, stdout], [0, `${home}: ci --omit=dev --ignore-scripts --no-audit --no-fund\n`]);
+  assert.deepEqual(
+    [status, stdout],
+    [0, `${home}: ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error\n`],
+  );
 });
 
 test('the action ends as the scan does, says so in its outputs, and leaves a SARIF file', (context) => {
