@@ -79,7 +79,7 @@ describe('the formats of a report', () => {
   });
 
   it('SARIF of nothing is valid, and so are names of files that mean something in a URI', () => {
-    const nothing = { evaluated: [], findings: [], suppressed: [], notEvaluated: [] };
+    const nothing = { searched: 0, evaluated: [], findings: [], suppressed: [], notEvaluated: [] };
     assert.deepEqual(sarifOf(nothing).run.results, []);
     const names = ['a b.yaml', 'ü 😀.yaml', '#1?x=%41&y.yaml', 'c:d.yaml', '\'[{<"|>}]\\.yaml'];
     const texts = Object.fromEntries(names.map((name) => [name, manifest]));
