@@ -1,4 +1,24 @@
 import type { Check } from './check.ts';
+import { c01 } from './compose/c01-privileged.ts';
+import { c02 } from './compose/c02-host-namespaces.ts';
+import { c03 } from './compose/c03-runtime-socket.ts';
+import { c04 } from './compose/c04-host-paths.ts';
+import { c05 } from './compose/c05-added-capabilities.ts';
+import { c06 } from './compose/c06-drop-all.ts';
+import { c07 } from './compose/c07-new-privileges.ts';
+import { c08 } from './compose/c08-unconfined.ts';
+import { c09 } from './compose/c09-user.ts';
+import { c10 } from './compose/c10-read-only.ts';
+import { c11 } from './compose/c11-published-ports.ts';
+import { c12 } from './compose/c12-image-tag.ts';
+import { c13 } from './compose/c13-image-registry.ts';
+import { c14 } from './compose/c14-literal-secret.ts';
+import { c15 } from './compose/c15-secret-in-environment.ts';
+import { c16 } from './compose/c16-resource-limits.ts';
+import { c17 } from './compose/c17-devices.ts';
+import { c18 } from './compose/c18-health-check.ts';
+import { c19 } from './compose/c19-sysctls.ts';
+import { c20 } from './compose/c20-mount-propagation.ts';
 import { d01 } from './docker/d01-user.ts';
 import { d02 } from './docker/d02-secrets.ts';
 import { d03 } from './docker/d03-base-image.ts';
@@ -81,6 +101,26 @@ import { expiredSuppression, malformedSuppression, unusedSuppression } from '../
 
 /** Every check there is, in the order of their ids. */
 export const checks: readonly Check[] = [
+  c01,
+  c02,
+  c03,
+  c04,
+  c05,
+  c06,
+  c07,
+  c08,
+  c09,
+  c10,
+  c11,
+  c12,
+  c13,
+  c14,
+  c15,
+  c16,
+  c17,
+  c18,
+  c19,
+  c20,
   d01,
   d02,
   d03,

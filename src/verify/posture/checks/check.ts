@@ -1,5 +1,6 @@
 import type { SystemPolicy } from '../../../policy/index.ts';
 import type { Cluster } from '../cluster.ts';
+import type { ComposeService } from '../compose/service.ts';
 import type { FieldPath } from '../field.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { Resource } from '../kubernetes/resource.ts';
@@ -142,12 +143,25 @@ export interface TextCheck extends CheckText {
   readonly detectors: readonly string[];
 }
 
+/** Looks at each service of a Compose file; paths are of the file. */
+export interface ComposeCheck extends CheckText {
+  readonly of: 'compose';
+  find(service: ComposeService, settings: PostureSettings): readonly Found[];
+}
+
 /** Looks at what is said about findings. */
 export interface SuppressionCheck extends CheckText {
   readonly of: 'suppression';
 }
 
-export type Check = PodCheck | ResourceCheck | ClusterCheck | DockerfileCheck | TextCheck | SuppressionCheck;
+export type Check =
+  | PodCheck
+  | ResourceCheck
+  | ClusterCheck
+  | DockerfileCheck
+  | ComposeCheck
+  | TextCheck
+  | SuppressionCheck;
 
 const cisEdition = '1.12';
 

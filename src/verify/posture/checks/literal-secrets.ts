@@ -14,9 +14,12 @@ const toBeReplaced =
 /** Whether something stands for a value that is put in later. */
 export const isPlaceholder = (value: string): boolean => noSecret.test(value) || toBeReplaced.test(value);
 
+/** Whether a variable is for a credential, by its name. */
+export const isSecretName = (name: string): boolean => secretNames.test(name);
+
 /** Whether a variable holds a credential in the open: by the look of its value, or by its name. */
 export function isLiteralSecret(name: string, value: string): boolean {
   if (secretValues.test(value)) return true;
   if (withPassword.test(value)) return !/:\/\/[^:]*:\$[({]/.test(value);
-  return secretNames.test(name) && value.length >= 6 && !isPlaceholder(value);
+  return isSecretName(name) && value.length >= 6 && !isPlaceholder(value);
 }

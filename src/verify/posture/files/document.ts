@@ -3,6 +3,7 @@ import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
 import { isTemplate, templateReason } from '../source/template.ts';
 import { readYaml, type YamlDocument } from '../source/yaml.ts';
 import { readComments } from '../suppress/sources.ts';
+import { composeDocument } from './compose.ts';
 import { kubernetesDocument } from './kubernetes.ts';
 
 /** Something that documents of YAML or JSON say, and how it is judged. */
@@ -14,7 +15,7 @@ export interface DocumentKind {
   scan(document: YamlDocument, scanned: ScannedFile): void;
 }
 
-const kinds: readonly DocumentKind[] = [kubernetesDocument];
+const kinds: readonly DocumentKind[] = [kubernetesDocument, composeDocument];
 
 export const isDocument = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
 

@@ -1,4 +1,4 @@
-import { isLiteralSecret } from '../literal-secrets.ts';
+import { isLiteralSecret, isSecretName } from '../literal-secrets.ts';
 import { cisDocker, type DockerfileCheck, type FoundInDockerfile } from '../check.ts';
 import type { DockerInstruction } from '../../source/dockerfile.ts';
 
@@ -6,16 +6,13 @@ import type { DockerInstruction } from '../../source/dockerfile.ts';
 const secretFiles =
   /(^|\/)(\.env|\.npmrc|\.netrc|\.pypirc|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519)|[^/]+\.key|[^/]*-key\.pem|\.(aws|ssh)(\/.*)?|\.docker\/config\.json)$/;
 
-/** Long enough for any name of a credential to count. */
-const anyValue = 'some-value-1';
-
 function inVariable(at: DockerInstruction): FoundInDockerfile[] {
   return at.arguments.flatMap((argument): FoundInDockerfile[] => {
     const [name = '', ...rest] = argument.split('=');
     const value = rest.join('=').replace(/^["']|["']$/g, '');
     if (isLiteralSecret(name, value))
       return [{ at, message: `${at.keyword} ${name} looks like a credential and stays in the image.` }];
-    return at.keyword === 'ARG' && value === '' && isLiteralSecret(name, anyValue)
+    return at.keyword === 'ARG' && value === '' && isSecretName(name)
       ? [
           {
             at,

@@ -1,18 +1,6 @@
 import { cis, pss, type PodCheck } from '../check.ts';
+import { isPowerfulCapability } from '../powerful-capabilities.ts';
 import { eachContainer } from './containers.ts';
-
-/** capabilities(7): each of these is documented there, or known, to be enough to leave a container. */
-const powerful = new Set([
-  'ALL',
-  'BPF',
-  'DAC_READ_SEARCH',
-  'PERFMON',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_MODULE',
-  'SYS_PTRACE',
-  'SYS_RAWIO',
-]);
 
 export const p12: PodCheck = {
   id: 'P12',
@@ -31,7 +19,7 @@ export const p12: PodCheck = {
       securityContext
         .at('capabilities', 'add')
         .items()
-        .filter(({ text = '' }) => powerful.has(text.replace(/^CAP_/, '')))
+        .filter(({ text = '' }) => isPowerfulCapability(text))
         .map(({ path, text = '' }) => ({
           path,
           message: `The capability ${text} is as good as root on the node.`,

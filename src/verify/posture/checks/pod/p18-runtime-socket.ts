@@ -1,6 +1,5 @@
+import { isRuntimeSocket } from '../runtime-socket.ts';
 import { cis, type PodCheck } from '../check.ts';
-
-const sockets = /^\/(var\/)?run(\/(docker|containerd|crio|podman|k3s)([./].*)?)?\/?$/;
 
 export const p18: PodCheck = {
   id: 'P18',
@@ -19,7 +18,7 @@ export const p18: PodCheck = {
       .at('volumes')
       .items()
       .map((volume) => volume.at('hostPath', 'path'))
-      .filter(({ text = '' }) => sockets.test(text))
+      .filter(({ text = '' }) => isRuntimeSocket(text))
       .map(({ path, text = '' }) => ({
         path,
         message: `${text} is the socket of the container runtime, or holds it.`,

@@ -1,6 +1,7 @@
 import type { PodRule } from '../rule.ts';
 
-const allowed = new Set([
+/** The set that a container runtime gives by default, without NET_RAW. */
+export const defaultCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
@@ -28,7 +29,7 @@ export const capabilitiesBaseline: PodRule = {
           securityContext
             .at('capabilities', 'add')
             .items()
-            .filter(({ text }) => !allowed.has(text ?? ''))
+            .filter(({ text }) => !defaultCapabilities.has(text ?? ''))
             .map(({ path, value }) => ({
               path,
               container: name,

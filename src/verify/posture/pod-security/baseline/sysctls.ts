@@ -18,6 +18,9 @@ const since29 = [
 const since32 = [...since29, 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'];
 const since37 = [...since32, 'net.ipv4.tcp_slow_start_after_idle', 'net.ipv4.tcp_notsent_lowat'];
 
+/** Those that concern the container alone, of the newest version. */
+export const safeSysctls: ReadonlySet<string> = new Set(since37);
+
 function allowing(names: readonly string[]): PodRuleCheck {
   const allowed = new Set(names);
   return ({ securityContext }) =>
