@@ -119,6 +119,7 @@ describe('the formats of a report', () => {
 
   it('JUnit is well-formed whatever names hold', () => {
     const xml = formatJunit(report);
+    assert.equal(xml.split('<failure ').length - 1, report.findings.length);
     // oxlint-disable-next-line no-control-regex -- what XML 1.0 has no place for
     assert.doesNotMatch(xml, /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
     assert.doesNotMatch(xml.replace(/&#\d+;/g, ''), /&/);
@@ -159,6 +160,7 @@ describe('the formats of a report', () => {
     assert.deepEqual(Object.keys(document), [
       'evaluated',
       'findings',
+      'checks',
       'suppressed',
       'notEvaluated',
       'summary',
@@ -179,5 +181,12 @@ describe('the formats of a report', () => {
       failed: 1,
     });
     assert.ok(severityOf('critical') > 0);
+    const told = document['checks'] as unknown as Record<string, { why: string; references: string[] }>;
+    const found = [...report.findings, ...report.suppressed.map(({ finding }) => finding)];
+    assert.deepEqual(Object.keys(told).toSorted(), [...new Set(found.map(({ check }) => check))].toSorted());
+    assert.deepEqual(told['P01']?.references, [
+      'CIS Kubernetes 1.12 5.2.2',
+      'Pod Security Standards by version of Kubernetes Baseline',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { Finding, Report } from '../report.ts';
 import { subjectText } from './summary.ts';
 
 /** XML 1.0 has no place for other control characters, escaped or not. */
@@ -8,17 +8,22 @@ function escapeXml(text: string): string {
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** JUnit's XML, for CI systems that show it: a test case for each thing evaluated, failed by its findings; an error for what could not be. */
+type Named = Pick<Finding, 'file' | 'kind' | 'namespace' | 'name'>;
+
+const keyOf = ({ file, kind, namespace, name }: Named): string =>
+  JSON.stringify([file, kind, namespace, name]);
+
+/**
+ * JUnit's XML, for CI systems that show it: a test case for each thing evaluated, failed by its findings; one for each file with findings of its
+ * own, such as credentials; an error for what could not be evaluated.
+ */
 export function formatJunit(report: Report): string {
-  const cases = report.evaluated.map(({ file, line, kind, namespace, name }) => {
-    const own = report.findings.filter(
-      (finding) =>
-        finding.file === file &&
-        finding.kind === kind &&
-        finding.namespace === namespace &&
-        finding.name === name,
-    );
-    const failures = own.map(
+  const findings = Map.groupBy(report.findings, keyOf);
+  const subjects = new Map<string, Named & { readonly line: number }>();
+  for (const one of [...report.evaluated, ...report.findings])
+    if (!subjects.has(keyOf(one))) subjects.set(keyOf(one), one);
+  const cases = [...subjects].map(([key, { file, line, kind, namespace, name }]) => {
+    const failures = (findings.get(key) ?? []).map(
       (finding) =>
         `      <failure type="${escapeXml(finding.check)}" message="${escapeXml(finding.message)}">${escapeXml(
           `${finding.file}:${finding.line}:${finding.column} ${subjectText(finding)} ${finding.path}\n${finding.message}\n${finding.fix}`,

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { Check } from '../checks/check.ts';
 import type { Finding, Report, Severity } from '../report.ts';
+import { formatReferences } from './found-checks.ts';
 import { subjectText } from './summary.ts';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -53,7 +54,8 @@ export function formatSarif(
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function ruleOf({ id, title, why, fix, severity, references }: Check): object {
+function ruleOf(check: Check): object {
+  const { id, title, why, fix, severity } = check;
   return {
     id,
     name: title.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? ''),
@@ -63,10 +65,7 @@ function ruleOf({ id, title, why, fix, severity, references }: Check): object {
     defaultConfiguration: { level: levels[severity] },
     properties: {
       'security-severity': securitySeverities[severity],
-      tags: [
-        'security',
-        ...references.map(({ standard, edition, id: place }) => `${standard} ${edition} ${place}`),
-      ],
+      tags: ['security', ...formatReferences(check)],
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { Finding, Report, Severity } from '../report.ts';
 import { severities } from '../report.ts';
+import type { Check } from '../checks/check.ts';
+import { formatReferences, foundChecks } from './found-checks.ts';
 import { shown, subjectText, summarize } from './summary.ts';
 
 /** Styles a text for a terminal; leaves it as it is elsewhere. */
@@ -21,6 +23,11 @@ export function formatText(report: Report, paint: Paint): string {
     for (const finding of findings.toSorted(worstFirst)) lines.push(...findingLines(finding, paint));
     lines.push('');
   }
+  for (const [index, check] of foundChecks({ ...report, suppressed: [] }).entries()) {
+    if (index === 0) lines.push('Why it matters:');
+    lines.push(...whyLines(check, paint));
+  }
+  if (report.findings.length > 0) lines.push('');
   const failed = report.notEvaluated.filter((one) => one.failed);
   const others = report.notEvaluated.filter((one) => !one.failed);
   const place = ({ file, line, column }: Report['notEvaluated'][number]): string =>
@@ -52,6 +59,14 @@ function findingLines(finding: Finding, paint: Paint): string[] {
     `           ${shown(message)}`,
     ...(path === '' ? [] : [paint('dim', `           ${shown(path)}`)]),
     paint('dim', `           ${shown(fix)}`),
+  ];
+}
+
+function whyLines(check: Check, paint: Paint): string[] {
+  const references = formatReferences(check);
+  return [
+    `  ${check.id}  ${check.why}`,
+    ...(references.length > 0 ? [paint('dim', `       ${references.join(', ')}`)] : []),
   ];
 }
 
