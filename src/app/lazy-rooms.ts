@@ -1,9 +1,10 @@
 import type { CommandRooms } from '../cli/index.ts';
+import { environment } from '../environment.ts';
 import { starterPolicyFile } from './starter-policy.ts';
 import { version } from './version.ts';
 
 /** What of the rooms does something, and therefore needs them. */
-export type RoomsAtWork = Omit<CommandRooms, 'version' | 'starterPolicy'>;
+export type RoomsAtWork = Omit<CommandRooms, 'version' | 'starterPolicy' | 'searchPath'>;
 
 const atWork = async (): Promise<RoomsAtWork> => (await import('./command-rooms.ts')).roomsAtWork;
 
@@ -11,6 +12,7 @@ const atWork = async (): Promise<RoomsAtWork> => (await import('./command-rooms.
 export const lazyRooms: CommandRooms = {
   version,
   starterPolicy: starterPolicyFile,
+  searchPath: environment['PATH'] ?? '',
   startServer: async (options) => (await atWork()).startServer(options),
   openInProcess: async (options) => (await atWork()).openInProcess(options),
   readPolicy: async (file) => (await atWork()).readPolicy(file),

@@ -42,6 +42,8 @@ export interface CommandRooms {
     keysFile: string | undefined;
   }): Promise<TokenInspectionView>;
   readonly starterPolicy: string;
+  /** `PATH`: where programs are looked for. */
+  readonly searchPath: string;
   readonly version: string;
 }
 

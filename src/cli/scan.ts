@@ -6,6 +6,7 @@ import {
   type Check,
   checks,
   defaultVerify,
+  findRenderer,
   formatJson,
   formatJunit,
   formatMarkdown,
@@ -102,15 +103,19 @@ async function run(given: readonly string[], options: ScanOptions, context: Comm
     throw new Exit(2, 'Say what to look at: surety scan PATH…, or name it in the policy (verify.scan).');
   const settings = settingsOf(policy, { today: today(), system, policyFile: options.policy });
   const input = paths.includes(standardInput) ? await readInput(context) : undefined;
-  const asked = { input, onlySecrets: options.only === 'secrets' };
-  const scanned = scan(paths, settings, asked);
+  const means = {
+    input,
+    renderer: findRenderer(context.rooms.searchPath),
+    onlySecrets: options.only === 'secrets',
+  };
+  const scanned = scan(paths, settings, means);
   const { cluster, mends } = scanned;
   let { report } = scanned;
   if (options.reach || options.rbac)
     return view(options.reach ? reachRows(cluster) : permissionRows(cluster), { options, report, context });
   if (options.fix && mends.length > 0) {
     context.terminal.err(mendedText(mendFiles(mends, report)));
-    ({ report } = scan(paths, settings, asked));
+    ({ report } = scan(paths, settings, means));
   }
   context.terminal.out(render(report, options.format, context));
   end(report, options.failOn ?? policy.failOn, options.only === 'secrets');

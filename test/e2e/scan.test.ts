@@ -210,6 +210,27 @@ describe('surety scan', () => {
     assert.match(piped.err, /left as it is: it is standard input/);
   });
 
+  it('judges Compose files, and what kustomizations become, and explains their checks', async () => {
+    writeFileSync(join(folder, 'compose.yaml'), 'services:\n  api: {image: a, privileged: true}\n');
+    const found = await run(['compose.yaml', '--fail-on', 'critical']);
+    assert.equal(found.code, 1);
+    assert.match(found.out, /2:19 +critical C01 {2}Compose service api\n/);
+    const explained = await run(['--explain', 'C01']);
+    assert.match(explained.out, /^C01 {2}Privileged service {2}\(critical\)[\s\S]*CIS Docker \(1\.7\): 5\.5/);
+    const sarif = JSON.parse((await run(['compose.yaml', '--format', 'sarif'])).out) as {
+      runs: { tool: { driver: { rules: { id: string }[] } } }[];
+    };
+    assert.ok(sarif.runs[0]?.tool.driver.rules.some(({ id }) => id === 'C20'));
+    mkdirSync(join(folder, 'app'));
+    writeFileSync(join(folder, 'app/kustomization.yaml'), 'resources: [https://example.com/a.yaml]\n');
+    const remote = await run(['app']);
+    assert.equal(remote.code, 2);
+    assert.match(
+      remote.out,
+      /app\/kustomization\.yaml:1: .*(from the network|neither kubectl nor kustomize)/,
+    );
+  });
+
   it('prints who reaches whom, and what every subject may do', async () => {
     writeFileSync(join(folder, 'views.yaml'), bindings);
     const reach = await run(['views.yaml', '--reach', '--format', 'json']);

@@ -1,6 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   defaultVerify,
   type PostureSettings,
@@ -24,10 +24,14 @@ export const corpusSettings: PostureSettings = {
 export function scanTexts(
   files: Readonly<Record<string, string | Buffer>>,
   settings: PostureSettings = corpusSettings,
+  means: Parameters<typeof scan>[2] = {},
 ): { folder: string; report: Report } {
   const folder = mkdtempSync(join(tmpdir(), 'surety-posture-'));
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const { report } = scan([folder], settings);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const { report } = scan([folder], settings, means);
   const short = <Named extends { readonly file: string }>(one: Named): Named => ({
     ...one,
     file: one.file.slice(folder.length + 1),

@@ -26,6 +26,11 @@ export interface ScannedFile {
   readonly gathered: Gathered;
 }
 
+/** Where something stands; in a file of its own where it is told. */
+export interface Place extends Position {
+  readonly file?: string;
+}
+
 /** What findings are about: something with a kind in a file. Paths are of itself, wherever it stands in the file. */
 export interface Subject {
   readonly kind: string;
@@ -33,7 +38,9 @@ export interface Subject {
   readonly name?: string | undefined;
   readonly file: string;
   readonly field: Field;
-  locate(path: FieldPath): Position;
+  /** The files it was put together from, where it stands so in none. */
+  readonly renderedFrom?: ReadonlySet<string> | undefined;
+  locate(path: FieldPath): Place;
 }
 
 /** Names what should have been evaluated and could not be. */
@@ -48,7 +55,8 @@ export function addSuppressions(gathered: Gathered, { statements, malformed }: S
 
 export function findingOf(check: Check, subject: Subject, found: Found): Finding {
   const { kind, namespace, name, file } = subject;
-  const change = found.patch ?? found.proposal;
+  // What was put together elsewhere has no place here that a change would apply to.
+  const change = subject.renderedFrom ? undefined : (found.patch ?? found.proposal);
   const operations = change ? operationsOf(subject.field, change) : [];
   return {
     check: check.id,

@@ -7,6 +7,9 @@ import { isDockerfile, scanDockerfile } from './files/dockerfile.ts';
 import { beginsAsDocument, isDocument, scanDocuments } from './files/document.ts';
 import { addTextComments, largestSearchedBytes, searchText } from './files/text.ts';
 import { findingOf, type Gathered, type ScannedFile } from './gathered.ts';
+import { isKustomization } from './kustomize/kustomization.ts';
+import type { Renderer } from './kustomize/render.ts';
+import { scanKustomizations } from './kustomize/scan-kustomizations.ts';
 import type { Mend } from './mend/mend-files.ts';
 import type { Finding, Report } from './report.ts';
 import { decodeText } from './source/text.ts';
@@ -15,16 +18,9 @@ import { applySuppressions } from './suppress/apply.ts';
 import { readIgnored } from './suppress/sources.ts';
 
 const wanted = {
-  isWanted: (name: string): boolean => isDocument(name) || isDockerfile(name),
+  isWanted: (name: string): boolean => isDocument(name) || isDockerfile(name) || isKustomization(name),
   othersUpTo: largestSearchedBytes,
 };
-
-export interface ScanOptions {
-  /** What stands for `-` among the paths. */
-  readonly input?: Uint8Array | undefined;
-  /** Files are searched for credentials, and nothing else is looked at. */
-  readonly onlySecrets?: boolean;
-}
 
 export interface Scanned {
   readonly report: Report;
@@ -34,11 +30,21 @@ export interface Scanned {
   readonly mends: readonly Mend[];
 }
 
-/** Looks at everything below the paths; `-` among them is `input`. Never throws for what it finds there: what could not be read is named in the report. */
+/** What a scan is given beside its paths. */
+export interface ScanMeans {
+  /** What `-` among the paths stands for. */
+  readonly input?: Uint8Array | undefined;
+  /** What renders kustomizations; without one they are named. */
+  readonly renderer?: Renderer | undefined;
+  /** Files are searched for credentials, and nothing else is looked at. */
+  readonly onlySecrets?: boolean;
+}
+
+/** Looks at everything below the paths. Never throws for what it finds there: what could not be read is named in the report. */
 export function scan(
   paths: readonly string[],
   settings: PostureSettings,
-  { input = new Uint8Array(), onlySecrets = false }: ScanOptions = {},
+  { input = new Uint8Array(), renderer, onlySecrets = false }: ScanMeans = {},
 ): Scanned {
   const walk = findFiles(paths, wanted);
   const gathered: Gathered = {
@@ -50,6 +56,8 @@ export function scan(
     malformed: [],
     mends: [],
   };
+  const asked = onlySecrets ? [] : walk.files.filter(({ isWanted }) => isWanted).map(({ file }) => file);
+  const rendered = scanKustomizations(asked, { settings, gathered, renderer });
   let searched = 0;
   for (const { file, isWanted } of walk.files) {
     const source = file === standardInput ? Buffer.from(input) : readBytes(file);
@@ -57,6 +65,8 @@ export function scan(
     if (typeof scanned !== 'string') {
       searchText(scanned);
       searched++;
+      // What became part of something rendered was judged there, with the comments in it.
+      if (rendered.has(file)) continue;
       if (isWanted && !onlySecrets) scanText(scanned);
       else addTextComments(scanned);
     } else if (isWanted) gathered.notEvaluated.push({ file, reason: scanned, failed: true });
@@ -64,7 +74,8 @@ export function scan(
   const cluster = createCluster(gathered.resources);
   gathered.findings.push(...findInCluster(cluster, settings));
   const { evaluated, notEvaluated } = gathered;
-  const { findings, suppressed } = applySuppressions(toldOnce(gathered.findings), gathered, settings.today);
+  const found = toldOnce(rendered.size > 0 ? withoutRepeats(gathered.findings) : gathered.findings);
+  const { findings, suppressed } = applySuppressions(found, gathered, settings.today);
   return {
     report: { searched, evaluated, findings, suppressed, notEvaluated },
     cluster,
@@ -80,6 +91,15 @@ function findInCluster(cluster: Cluster, settings: PostureSettings): Finding[] {
   return [...Map.groupBy(found, ({ one }) => one.resource.file).values()].flatMap((inFile) =>
     inFile.map(({ check, one }) => findingOf(check, one.resource, one)),
   );
+}
+
+/** Kustomizations that are built on the same resource find the same in it. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ check, file, line, column, path, kind, namespace, name, container, message }) => {
+    const key = [check, file, line, column, path, kind, namespace, name, container, message].join('\n');
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** What a file holds, or why that cannot be told: it may have changed since it was found. */

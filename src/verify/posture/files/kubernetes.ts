@@ -17,7 +17,10 @@ export const kubernetesDocument: DocumentKind = {
   },
 };
 
-function scanResource(resource: Resource, { settings, gathered }: ScannedFile): void {
+export function scanResource(
+  resource: Resource,
+  { settings, gathered }: Pick<ScannedFile, 'settings' | 'gathered'>,
+): void {
   const { pod, apiVersion, kind, namespace, name, file } = resource;
   const { line } = resource.locate([]);
   if (!isKnownKind(resource)) {
@@ -41,7 +44,8 @@ function scanResource(resource: Resource, { settings, gathered }: ScannedFile): 
     for (const found of foundBy(check, resource, settings)) {
       const finding = findingOf(check, resource, found);
       gathered.findings.push(finding);
-      if (found.patch) gathered.mends.push({ finding, resource, patch: found.patch });
+      if (found.patch && !resource.renderedFrom)
+        gathered.mends.push({ finding, resource, patch: found.patch });
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Field, type FieldPath } from '../field.ts';
-import type { Position, YamlDocument } from '../source/yaml.ts';
+import type { Place } from '../gathered.ts';
+import type { YamlDocument } from '../source/yaml.ts';
 import { type Pod, readPod } from './pod.ts';
 
 /** One object of Kubernetes, and where it stands. */
@@ -17,8 +18,10 @@ export interface Resource {
   readonly place: { readonly document: number; readonly path: FieldPath };
   /** Of what runs Pods. */
   readonly pod: Pod | undefined;
+  /** The files it was put together from, where it stands so in none. */
+  readonly renderedFrom?: ReadonlySet<string> | undefined;
   /** Paths are of the resource, also where it stands in a list. */
-  locate(path: FieldPath): Position;
+  locate(path: FieldPath): Place;
 }
 
 /** Where the Pod of a kind stands in it. */

@@ -54,7 +54,7 @@ export function readAnnotations(resource: Resource): Suppressions {
     const container = name === annotation ? undefined : name.slice(annotation.length + 1);
     const place = { file: resource.file, ...resource.locate(path) };
     const covers = (finding: Finding): boolean =>
-      finding.file === resource.file &&
+      (resource.renderedFrom?.has(finding.file) ?? finding.file === resource.file) &&
       finding.kind === resource.kind &&
       finding.namespace === resource.namespace &&
       finding.name === resource.name &&
