@@ -115,6 +115,14 @@ export type Explanation = {
 /** The view of an explained policy that is printed; `ExplainedPolicy` of the gate fits it. */
 export interface ExplainedPolicyView {
   readonly addresses: readonly string[];
+  /** Undefined: nothing is looked for in calls. */
+  readonly data:
+    | {
+        readonly classes: Readonly<Record<string, readonly string[]>>;
+        readonly unread: string;
+        readonly answers: string;
+      }
+    | undefined;
   readonly routes: readonly {
     readonly route: string;
     readonly match: string;
@@ -125,6 +133,7 @@ export interface ExplainedPolicyView {
     readonly operations: readonly string[];
     readonly models: Readonly<Record<string, readonly string[]>>;
     readonly limits: readonly string[];
+    readonly data: readonly string[];
     readonly callers: readonly {
       readonly role: string;
       readonly operations: readonly string[];

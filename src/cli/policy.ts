@@ -51,10 +51,11 @@ function refuseInvalid(verdict: PolicyVerdict): void {
   if (!verdict.ok) throw new Exit(1, verdict.sentences.join('\n'));
 }
 
-function render({ addresses, routes }: ExplainedPolicyView, { terminal }: CommandContext): string {
+function render({ addresses, data, routes }: ExplainedPolicyView, { terminal }: CommandContext): string {
   const style = styler(terminal);
   const lines: string[] = [];
   if (addresses.length > 0) lines.push(`Every address: ${addresses.join(', ')}`, '');
+  if (data) lines.push(...renderData(data), '');
   for (const route of routes) {
     lines.push(`${style('bold', route.match)}  ${route.wire}, recorded ${route.recorded}`);
     if (route.public) lines.push(`  ${style('yellow', 'PUBLIC: no credential is asked for')}`);
@@ -67,6 +68,7 @@ function render({ addresses, routes }: ExplainedPolicyView, { terminal }: Comman
     if (models.length > 0)
       lines.push('  models', ...models.map(([model, places]) => `    ${model}: ${places.join(', then ')}`));
     if (route.limits.length > 0) lines.push(`  all calls together: ${route.limits.join(', ')}`);
+    if (route.data.length > 0) lines.push('  data', ...route.data.map((text) => `    ${text}`));
     for (const caller of route.callers)
       lines.push(...renderCaller(caller, route.operations.length, models.length));
     if (!route.public && route.callers.length === 0)
@@ -75,6 +77,15 @@ function render({ addresses, routes }: ExplainedPolicyView, { terminal }: Comman
   }
   lines.push('Everything else is refused.', '');
   return lines.join('\n');
+}
+
+function renderData({ classes, unread, answers }: NonNullable<ExplainedPolicyView['data']>): string[] {
+  const named = Object.entries(classes).filter(([, detectors]) => detectors.length > 0);
+  return [
+    'Looked for in calls, by class:',
+    ...named.map(([name, detectors]) => `  ${name}: ${detectors.join(', ')}`),
+    `What cannot be read counts as ${unread}. Answers: ${answers}.`,
+  ];
 }
 
 function renderCaller(

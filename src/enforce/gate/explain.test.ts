@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readGatePolicy } from '../../../test/support/gate-policy.ts';
+import { policyFormat } from '../../../test/support/policy-format.ts';
+import { dataSchema } from '../privacy/index.ts';
 import { Denied } from './denied.ts';
 import { explainGate } from './explain.ts';
 import { compileGate } from './snapshot/snapshot.ts';
@@ -48,6 +50,34 @@ const policies = fc
   });
 
 describe('what is explained', () => {
+  it('says what each service may see of data, as the gate decides it, and nothing where nothing is looked for', () => {
+    const gate = {
+      upstreams: { near: { builtin: 'echo', ceiling: 'restricted' }, far: { builtin: 'echo' } },
+      routes: [
+        { match: '/v1/**', wire: 'openai', models: { a: ['far', 'near'] } },
+        { match: '/x/**', to: 'https://x.example', above: 'pseudonymise', fields: { skip: ['vector'] } },
+      ],
+    };
+    const data = { detect: { email: 'internal', card: 'restricted' }, ceiling: 'public', above: 'redact' };
+    const reading = policyFormat.read(JSON.stringify({ version: 1, gate, data }), 'p.yaml');
+    assert.ok(reading.ok);
+    const explained = explainGate(reading.policy);
+    assert.deepEqual(explained.data, {
+      classes: { public: [], internal: ['email'], confidential: [], restricted: ['card'] },
+      unread: 'restricted',
+      answers: 'classified and passed on',
+    });
+    assert.deepEqual(
+      explained.routes.map((route) => route.data),
+      [
+        ['far may see up to public', 'near may see up to restricted', 'above it: redacted'],
+        ['https://x.example/ may see up to public', 'above it: pseudonymised', 'fields of skip: vector'],
+      ],
+    );
+    const plain = explainGate({ ...reading.policy, data: dataSchema.parse({}) });
+    assert.deepEqual([plain.data, plain.routes[0]?.data], [undefined, []]);
+  });
+
   it('is what is decided, for every role, operation and model', () => {
     fc.assert(
       fc.property(policies, (policy) => {

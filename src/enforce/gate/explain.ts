@@ -1,5 +1,6 @@
 import { formatRate, formatUsd, type Rate } from '../../kernel/index.ts';
 import type { LimitSet } from '../limits/index.ts';
+import { type ExplainedData, explainData, explainRouteData } from './explain-data.ts';
 import type { GatePolicy } from './section.ts';
 import type { Route } from './snapshot/routes.ts';
 import { compileGate } from './snapshot/snapshot.ts';
@@ -15,6 +16,8 @@ export interface ExplainedRoute {
   readonly operations: readonly string[];
   readonly models: Readonly<Record<string, readonly string[]>>;
   readonly limits: readonly string[];
+  /** What its services may see of data, and what is done with the rest. */
+  readonly data: readonly string[];
   readonly callers: readonly ExplainedCaller[];
 }
 
@@ -28,6 +31,8 @@ export interface ExplainedCaller {
 
 export interface ExplainedPolicy {
   readonly addresses: readonly string[];
+  /** Undefined: nothing is looked for in calls. */
+  readonly data: ExplainedData | undefined;
   readonly routes: readonly ExplainedRoute[];
 }
 
@@ -36,6 +41,7 @@ export function explainGate(policy: GatePolicy): ExplainedPolicy {
   const snapshot = compileGate(policy, '');
   return {
     addresses: limitTexts(snapshot.addressLimits),
+    data: explainData(snapshot.data),
     routes: snapshot.routes.map((route) => {
       const section = policy.gate.routes.find(({ match }) => match === route.pattern.text);
       const models = Object.entries(section?.models ?? {});
@@ -50,6 +56,7 @@ export function explainGate(policy: GatePolicy): ExplainedPolicy {
         operations: paths.map(({ text }) => text),
         models: Object.fromEntries(models.map(([model, places]) => [model, places.map(placeText)])),
         limits: limitTexts(route.limits?.limits),
+        data: explainRouteData(route, snapshot.data, section),
         callers: route.isPublic
           ? []
           : snapshot.roles.names
