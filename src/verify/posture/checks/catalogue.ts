@@ -22,6 +22,7 @@ import { c20 } from './compose/c20-mount-propagation.ts';
 import { d01 } from './docker/d01-user.ts';
 import { d02 } from './docker/d02-secrets.ts';
 import { d03 } from './docker/d03-base-image.ts';
+import { d04 } from './docker/d04-build-tools.ts';
 import { d05 } from './docker/d05-add-url.ts';
 import { d06 } from './docker/d06-healthcheck.ts';
 import { d07 } from './docker/d07-run.ts';
@@ -124,6 +125,7 @@ export const checks: readonly Check[] = [
   d01,
   d02,
   d03,
+  d04,
   d05,
   d06,
   d07,

@@ -28,6 +28,19 @@ describe('reading Dockerfiles', () => {
     ]);
   });
 
+  it('takes nothing for a directive behind a comment, so that nobody can hide or add an instruction so', () => {
+    for (const first of ['# hadolint ignore=DL3008', '# hadolint global ignore=a,b', '# plain', ''])
+      assert.deepEqual(
+        keywordsOf(`${first}\n# escape=\`\nFROM a\nRUN x \\\n  USER 1\n`),
+        ['FROM', 'RUN'],
+        first,
+      );
+    assert.deepEqual(keywordsOf('# syntax=a\n# b=c\n# escape=`\nFROM a\nRUN x `\n  USER 1\n'), [
+      'FROM',
+      'RUN',
+    ]);
+  });
+
   it('does not take what stands in a heredoc for an instruction', () => {
     const text = 'FROM a\nCOPY <<EOF /b\nFROM evil\nUSER root\nEOF\nUSER 1\n';
     assert.deepEqual(keywordsOf(text), ['FROM', 'COPY', 'USER']);

@@ -22,7 +22,7 @@ export interface DockerStage {
 /** The stages of a Dockerfile; the last is what is built by default. Empty where it has none. https://docs.docker.com/reference/dockerfile/ */
 export function readDockerfile(text: string): readonly DockerStage[] {
   const stages: { stage: DockerStage; instructions: DockerInstruction[]; name: string | null }[] = [];
-  for (const instruction of DockerfileParser.parse(text).getInstructions()) {
+  for (const instruction of DockerfileParser.parse(endDirectives(text)).getInstructions()) {
     const read = readInstruction(instruction, text);
     if (read.keyword !== 'FROM') {
       stages.at(-1)?.instructions.push(read);
@@ -38,6 +38,20 @@ export function readDockerfile(text: string): readonly DockerStage[] {
     });
   }
   return stages.map(({ stage }) => stage);
+}
+
+const directive = /^#\s*[a-zA-Z][a-zA-Z0-9]*\s*=\s*\S/;
+
+/**
+ * Directives (`# escape=`) end at the first line that is none, such as `# hadolint ignore=DL3008`. The parser takes that for one and reads on, so
+ * it gets it without its equals signs, which moves nothing.
+ */
+function endDirectives(text: string): string {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !directive.test(line));
+  const line = lines[end];
+  if (line?.startsWith('#') !== true) return text;
+  return lines.with(end, line.replaceAll('=', ' ')).join('\n');
 }
 
 function readInstruction(instruction: Instruction, text: string): DockerInstruction {

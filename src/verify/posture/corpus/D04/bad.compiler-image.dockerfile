@@ -1,0 +1,5 @@
+# finds: FROM
+FROM golang:1.25
+COPY . .
+RUN go build -o /server .
+CMD ["/server"]

@@ -1,0 +1,3 @@
+# finds: FROM
+FROM python:3.13
+CMD ["python"]

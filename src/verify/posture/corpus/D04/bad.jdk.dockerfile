@@ -1,0 +1,3 @@
+# finds: FROM
+FROM eclipse-temurin:21-jdk-jammy
+CMD ["java"]
