@@ -9,6 +9,8 @@ export interface KustomizationGraph {
   readonly roots: readonly Kustomization[];
   /** Itself and all that it is built on. */
   closureOf(root: Kustomization): readonly Kustomization[];
+  /** Itself or one that it is built on that may not be rendered. */
+  refusedBy(one: Kustomization): Kustomization | undefined;
 }
 
 export function readKustomizations(files: readonly string[]): KustomizationGraph {
@@ -31,16 +33,36 @@ export function readKustomizations(files: readonly string[]): KustomizationGraph
   };
   const scanned = files.filter(isNamedSo).flatMap((file) => read(file) ?? []);
   const used = new Set(scanned.flatMap((one) => basesOf(one).filter((base) => base !== one)));
-  return { scanned, roots: scanned.filter((one) => !used.has(one)), closureOf: closure(basesOf) };
+  const refusals = refusalsOf(closureOf(scanned, basesOf), basesOf);
+  return {
+    scanned,
+    roots: scanned.filter((one) => !used.has(one)),
+    closureOf: (root) => closureOf([root], basesOf),
+    refusedBy: (one) => refusals.get(one),
+  };
 }
 
-function closure(basesOf: (one: Kustomization) => readonly Kustomization[]): KustomizationGraph['closureOf'] {
-  return (root) => {
-    const found = new Set([root]);
-    // A set is walked with what is added to it on the way.
-    for (const one of found) for (const base of basesOf(one)) found.add(base);
-    return [...found];
-  };
+type BasesOf = (one: Kustomization) => readonly Kustomization[];
+
+function closureOf(roots: readonly Kustomization[], basesOf: BasesOf): readonly Kustomization[] {
+  const found = new Set(roots);
+  // A set is walked with what is added to it on the way.
+  for (const one of found) for (const base of basesOf(one)) found.add(base);
+  return [...found];
+}
+
+/** From those that are refused themselves up to all that is built on them, each once. */
+function refusalsOf(
+  all: readonly Kustomization[],
+  basesOf: BasesOf,
+): ReadonlyMap<Kustomization, Kustomization> {
+  const pairs = all.flatMap((user) => basesOf(user).map((base) => ({ user, base })));
+  const users = Map.groupBy(pairs, ({ base }) => base);
+  const found = new Map(all.filter(({ refusal }) => refusal !== undefined).map((one) => [one, one]));
+  // A map is walked with what is added to it on the way.
+  for (const [one, refused] of found)
+    for (const { user } of users.get(one) ?? []) if (!found.has(user)) found.set(user, refused);
+  return found;
 }
 
 /** The same for every way that leads to a file; the path itself where there is none. */

@@ -18,6 +18,9 @@ export interface Kustomization {
   readonly resources: readonly string[];
   /** Patches and other files that become a part of it. */
   readonly parts: readonly string[];
+  /** What it puts before and behind the names of resources; empty where nothing. */
+  readonly prefix: string;
+  readonly suffix: string;
   /** It adds to others and is nothing by itself. */
   readonly isComponent: boolean;
   /** Why it is not rendered here; undefined: it may be. */
@@ -88,6 +91,8 @@ export function readKustomization(file: string): Kustomization | undefined {
     folders: [],
     resources: [],
     parts: [],
+    prefix: '',
+    suffix: '',
     isComponent: false,
   });
   const text = readText(file);
@@ -136,8 +141,16 @@ function readFields(root: Field, file: string): Kustomization {
       else refusals.push(`it names ${text}, which is not there`);
     }
   }
-  const isComponent = root.at('kind').text === 'Component';
-  return { file, folders, resources, parts, isComponent, refusal: refusals[0] };
+  return {
+    file,
+    folders,
+    resources,
+    parts,
+    prefix: root.at('namePrefix').text ?? '',
+    suffix: root.at('nameSuffix').text ?? '',
+    isComponent: root.at('kind').text === 'Component',
+    refusal: refusals[0],
+  };
 }
 
 function whyRefused(name: string): string {

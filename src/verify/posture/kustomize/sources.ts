@@ -11,6 +11,8 @@ export interface Sources {
   readonly files: ReadonlySet<string>;
   readonly resources: ReadonlyMap<string, readonly Resource[]>;
   readonly patches: ReadonlyMap<string, readonly Resource[]>;
+  readonly prefixes: readonly string[];
+  readonly suffixes: readonly string[];
 }
 
 export function readSources(closure: readonly Kustomization[]): Sources {
@@ -18,15 +20,17 @@ export function readSources(closure: readonly Kustomization[]): Sources {
   const parts = new Set(closure.flatMap((one) => one.parts));
   return {
     files: new Set([...closure.map(({ file }) => file), ...resources, ...parts]),
-    resources: byKind([...resources].flatMap(resourcesIn)),
-    patches: byKind([...parts].filter((file) => /\.(ya?ml|json)$/i.test(file)).flatMap(resourcesIn)),
+    resources: byName([...resources].flatMap(resourcesIn)),
+    patches: byName([...parts].filter((file) => /\.(ya?ml|json)$/i.test(file)).flatMap(resourcesIn)),
+    prefixes: [...new Set(closure.map(({ prefix }) => prefix))].filter((one) => one !== ''),
+    suffixes: [...new Set(closure.map(({ suffix }) => suffix))].filter((one) => one !== ''),
   };
 }
 
-const byKind = (resources: readonly Resource[]): ReadonlyMap<string, readonly Resource[]> =>
-  Map.groupBy(resources, kindOf);
+const byName = (resources: readonly Resource[]): ReadonlyMap<string, readonly Resource[]> =>
+  Map.groupBy(resources, (resource) => keyOf(resource, resource.name));
 
-const kindOf = ({ group, kind }: Resource): string => `${group}/${kind}`;
+const keyOf = ({ group, kind }: Resource, name: string): string => `${group}/${kind}/${name}`;
 
 function resourcesIn(file: string): Resource[] {
   const text = textOf(file);
@@ -49,9 +53,9 @@ export function textOf(file: string): string | undefined {
  * A rendered resource, with its findings where their fields stand: in the patch or the resource that says the same, else in the kustomization.
  */
 export function placed(rendered: Resource, sources: Sources, kustomization: string): Resource {
-  const ofKind = (all: Sources['resources']): readonly Resource[] => all.get(kindOf(rendered)) ?? [];
-  const source = sameResource(rendered, ofKind(sources.resources));
-  const patches = ofKind(sources.patches).filter(({ name }) => name !== '' && rendered.name.includes(name));
+  const named = namesOf(rendered.name, sources).map((name) => keyOf(rendered, name));
+  const source = sameResource(rendered, named, sources);
+  const patches = named.flatMap((name) => sources.patches.get(name) ?? []);
   const origins = [...patches.toReversed(), ...(source ? [source] : [])];
   const file = source?.file ?? kustomization;
   const locate = (path: FieldPath): Place => {
@@ -65,15 +69,28 @@ export function placed(rendered: Resource, sources: Sources, kustomization: stri
   return { ...rendered, file, renderedFrom: sources.files, locate };
 }
 
-/** Of the same name and namespace, or of a name that prefixes and suffixes make the rendered one; undefined where there are several. */
-function sameResource({ name, namespace }: Resource, candidates: readonly Resource[]): Resource | undefined {
-  const exact = candidates.filter((one) => one.name === name);
-  const inNamespace = exact.filter((one) => one.namespace === namespace);
-  if (inNamespace.length > 0 || exact.length > 0) return inNamespace[0] ?? exact[0];
-  const within = candidates.filter((one) => one.name !== '' && name.includes(one.name));
-  const longest = within.reduce((most, one) => Math.max(most, one.name.length), 0);
-  const best = within.filter((one) => one.name.length === longest);
-  return best.length === 1 ? best[0] : undefined;
+/** More than prefixes and suffixes of honest kustomizations come to. */
+const mostNames = 100;
+
+/** The names that a resource may have had before what is put before and behind them: its own first. */
+function namesOf(name: string, { prefixes, suffixes }: Sources): readonly string[] {
+  const found = new Set([name]);
+  // A set is walked with what is added to it on the way.
+  for (const one of found) {
+    if (found.size > mostNames) break;
+    for (const prefix of prefixes) if (one.startsWith(prefix)) found.add(one.slice(prefix.length));
+    for (const suffix of suffixes) if (one.endsWith(suffix)) found.add(one.slice(0, -suffix.length));
+  }
+  return [...found];
+}
+
+function sameResource(
+  { namespace }: Resource,
+  named: readonly string[],
+  { resources }: Sources,
+): Resource | undefined {
+  const candidates = named.map((name) => resources.get(name)).find((found) => found !== undefined) ?? [];
+  return candidates.find((one) => one.namespace === namespace) ?? candidates[0];
 }
 
 interface OwnPath {

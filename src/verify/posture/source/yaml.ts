@@ -6,7 +6,9 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseAllDocuments,
+  type YAMLMap,
 } from 'yaml';
 import type { FieldPath } from '../field.ts';
 
@@ -171,8 +173,21 @@ function stepInto(
     return item === undefined ? undefined : { node: item, offset: startOf(item) };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+  const pair = pairsByName(node).get(String(part));
   return pair && { node: pair.value, offset: startOf(pair.key) };
+}
+
+/** Of mappings that places were asked for; a mapping of thousands is asked thousands of times. */
+const namedPairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsByName(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = namedPairs.get(map);
+  if (known) return known;
+  const found = new Map(
+    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+  );
+  namedPairs.set(map, found);
+  return found;
 }
 
 function startOf(node: unknown): number | undefined {
