@@ -81,7 +81,8 @@ export function addScan(program: Command, context: CommandContext): void {
 Examples:
   surety scan k8s/
   surety scan --policy surety.yaml --format sarif > surety.sarif
-  kubectl kustomize overlays/production | surety scan --kubernetes 1.33 -
+  docker compose config | surety scan -
+  helm template chart/ | surety scan --kubernetes 1.33 -
   surety scan --fix k8s/ && git diff
   surety scan --only secrets .
   surety scan --explain P06

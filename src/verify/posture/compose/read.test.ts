@@ -37,6 +37,17 @@ describe('reading Compose files', () => {
     assert.deepEqual(place('C10'), [[2, 3, 'services.api.read_only', 'Compose service', 'api']]);
   });
 
+  it('says where a field stands that is merged in', () => {
+    const { report } = scanTexts({
+      'c.yaml':
+        'x-a: &a\n  privileged: true\nx-b: &b\n  <<: *a\n  user: root\nservices:\n  api:\n    <<: [{image: a}, *b]\n    pid: host\n',
+    });
+    const lines = ['C01', 'C09', 'C02', 'C12', 'C10'].map(
+      (check) => report.findings.find((one) => one.check === check)?.line,
+    );
+    assert.deepEqual(lines, [2, 5, 9, 8, 7]);
+  });
+
   it('names what lies outside the file, and does not take such a service for evaluated', () => {
     const { report } = scanTexts({
       'c.yaml': `include:

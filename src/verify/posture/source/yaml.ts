@@ -156,7 +156,7 @@ function offsetOf(document: Document.Parsed, path: FieldPath): number {
   let offset = startOf(node) ?? 0;
   for (const part of path) {
     if (isAlias(node)) node = node.resolve(document);
-    const step = stepInto(node, part);
+    const step = stepInto(document, node, part);
     if (!step) return offset;
     offset = step.offset ?? offset;
     ({ node } = step);
@@ -165,6 +165,7 @@ function offsetOf(document: Document.Parsed, path: FieldPath): number {
 }
 
 function stepInto(
+  document: Document.Parsed,
   node: unknown,
   part: string | number,
 ): { node: unknown; offset: number | undefined } | undefined {
@@ -172,9 +173,30 @@ function stepInto(
     const item = node.items[part];
     return item === undefined ? undefined : { node: item, offset: startOf(item) };
   }
-  if (!isMap(node)) return undefined;
-  const pair = pairsByName(node).get(String(part));
+  const pair = findPair(document, node, String(part));
   return pair && { node: pair.value, offset: startOf(pair.key) };
+}
+
+/** Of the mapping itself or, nearest first, of what it merges in. */
+function findPair(document: Document.Parsed, node: unknown, name: string): Pair | undefined {
+  const maps = new Set([node]);
+  // A set is walked with what is added to it on the way; each mapping stands in it once.
+  for (const map of maps) {
+    if (!isMap(map)) continue;
+    const pair = pairsByName(map).get(name);
+    if (pair) return pair;
+    for (const merged of mergedInto(document, map)) maps.add(merged);
+  }
+  return undefined;
+}
+
+/** What `<<` of a mapping merges in. */
+function mergedInto(document: Document.Parsed, map: YAMLMap): unknown[] {
+  const merge = pairsByName(map).get('<<');
+  if (!merge || !isMergeKey(merge.key)) return [];
+  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const value = resolved(merge.value);
+  return isSeq(value) ? value.items.map(resolved) : [value];
 }
 
 /** Of mappings that places were asked for; a mapping of thousands is asked thousands of times. */
@@ -184,7 +206,9 @@ function pairsByName(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = namedPairs.get(map);
   if (known) return known;
   const found = new Map(
-    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+    map.items.flatMap((pair) =>
+      isScalar(pair.key) ? [[isMergeKey(pair.key) ? '<<' : String(pair.key.value), pair]] : [],
+    ),
   );
   namedPairs.set(map, found);
   return found;
