@@ -1,3 +1,30 @@
+import { a01 } from './azure/a01-private-cluster.ts';
+import { a02 } from './azure/a02-network-policy.ts';
+import { a03 } from './azure/a03-open-to-everybody.ts';
+import { a04 } from './azure/a04-flow-logs.ts';
+import { a05 } from './azure/a05-encryption-at-rest.ts';
+import { a06 } from './azure/a06-local-accounts.ts';
+import { a07 } from './azure/a07-node-addresses.ts';
+import { a08 } from './azure/a08-node-subnet.ts';
+import { a09 } from './azure/a09-egress-firewall.ts';
+import { a10 } from './azure/a10-host-encryption.ts';
+import { a11 } from './azure/a11-policy-add-on.ts';
+import { a12 } from './azure/a12-defender.ts';
+import { a13 } from './azure/a13-workload-identity.ts';
+import { a14 } from './azure/a14-audit-logs.ts';
+import { a15 } from './azure/a15-upgrades.ts';
+import { a16 } from './azure/a16-image-cleaner.ts';
+import { a17 } from './azure/a17-subnet-unguarded.ts';
+import { a18 } from './azure/a18-public-services.ts';
+import { a19 } from './azure/a19-shared-keys.ts';
+import { a20 } from './azure/a20-anonymous-reading.ts';
+import { a21 } from './azure/a21-transport-encryption.ts';
+import { a22 } from './azure/a22-purge-protection.ts';
+import { a23 } from './azure/a23-vault-rbac.ts';
+import { a24 } from './azure/a24-ai-own-key.ts';
+import { a25 } from './azure/a25-ai-outbound.ts';
+import { a26 } from './azure/a26-written-credential.ts';
+import { a27 } from './azure/a27-secret-output.ts';
 import type { Check } from './check.ts';
 import { c01 } from './compose/c01-privileged.ts';
 import { c02 } from './compose/c02-host-namespaces.ts';
@@ -102,6 +129,33 @@ import { expiredSuppression, malformedSuppression, unusedSuppression } from '../
 
 /** Every check there is, in the order of their ids. */
 export const checks: readonly Check[] = [
+  a01,
+  a02,
+  a03,
+  a04,
+  a05,
+  a06,
+  a07,
+  a08,
+  a09,
+  a10,
+  a11,
+  a12,
+  a13,
+  a14,
+  a15,
+  a16,
+  a17,
+  a18,
+  a19,
+  a20,
+  a21,
+  a22,
+  a23,
+  a24,
+  a25,
+  a26,
+  a27,
   c01,
   c02,
   c03,

@@ -1,7 +1,9 @@
 import type { SystemPolicy } from '../../../policy/index.ts';
+import type { Deployment } from '../azure/deployment.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ComposeService } from '../compose/service.ts';
 import type { FieldPath } from '../field.ts';
+import type { Subject } from '../gathered.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { Resource } from '../kubernetes/resource.ts';
 import type { MinorVersion } from '../pod-security/rule.ts';
@@ -14,6 +16,7 @@ export interface Reference {
     | 'CIS Kubernetes'
     | 'CIS Docker'
     | 'CIS Azure Kubernetes Service'
+    | 'CIS Microsoft Azure Foundations'
     | 'Pod Security Standards'
     | 'NSA/CISA Kubernetes Hardening';
   readonly edition: string;
@@ -149,6 +152,16 @@ export interface ComposeCheck extends CheckText {
   find(service: ComposeService, settings: PostureSettings): readonly Found[];
 }
 
+export interface FoundInAzure extends Found {
+  readonly subject: Subject;
+}
+
+/** Looks at all that one Terraform plan or ARM template deploys. */
+export interface AzureCheck extends CheckText {
+  readonly of: 'azure';
+  find(deployment: Deployment): readonly FoundInAzure[];
+}
+
 /** Looks at what is said about findings. */
 export interface SuppressionCheck extends CheckText {
   readonly of: 'suppression';
@@ -160,6 +173,7 @@ export type Check =
   | ClusterCheck
   | DockerfileCheck
   | ComposeCheck
+  | AzureCheck
   | TextCheck
   | SuppressionCheck;
 
@@ -177,3 +191,13 @@ export const nsa = (id: string): Reference => ({
   id,
 });
 export const cisDocker = (id: string): Reference => ({ standard: 'CIS Docker', edition: '1.7', id });
+export const cisAks = (id: string): Reference => ({
+  standard: 'CIS Azure Kubernetes Service',
+  edition: '1.8',
+  id,
+});
+export const cisAzure = (id: string): Reference => ({
+  standard: 'CIS Microsoft Azure Foundations',
+  edition: '3.0.0',
+  id,
+});

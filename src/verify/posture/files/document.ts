@@ -3,8 +3,10 @@ import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
 import { isTemplate, templateReason } from '../source/template.ts';
 import { readYaml, type YamlDocument } from '../source/yaml.ts';
 import { readComments } from '../suppress/sources.ts';
+import { armTemplate } from './arm-template.ts';
 import { composeDocument } from './compose.ts';
 import { kubernetesDocument } from './kubernetes.ts';
+import { terraformPlan } from './terraform-plan.ts';
 
 /** Something that documents of YAML or JSON say, and how it is judged. */
 export interface DocumentKind {
@@ -15,7 +17,7 @@ export interface DocumentKind {
   scan(document: YamlDocument, scanned: ScannedFile): void;
 }
 
-const kinds: readonly DocumentKind[] = [kubernetesDocument, composeDocument];
+const kinds: readonly DocumentKind[] = [kubernetesDocument, composeDocument, terraformPlan, armTemplate];
 
 export const isDocument = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
 

@@ -1,0 +1,14 @@
+import { readTemplate } from '../azure/template/template.ts';
+import { Field } from '../field.ts';
+import { judgeDeployment } from './azure.ts';
+import type { DocumentKind } from './document.ts';
+
+/** A template of Azure Resource Manager; `bicep build` makes one of Bicep. */
+export const armTemplate: DocumentKind = {
+  title: 'ARM template',
+  // Of a resource group, a subscription, a management group or a tenant.
+  recognises: ({ value }) => /deploymentTemplate\.json#?$/i.test(new Field(value).at('$schema').text ?? ''),
+  scan(document, scanned) {
+    judgeDeployment(readTemplate(document, scanned.file), document, scanned);
+  },
+};
