@@ -231,6 +231,50 @@ describe('surety scan', () => {
     );
   });
 
+  it('judges a Terraform plan and an ARM template: nothing in hardened ones, each turned switch with its place', async () => {
+    const fixtures = join(import.meta.dirname, '../../src/verify/posture/azure/fixtures');
+    for (const [name, right, wrong, kind] of [
+      [
+        'plan.json',
+        '"private_cluster_enabled": true',
+        '"private_cluster_enabled": false',
+        'azurerm_kubernetes_cluster',
+      ],
+      [
+        'template.json',
+        '"publicNetworkAccess": "disabled"',
+        '"publicNetworkAccess": "enabled"',
+        'Microsoft.Search/searchServices',
+      ],
+    ] as const) {
+      const text = readFileSync(join(fixtures, `hardened.${name}`), 'utf8');
+      writeFileSync(join(folder, name), text);
+      const good = await run([name, '--format', 'json']);
+      assert.equal(good.code, 0, good.out);
+      assert.deepEqual((JSON.parse(good.out) as { findings: unknown[] }).findings, []);
+      writeFileSync(join(folder, name), text.replace(right, wrong));
+      const bad = await run([name, '--format', 'json']);
+      assert.equal(bad.code, 1);
+      const { findings } = JSON.parse(bad.out) as {
+        findings: { kind: string; file: string; line: number; severity: string }[];
+      };
+      const line = text.slice(0, text.indexOf(right)).split('\n').length;
+      assert.deepEqual(
+        findings.map((one) => [one.kind, one.file, one.line, one.severity]),
+        [[kind, name, line, 'high']],
+      );
+      assert.equal((await run([name, '--fail-on', 'critical'])).code, 0);
+    }
+    writeFileSync(join(folder, 'newer.json'), '{"format_version": "2.0", "planned_values": {}}');
+    const newer = await run(['newer.json']);
+    assert.equal(newer.code, 2);
+    assert.match(newer.out, /the format of the plan \(format_version 2\.0\) is not known/);
+    writeFileSync(join(folder, 'main.bicep'), '');
+    const source = await run(['main.bicep']);
+    assert.equal(source.code, 2);
+    assert.match(source.out, /main\.bicep: it is Bicep; scan what it becomes: bicep build FILE/);
+  });
+
   it('prints who reaches whom, and what every subject may do', async () => {
     writeFileSync(join(folder, 'views.yaml'), bindings);
     const reach = await run(['views.yaml', '--reach', '--format', 'json']);

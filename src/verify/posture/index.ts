@@ -1,5 +1,5 @@
 /**
- * Posture: whether what is to be deployed is what was promised. Reads manifests, Compose files and Dockerfiles as they lie in a repository, and what kustomizations become, and judges them by the checks of
+ * Posture: whether what is to be deployed is what was promised. Reads manifests, Compose files, Dockerfiles, Terraform plans and ARM templates as they lie in a repository, and what kustomizations become, and judges them by the checks of
  * the catalogue and by the Pod Security Standards of a version of Kubernetes.
  *
  * Guarantees: what is not evaluated is named, never counted as clean; a finding names file, line, column and field; nothing a manifest says

@@ -5,6 +5,7 @@ import type { Check, ClusterCheck, PostureSettings } from './checks/check.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { isDockerfile, scanDockerfile } from './files/dockerfile.ts';
 import { beginsAsDocument, isDocument, scanDocuments } from './files/document.ts';
+import { isInfrastructureSource, nameInfrastructureSources } from './files/infrastructure-source.ts';
 import { addTextComments, largestSearchedBytes, searchText } from './files/text.ts';
 import { findingOf, type Gathered, type ScannedFile } from './gathered.ts';
 import { isKustomization } from './kustomize/kustomization.ts';
@@ -67,10 +68,12 @@ export function scan(
       searched++;
       // What became part of something rendered was judged there, with the comments in it.
       if (rendered.has(file)) continue;
-      if (isWanted && !onlySecrets) scanText(scanned);
+      if (isWanted && !onlySecrets && !isInfrastructureSource(file)) scanText(scanned);
       else addTextComments(scanned);
     } else if (isWanted) gathered.notEvaluated.push({ file, reason: scanned, failed: true });
   }
+  if (!onlySecrets)
+    gathered.notEvaluated.push(...nameInfrastructureSources(walk.files.map(({ file }) => file)));
   const cluster = createCluster(gathered.resources);
   gathered.findings.push(...findInCluster(cluster, settings));
   const { evaluated, notEvaluated } = gathered;
@@ -129,12 +132,17 @@ function scanText(scanned: ScannedFile): void {
   else if (isDocument(name) || beginsAsDocument(scanned.text)) scanDocuments(scanned);
 }
 
+/** In a line as long as a file (plans are one line) two places are only the same when they are this near. */
+const nearColumns = 256;
+
 /** A credential that a check of its place tells of is not told again by the search of texts. */
 function toldOnce(findings: readonly Finding[]): readonly Finding[] {
-  const placeOf = ({ file, line }: Finding): string => `${line} ${file}`;
+  const placeOf = ({ file, line, column }: Finding, before = 0): string =>
+    `${line} ${Math.floor(column / nearColumns) - before} ${file}`;
   const ids = (isOf: (check: Check) => boolean) => new Set(checks.filter(isOf).map(({ id }) => id));
   const telling = ids(({ tellsCredentials }) => tellsCredentials === true);
   const searching = ids(({ of }) => of === 'text');
-  const told = new Set(findings.filter(({ check }) => telling.has(check)).map(placeOf));
-  return findings.filter((one) => !searching.has(one.check) || !told.has(placeOf(one)));
+  const told = new Set(findings.filter(({ check }) => telling.has(check)).map((one) => placeOf(one)));
+  const isTold = (one: Finding): boolean => told.has(placeOf(one)) || told.has(placeOf(one, 1));
+  return findings.filter((one) => !searching.has(one.check) || !isTold(one));
 }

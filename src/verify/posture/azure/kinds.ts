@@ -65,7 +65,6 @@ const cluster = {
       'microsoft_defender.log_analytics_workspace_id',
       'properties.securityProfile.defender.securityMonitoring.enabled',
     ),
-    oidcIssuer: at('oidc_issuer_enabled', 'properties.oidcIssuerProfile.enabled', false),
     workloadIdentity: at(
       'workload_identity_enabled',
       'properties.securityProfile.workloadIdentity.enabled',

@@ -22,7 +22,7 @@ export class UnreadTypes {
   all(): Unread[] {
     return [...this.#found].map(([type, { count, path }]) => ({
       path,
-      reason: `no check knows the type ${type} (${count} of it)`,
+      reason: `no check knows the type ${type}${count === 1 ? '' : ` (${count} resources)`}`,
       failed: false,
     }));
   }

@@ -3,6 +3,10 @@ import { Field } from '../field.ts';
 import { judgeDeployment } from './azure.ts';
 import type { DocumentKind } from './document.ts';
 
+/** Of a file that looks like one: only these may have comments in JSON. */
+export const isTemplateText = (text: string): boolean =>
+  /^\s*(\{|\/[/*])/.test(text) && /deploymentTemplate\.json#?"/i.test(text);
+
 /** A template of Azure Resource Manager; `bicep build` makes one of Bicep. */
 export const armTemplate: DocumentKind = {
   title: 'ARM template',

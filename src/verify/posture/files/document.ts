@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
+import { withoutComments } from '../source/json-comments.ts';
 import { isTemplate, templateReason } from '../source/template.ts';
 import { readYaml, type YamlDocument } from '../source/yaml.ts';
 import { readComments } from '../suppress/sources.ts';
-import { armTemplate } from './arm-template.ts';
+import { armTemplate, isTemplateText } from './arm-template.ts';
 import { composeDocument } from './compose.ts';
 import { kubernetesDocument } from './kubernetes.ts';
 import { terraformPlan } from './terraform-plan.ts';
@@ -28,7 +29,7 @@ export const beginsAsDocument = (text: string): boolean =>
 /** Judges a file of YAML or JSON: each of its documents as what it says it is. */
 export function scanDocuments(scanned: ScannedFile): void {
   const { file, text, gathered } = scanned;
-  const { documents, problems } = readYaml(text);
+  const { documents, problems } = readYaml(isTemplateText(text) ? withoutComments(text) : text);
   if (isTemplate(file, text, problems.length > 0)) return fail(scanned, templateReason);
   for (const { message, line, column } of problems) fail(scanned, message, { line, column });
   const found = documents.map((document) => kinds.find((kind) => kind.recognises(document)));
