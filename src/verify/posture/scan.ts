@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { checks } from './checks/catalogue.ts';
-import type { Check, ClusterCheck, PostureSettings } from './checks/check.ts';
+import type { ClusterCheck, PostureSettings } from './checks/check.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { isDockerfile, scanDockerfile } from './files/dockerfile.ts';
 import { beginsAsDocument, isDocument, scanDocuments } from './files/document.ts';
@@ -13,8 +13,16 @@ import type { Renderer } from './kustomize/render.ts';
 import { scanKustomizations } from './kustomize/scan-kustomizations.ts';
 import type { Mend } from './mend/mend-files.ts';
 import type { Finding, Report } from './report.ts';
-import { decodeText } from './source/text.ts';
-import { describeFault, findFiles, largestFileBytes, standardInput, tooLarge } from './source/walk.ts';
+import { toldOnce, withoutRepeats } from './repeats.ts';
+import { type Decoded, decodeText } from './source/text.ts';
+import {
+  describeFault,
+  findFiles,
+  largestFileBytes,
+  standardInput,
+  type FoundFile,
+  tooLarge,
+} from './source/walk.ts';
 import { applySuppressions } from './suppress/apply.ts';
 import { readIgnored } from './suppress/sources.ts';
 
@@ -60,25 +68,23 @@ export function scan(
   const asked = onlySecrets ? [] : walk.files.filter(({ isWanted }) => isWanted).map(({ file }) => file);
   const rendered = scanKustomizations(asked, { settings, gathered, renderer });
   let searched = 0;
-  for (const { file, isWanted } of walk.files) {
-    const source = file === standardInput ? Buffer.from(input) : readBytes(file);
-    const scanned = typeof source === 'string' ? source : readScanned({ file, source, settings, gathered });
-    if (typeof scanned !== 'string') {
-      searchText(scanned);
-      searched++;
-      // What became part of something rendered was judged there, with the comments in it.
-      if (rendered.has(file)) continue;
-      if (isWanted && !onlySecrets && !isInfrastructureSource(file)) scanText(scanned);
-      else addTextComments(scanned);
-    } else if (isWanted) gathered.notEvaluated.push({ file, reason: scanned, failed: true });
+  for (const found of walk.files) {
+    const scanned = readScanned(found, { input, settings, gathered });
+    if (scanned === undefined) continue;
+    searchText(scanned);
+    searched++;
+    // What became part of something rendered was judged there, with the comments in it.
+    if (rendered.has(found.file)) continue;
+    if (found.isWanted && !onlySecrets && !isInfrastructureSource(found.file)) scanText(scanned);
+    else addTextComments(scanned);
   }
   if (!onlySecrets)
     gathered.notEvaluated.push(...nameInfrastructureSources(walk.files.map(({ file }) => file)));
   const cluster = createCluster(gathered.resources);
   gathered.findings.push(...findInCluster(cluster, settings));
   const { evaluated, notEvaluated } = gathered;
-  const found = toldOnce(rendered.size > 0 ? withoutRepeats(gathered.findings) : gathered.findings);
-  const { findings, suppressed } = applySuppressions(found, gathered, settings.today);
+  const found = rendered.size > 0 ? withoutRepeats(gathered.findings) : gathered.findings;
+  const { findings, suppressed } = applySuppressions(toldOnce(found), gathered, settings.today);
   return {
     report: { searched, evaluated, findings, suppressed, notEvaluated },
     cluster,
@@ -96,15 +102,6 @@ function findInCluster(cluster: Cluster, settings: PostureSettings): Finding[] {
   );
 }
 
-/** Kustomizations that are built on the same resource find the same in it. */
-function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  const seen = new Set<string>();
-  return findings.filter(({ check, file, line, column, path, kind, namespace, name, container, message }) => {
-    const key = [check, file, line, column, path, kind, namespace, name, container, message].join('\n');
-    return !seen.has(key) && seen.add(key);
-  });
-}
-
 /** What a file holds, or why that cannot be told: it may have changed since it was found. */
 function readBytes(file: string): Buffer | string {
   try {
@@ -114,35 +111,23 @@ function readBytes(file: string): Buffer | string {
   }
 }
 
-/** A file as text, or why it is none. */
-function readScanned({
-  file,
-  source,
-  settings,
-  gathered,
-}: Omit<ScannedFile, 'text'> & { source: Buffer }): ScannedFile | string {
-  if (source.length > largestFileBytes) return tooLarge;
-  const decoded = decodeText(source);
-  return decoded.ok ? { file, text: decoded.text, settings, gathered } : decoded.reason;
+/** A file as text. Undefined: it is none, which is named where the file was wanted. */
+function readScanned(
+  { file, isWanted }: FoundFile,
+  { input, settings, gathered }: Pick<ScannedFile, 'settings' | 'gathered'> & { input: Uint8Array },
+): ScannedFile | undefined {
+  const source = file === standardInput ? Buffer.from(input) : readBytes(file);
+  const text = typeof source === 'string' ? { ok: false as const, reason: source } : decode(source);
+  if (text.ok) return { file, text: text.text, settings, gathered };
+  if (isWanted) gathered.notEvaluated.push({ file, reason: text.reason, failed: true });
+  return undefined;
 }
+
+const decode = (source: Buffer): Decoded =>
+  source.length > largestFileBytes ? { ok: false, reason: tooLarge } : decodeText(source);
 
 function scanText(scanned: ScannedFile): void {
   const name = basename(scanned.file);
   if (isDockerfile(name)) scanDockerfile(scanned);
   else if (isDocument(name) || beginsAsDocument(scanned.text)) scanDocuments(scanned);
-}
-
-/** In a line as long as a file (plans are one line) two places are only the same when they are this near. */
-const nearColumns = 256;
-
-/** A credential that a check of its place tells of is not told again by the search of texts. */
-function toldOnce(findings: readonly Finding[]): readonly Finding[] {
-  const placeOf = ({ file, line, column }: Finding, before = 0): string =>
-    `${line} ${Math.floor(column / nearColumns) - before} ${file}`;
-  const ids = (isOf: (check: Check) => boolean) => new Set(checks.filter(isOf).map(({ id }) => id));
-  const telling = ids(({ tellsCredentials }) => tellsCredentials === true);
-  const searching = ids(({ of }) => of === 'text');
-  const told = new Set(findings.filter(({ check }) => telling.has(check)).map((one) => placeOf(one)));
-  const isTold = (one: Finding): boolean => told.has(placeOf(one)) || told.has(placeOf(one, 1));
-  return findings.filter((one) => !searching.has(one.check) || !isTold(one));
 }
