@@ -198,6 +198,32 @@ describe('plans and templates of any content', () => {
     assert.match(found[1]?.message ?? '', /cannot be read/);
     assert.equal(found.length, 802);
   });
+
+  it('long chains of names, and values that share what is in them, end', () => {
+    const chain = (count: number, of: (before: string) => string): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`v${index + 1}`, of(`variables('v${index}')`)]),
+      );
+    const ends = (variables: object, last: string): void => {
+      const vault = { type: 'Microsoft.KeyVault/vaults', name: 'a' };
+      const text = JSON.stringify({
+        $schema: 'x/deploymentTemplate.json#',
+        variables,
+        resources: [{ ...vault, properties: { enablePurgeProtection: `[${last}]` } }],
+      });
+      assert.ok(idsOf(reportOf(text)).includes('A22'));
+    };
+    ends({ v0: true, ...chain(20_000, (before) => `[${before}]`) }, "variables('v20000')");
+    const shared = chain(40, (before) => `[createObject('a', ${before}, 'b', ${before})]`);
+    const likeIt = Object.fromEntries(
+      Object.entries(shared).map(([name, value]) => [`w${name}`, String(value).replaceAll("'v", "'wv")]),
+    );
+    ends({ v0: {}, wv0: {}, ...shared, ...likeIt }, "union(variables('v40'), variables('wv40'))");
+    ends(
+      { v0: 'a', ...chain(40, (before) => `[replace(${before}, 'a', 'aaaaaaaaaa')]`) },
+      "variables('v40')",
+    );
+  });
 });
 
 describe('what is not evaluated', () => {

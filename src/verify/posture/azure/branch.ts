@@ -31,35 +31,37 @@ export class Branch {
 
   /** Blocks of Terraform are lists of one: a step into a list is a step into its first member. */
   read(steps: readonly string[], asked: Asked = {}): Setting {
-    const { value, path } = this.#walk(steps);
-    const { isWritten, targets } = this.#given.writtenAt?.(path) ?? { isWritten: true, targets: [] };
+    const { value, path, isOfIt } = this.#walk(steps);
+    const { isWritten, targets } = this.#writtenAt(path);
     if (!(value instanceof Undecided)) return new Setting({ ...asked, value, path, targets });
     // What nobody has written, the provider fills in: that is nothing said.
     if (!isWritten) return new Setting({ ...asked, value: undefined, path });
-    const isGiven = value.isGiven || targets.length > 0;
+    // Of something that is open as a whole nobody knows what is in it.
+    const isGiven = isOfIt && (value.isGiven || targets.length > 0);
     const open = new Undecided({ because: value.because, text: value.text, isGiven });
     return new Setting({ ...asked, value: open, path, targets });
   }
 
-  /** The members of a list, or the one thing in its place. */
+  /** The members of a list, or the one thing in its place: an open one where only the deployment knows which there are. */
   items(steps: readonly string[]): Branch[] {
     const { value, path } = this.#walk(steps);
     if (Array.isArray(value))
       return value.map(
         (item: unknown, index) => new Branch({ ...this.#given, value: item, path: [...path, index] }),
       );
-    return value === undefined || value === null || value instanceof Undecided
-      ? []
-      : [new Branch({ ...this.#given, value, path })];
+    const isThere =
+      value instanceof Undecided ? this.#writtenAt(path).isWritten : value !== undefined && value !== null;
+    return isThere ? [new Branch({ ...this.#given, value, path })] : [];
   }
 
-  has(name: string): boolean {
-    return this.#nameOf(this.#given.value, name) !== undefined;
+  #writtenAt(path: FieldPath): Written {
+    return this.#given.writtenAt?.(path) ?? { isWritten: true, targets: [] };
   }
 
-  #walk(steps: readonly string[]): { value: unknown; path: FieldPath } {
+  #walk(steps: readonly string[]): { value: unknown; path: FieldPath; isOfIt: boolean } {
     let { value } = this.#given;
     const path = [...this.path];
+    let isOfIt = true;
     for (const step of steps) {
       if (Array.isArray(value)) {
         value = value[0];
@@ -69,9 +71,12 @@ export class Branch {
         const name = this.#nameOf(value, step);
         path.push(name ?? step);
         value = name === undefined ? undefined : (value as Record<string, unknown>)[name];
-      } else path.push(step);
+      } else {
+        path.push(step);
+        isOfIt = false;
+      }
     }
-    return { value, path };
+    return { value, path, isOfIt };
   }
 
   #nameOf(value: unknown, name: string): string | undefined {

@@ -3,7 +3,8 @@ import { Field, type FieldPath } from '../field.ts';
 import type { Position } from '../source/yaml.ts';
 import type { Branch } from './branch.ts';
 import { keyOfId } from './keys.ts';
-import { type Kind, type KindName, kindNames, kinds, type SettingName, type SettingPlaces } from './kinds.ts';
+import { type KindName, kindNames, kinds, type SettingName } from './kinds.ts';
+import type { Kind, SettingPlaces } from './kinds/kind.ts';
 import { Setting } from './setting.ts';
 
 export type Form = 'terraform' | 'arm';

@@ -19,7 +19,7 @@ const said = (one: Setting, several: Setting): readonly string[] => [...one.text
 /** Whether everybody may be meant: `open` where only the deployment knows. An address of something that is deployed too is somebody. */
 function everybody(one: Setting, several: Setting): boolean | 'open' {
   if (said(one, several).some(isAnywhere)) return true;
-  return [one, several].some((setting) => setting.isOpen && !setting.isGiven) ? 'open' : false;
+  return [one, several].some((setting) => setting.isUnclear) ? 'open' : false;
 }
 
 function portsOf(one: Setting, several: Setting): readonly Ports[] | 'open' {

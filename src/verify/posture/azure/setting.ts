@@ -82,6 +82,13 @@ export class Setting {
     );
   }
 
+  /** Whether anything may come to stand in it: what is given, or refers to something, is that. */
+  get isUnclear(): boolean {
+    if (this.undecided) return !this.undecided.isGiven;
+    const open = Array.isArray(this.#said) ? this.#said.filter((one) => one instanceof Undecided) : [];
+    return this.targets.length === 0 && open.some((one) => !one.isGiven);
+  }
+
   get #value(): unknown {
     return this.isSaid ? this.#said : this.#otherwise;
   }

@@ -14,8 +14,11 @@ export function readSubnets(deployment: Deployment): SubnetOf[] {
   const joined = new Map<AzureResource<'subnet'>, AzureResource<'securityGroup'>[]>();
   for (const association of deployment.all('subnetAssociation')) {
     const groups = deployment.targetsOf(association.get('group'), association, 'securityGroup');
-    for (const subnet of deployment.targetsOf(association.get('subnet'), association, 'subnet'))
-      joined.set(subnet, [...(joined.get(subnet) ?? []), ...groups]);
+    for (const subnet of deployment.targetsOf(association.get('subnet'), association, 'subnet')) {
+      const known = joined.get(subnet);
+      if (known) known.push(...groups);
+      else joined.set(subnet, [...groups]);
+    }
   }
   return deployment.all('subnet').map((subnet) => {
     const group = subnet.get('group');

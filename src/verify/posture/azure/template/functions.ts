@@ -58,7 +58,36 @@ function contains(container: unknown, sought: unknown): boolean | undefined {
 function union(...given: readonly unknown[]): unknown {
   if (given.reduce<number>((sum, one) => sum + (lengthOf(one) ?? 0), 0) > longest) return undefined;
   if (given.every(Array.isArray)) return [...new Set(given.flat())];
-  return given.every(isMapping) ? Object.fromEntries(given.flatMap((one) => Object.entries(one))) : undefined;
+  const budget = { left: longest };
+  const merged = given.every(isMapping)
+    ? given.reduce<unknown>((a, b) => merge(a, b, budget), {})
+    : undefined;
+  return budget.left > 0 ? merged : undefined;
+}
+
+/** Mappings in both are merged in turn; of anything else the later one stays. */
+function merge(a: unknown, b: unknown, budget: { left: number }): unknown {
+  if (a === b || !isMapping(a) || !isMapping(b)) return b;
+  const members = new Map(Object.entries(a));
+  for (const [name, value] of Object.entries(b)) {
+    budget.left -= 1;
+    if (budget.left <= 0) return undefined;
+    members.set(name, members.has(name) ? merge(members.get(name), value, budget) : value);
+  }
+  return Object.fromEntries(members);
+}
+
+function replaceAll(text: unknown, sought: unknown, by: unknown): unknown {
+  if (!isText(text) || !isText(sought) || !isText(by) || sought === '') return undefined;
+  const parts = text.split(sought);
+  return text.length + parts.length * by.length > longest ? undefined : parts.join(by);
+}
+
+/** Without merging what is in them. */
+function shallowMerge(given: unknown): unknown {
+  const all = listOf(given);
+  if (!all?.every(isMapping) || all.length > 1000) return undefined;
+  return Object.fromEntries(all.flatMap((one) => Object.entries(one)));
 }
 
 function createObject(...given: readonly unknown[]): unknown {
@@ -140,6 +169,8 @@ export const knownFunctions: ReadonlyMap<string, KnownFunction> = new Map<string
   ['createarray', (...given) => given],
   ['createobject', createObject],
   ['union', union],
+  ['shallowmerge', shallowMerge],
+  ['replace', replaceAll],
   ['tryget', (value, ...keys) => keys.reduce(memberOf, value) ?? null],
 ]);
 

@@ -1,8 +1,8 @@
 import { Field } from '../../field.ts';
 import { keyOfId, keyOfName } from '../keys.ts';
 import { Undecided } from '../undecided.ts';
+import { cannot, Evaluator, type Names, tooMuch } from './evaluate.ts';
 import { type Expression, expressionIn, formatExpression, parseExpression } from './expression.ts';
-import { knownFunctions, longest, memberOf, textFunctions } from './functions.ts';
 
 /** Azure makes this many copies at most. */
 const mostCopies = 800;
@@ -10,11 +10,14 @@ const mostCopies = 800;
 /** What the evaluation of a whole file may cost, so that one that grows by itself ends. */
 export interface Budget {
   left: number;
+  /** How many values are being evaluated because of each other. */
+  depth: number;
 }
 
-export const createBudget = (): Budget => ({ left: 2_000_000 });
+/** Values that need a value that needs a value …: nobody writes more of them by hand, or by a tool. */
+const deepest = 100;
 
-const tooMuch = new Undecided({ because: 'grows too large to follow' });
+export const createBudget = (): Budget => ({ left: 2_000_000, depth: 0 });
 
 interface ScopeGiven {
   readonly template: Field;
@@ -30,8 +33,8 @@ interface Loop {
   readonly index: number | Undecided;
 }
 
-/** Evaluates the expressions of one template. Nothing in it runs anything; what it cannot tell becomes `Undecided`. */
-export class Scope {
+/** What one template says: its values with their expressions evaluated, and what these can name. */
+export class Scope implements Names {
   readonly #template: Field;
   readonly #budget: Budget;
   readonly #given: ReadonlyMap<string, () => unknown>;
@@ -39,6 +42,7 @@ export class Scope {
   readonly #known = new Map<string, unknown>();
   readonly #deployments = new Map<string, () => unknown>();
   readonly #loops: Loop[] = [];
+  readonly #evaluator = new Evaluator(this);
 
   constructor({ template, budget, parameters = new Map(), outer }: ScopeGiven) {
     this.#template = template;
@@ -72,7 +76,7 @@ export class Scope {
   }
 
   value(value: unknown): unknown {
-    if (!this.#pay(1)) return tooMuch;
+    if (!this.pay(1)) return tooMuch;
     if (typeof value === 'string') return this.#text(value);
     if (Array.isArray(value)) return value.map((one: unknown) => this.value(one));
     if (typeof value !== 'object' || value === null) return value;
@@ -92,7 +96,7 @@ export class Scope {
         ? Array.from({ length: Math.min(Math.max(0, Math.trunc(count)), mostCopies) }, (_, index) => index)
         : [new Undecided({ because: 'differs from copy to copy', text: '{copyIndex()}' })];
     for (const index of indexes) {
-      if (!this.#pay(1)) return;
+      if (!this.pay(1)) return;
       this.#loops.push({ name, index });
       run();
       this.#loops.pop();
@@ -107,7 +111,7 @@ export class Scope {
     });
   }
 
-  #pay(cost: number): boolean {
+  pay(cost: number): boolean {
     this.#budget.left -= cost;
     return this.#budget.left > 0;
   }
@@ -118,127 +122,17 @@ export class Scope {
     const expression = parseExpression(inner);
     if (!expression)
       return new Undecided({ because: 'is an expression that cannot be read', text: `{${inner}}` });
-    return this.#evaluate(expression);
+    return this.#evaluator.evaluate(expression);
   }
 
-  #evaluate(expression: Expression): unknown {
-    if (!this.#pay(1)) return tooMuch;
-    if (expression.is === 'literal') return expression.value;
-    return expression.is === 'call' ? this.#call(expression) : this.#member(expression);
+  copyIndex(loop: string | undefined, offset: number): unknown {
+    const found = this.#loops.findLast(({ name }) => loop === undefined || name === loop);
+    if (typeof found?.index === 'number') return found.index + offset;
+    return found?.index ?? this.#outer?.copyIndex(loop, offset) ?? cannot(undefined);
   }
 
-  #member({ of, key }: Extract<Expression, { is: 'member' }>): unknown {
-    const from = this.#evaluate(of);
-    const name = this.#evaluate(key);
-    const open = [from, name].find((one) => one instanceof Undecided);
-    if (open) return renamed(open, { is: 'member', of, key });
-    return memberOf(from, name);
-  }
-
-  #call(call: Extract<Expression, { is: 'call' }>): unknown {
-    const name = call.name.toLowerCase();
-    const lazy = this.#lazy(name, call);
-    if (lazy) return lazy.value;
-    const given = call.given.map((one) => this.#evaluate(one));
-    const open = given.find((one) => one instanceof Undecided);
-    if (name === 'concat' && given.some(Array.isArray)) return this.#joinLists(given);
-    const makeText = textFunctions.get(name);
-    if (makeText) {
-      const text = makeText(given);
-      return text === undefined ? cannot(call) : this.#bounded(this.#named(text, open, name));
-    }
-    if (name === 'reference') return this.#reference(given[0], call);
-    const isHolder = name === 'createarray' || name === 'createobject' || name === 'array';
-    if (open && !isHolder) return renamed(open, call);
-    const known = knownFunctions.get(name)?.(...given);
-    return known === undefined ? cannot(call) : this.#bounded(known);
-  }
-
-  /** An id is given though a name in it is open; another text with an open part is open. */
-  #named(text: string, open: Undecided | undefined, name: string): unknown {
-    if (text.length > longest) return tooMuch;
-    return open === undefined || name.endsWith('resourceid')
-      ? text
-      : new Undecided({ because: open.because, text, isGiven: true });
-  }
-
-  #bounded(value: unknown): unknown {
-    const length = typeof value === 'string' || Array.isArray(value) ? value.length : 0;
-    return length > longest || !this.#pay(length / 16) ? tooMuch : value;
-  }
-
-  /** Functions that do not look at all of their arguments, or that look at the template. */
-  #lazy(name: string, { given }: Extract<Expression, { is: 'call' }>): { value: unknown } | undefined {
-    const [first, second, third] = given;
-    switch (name) {
-      case 'parameters':
-        return { value: this.#byName(first, (one) => this.#parameter(one)) };
-      case 'variables':
-        return { value: this.#byName(first, (one) => this.#variable(one)) };
-      case 'copyindex':
-        return { value: this.#copyIndex(given) };
-      case 'if':
-        return first && second && third ? { value: this.#choose(first, second, third) } : undefined;
-      case 'and':
-      case 'or':
-        return { value: this.#all(given, name === 'and') };
-      case 'coalesce':
-        return { value: this.#coalesce(given) };
-      default:
-        return undefined;
-    }
-  }
-
-  #byName(expression: Expression | undefined, get: (name: string) => unknown): unknown {
-    const name = expression && this.#evaluate(expression);
-    if (name instanceof Undecided) return name;
-    return typeof name === 'string' ? get(name) : cannot(expression);
-  }
-
-  #choose(condition: Expression, yes: Expression, no: Expression): unknown {
-    const holds = this.#evaluate(condition);
-    if (holds === true) return this.#evaluate(yes);
-    if (holds === false) return this.#evaluate(no);
-    // Whichever it is, where it is the same.
-    const [one, other] = [this.#evaluate(yes), this.#evaluate(no)];
-    if (one === other) return one;
-    return holds instanceof Undecided ? new Undecided({ because: holds.because }) : cannot(condition);
-  }
-
-  #all(given: readonly Expression[], decides: boolean): unknown {
-    let open: Undecided | undefined;
-    for (const one of given) {
-      const value = this.#evaluate(one);
-      if (value === !decides) return value;
-      if (value instanceof Undecided) open = value;
-    }
-    return open ?? decides;
-  }
-
-  #coalesce(given: readonly Expression[]): unknown {
-    for (const one of given) {
-      const value = this.#evaluate(one);
-      if (value !== null && value !== undefined) return value;
-    }
-    return null;
-  }
-
-  #copyIndex(given: readonly Expression[]): unknown {
-    const values = given.map((one) => this.#evaluate(one));
-    const name = values.find((one) => typeof one === 'string');
-    const offset = values.find((one) => typeof one === 'number') ?? 0;
-    const loop = this.#loops.findLast((one) => name === undefined || one.name === name);
-    if (typeof loop?.index === 'number') return loop.index + offset;
-    return loop?.index ?? this.#outer?.copyIndex(given) ?? cannot(undefined);
-  }
-
-  /** Of the template around this one. */
-  copyIndex(given: readonly Expression[]): unknown {
-    return this.#copyIndex(given);
-  }
-
-  #parameter(name: string): unknown {
-    if (this.#outer) return this.#outer.#parameter(name);
+  parameter(name: string): unknown {
+    if (this.#outer) return this.#outer.parameter(name);
     return this.#once(`parameter ${name}`, () => {
       const declared = memberField(this.#template.at('parameters'), name);
       const type = declared?.at('type').text?.toLowerCase() ?? '';
@@ -254,8 +148,8 @@ export class Scope {
     });
   }
 
-  #variable(name: string): unknown {
-    if (this.#outer) return this.#outer.#variable(name);
+  variable(name: string): unknown {
+    if (this.#outer) return this.#outer.variable(name);
     return this.#once(`variable ${name}`, () => {
       const variables = this.#template.at('variables');
       const found = memberField(variables, name);
@@ -276,29 +170,24 @@ export class Scope {
     const lower = key.toLowerCase();
     if (this.#known.has(lower)) return this.#known.get(lower);
     this.#known.set(lower, new Undecided({ because: `depends on the ${key}, which depends on itself` }));
-    const value = evaluate();
+    this.#budget.depth += 1;
+    const value = this.#budget.depth > deepest ? tooMuch : evaluate();
+    this.#budget.depth -= 1;
     this.#known.set(lower, value);
     return value;
   }
 
   /** Of a deployment of this file its outputs; of anything else what only Azure can tell. */
-  #reference(of: unknown, call: Expression): unknown {
+  reference(of: unknown, call: Expression): unknown {
     const text = typeof of === 'string' ? of : of instanceof Undecided ? of.text : '';
     const outputs = this.#deployments.get(keyOfId(text)) ?? this.#deployments.get(text.toLowerCase());
     if (outputs) return this.#once(`deployment ${text}`, outputs);
-    if (this.#outer) return this.#outer.#reference(of, call);
+    if (this.#outer) return this.#outer.reference(of, call);
     return new Undecided({
       because: 'is what reference() says, which only Azure can tell',
       text: `{${formatExpression(call)}}`,
       isGiven: true,
     });
-  }
-
-  #joinLists(given: readonly unknown[]): unknown {
-    const open = given.find((one) => one instanceof Undecided);
-    if (open) return open;
-    const length = given.reduce<number>((sum, one) => sum + (Array.isArray(one) ? one.length : 1), 0);
-    return length > longest ? tooMuch : this.#bounded(given.flat());
   }
 }
 
@@ -308,22 +197,4 @@ export const deploymentKey = (name: string): string => keyOfName('Microsoft.Reso
 function memberField(mapping: Field, name: string): Field | undefined {
   if (mapping.at(name).isSet) return mapping.at(name);
   return mapping.members().find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
-}
-
-/** What depends on something open is open for the same reason. */
-const renamed = (open: Undecided, expression: Expression): Undecided =>
-  new Undecided({ because: open.because, text: `{${formatExpression(expression)}}`, isGiven: open.isGiven });
-
-function cannot(expression: Expression | undefined): Undecided {
-  const text = expression ? formatExpression(expression) : '';
-  const name = expression?.is === 'call' ? expression.name : undefined;
-  const because =
-    name === undefined
-      ? 'is an expression that has no value here'
-      : `uses ${name}(), which is not evaluated here`;
-  return new Undecided({
-    because,
-    text: `{${text}}`,
-    isGiven: name !== undefined && /^(guid|uniqueString|newGuid|list)/i.test(name),
-  });
 }

@@ -104,7 +104,7 @@ function readNested([symbol, field]: readonly [string, Field], level: Level, { u
   const { scope } = level;
   const name = nameText(scope.value(field.at('name').value));
   const template = field.at('properties', 'template');
-  if (!template.isSet) {
+  if (template.members().length === 0) {
     const reason = `the template of the deployment ${name} is another file; build it into one (bicep build), or scan that file`;
     unread.push({ path: field.path, reason, failed: true });
     return [];

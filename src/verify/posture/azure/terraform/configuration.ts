@@ -1,8 +1,8 @@
 import type { Field, FieldPath } from '../../field.ts';
 import type { Written } from '../branch.ts';
 
-/** Modules may pass a reference on to each other this often. */
-const mostHops = 20;
+/** The longest way of references through modules that is followed. */
+const mostFollowed = 1000;
 
 /** One module of the configuration: what it declares, and what it is called with. */
 interface Module {
@@ -16,6 +16,7 @@ interface Module {
 /** What the configuration in a plan says, which knows what refers to what where the values are not known yet. */
 export class Configuration {
   readonly modules: readonly Module[];
+  readonly #resolved = new Map<string, readonly string[]>();
   readonly #resources = new Map<string, { module: Module; expressions: Field }>();
 
   constructor(field: Field) {
@@ -37,9 +38,16 @@ export class Configuration {
     if (!found) return undefined;
     return (path) => {
       const { isWritten, references } = expressionAt(found.expressions, path);
-      const targets = references.flatMap((one) => resolve(one, found.module, mostHops));
+      const targets = references.flatMap((text) => this.#resolve({ text, module: found.module }));
       return { isWritten, targets: [...new Set(targets)] };
     };
+  }
+
+  #resolve(reference: Reference): readonly string[] {
+    const key = `${reference.module.address} ${reference.text}`;
+    const known = this.#resolved.get(key) ?? resolve(reference);
+    this.#resolved.set(key, known);
+    return known;
   }
 }
 
@@ -86,28 +94,45 @@ function expressionAt(
   return { isWritten: true, references: at.at('references').texts() };
 }
 
-/** `azurerm_subnet.nodes.id`, `var.subnet`, `module.net.subnet`: the address of the resource behind it, as others would call it. */
-function resolve(reference: string, module: Module, hops: number): string[] {
-  if (hops === 0) return [];
-  const [first = '', name = '', output = ''] = reference.replace(/\[[^\]]*\]/g, '').split('.');
-  if (first === 'var') {
-    const { call } = module;
-    if (!call) return [];
-    return call.expressions
-      .at(name, 'references')
-      .texts()
-      .flatMap((one) => resolve(one, call.of, hops - 1));
+interface Reference {
+  readonly text: string;
+  readonly module: Module;
+}
+
+/** The addresses of the resources behind a reference, as others would call them: variables and outputs are followed through the modules. */
+function resolve(first: Reference): string[] {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const open = [first];
+  for (let next = open.pop(); next && seen.size < mostFollowed; next = open.pop()) {
+    const key = `${next.module.address} ${next.text}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const step = follow(next);
+    if (typeof step === 'string') found.add(step);
+    else for (const one of step) open.push(one);
   }
+  return [...found];
+}
+
+/** Names of Terraform's own, which stand for no resource. */
+const ownNames = new Set(['local', 'each', 'count', 'path', 'self', 'terraform']);
+
+/** `azurerm_subnet.nodes.id` is a resource, `var.subnet` and `module.net.subnet` what stands for one elsewhere. */
+function follow({ text, module }: Reference): string | Reference[] {
+  const [first = '', name = '', third = ''] = text.replace(/\[[^\]]*\]/g, '').split('.');
+  if (first === 'var')
+    return module.call ? referencesIn(module.call.expressions.at(name), module.call.of) : [];
   if (first === 'module') {
     const inner = module.calls.get(name);
-    return inner === undefined || output === ''
-      ? []
-      : inner.field
-          .at('outputs', output, 'expression', 'references')
-          .texts()
-          .flatMap((one) => resolve(one, inner, hops - 1));
+    return inner && third !== '' ? referencesIn(inner.field.at('outputs', third, 'expression'), inner) : [];
   }
-  if (['local', 'each', 'count', 'path', 'self', 'terraform'].includes(first) || name === '') return [];
-  const address = first === 'data' ? `data.${name}.${output}` : `${first}.${name}`;
-  return [join(module.address, address)];
+  if (ownNames.has(first) || name === '') return [];
+  return join(module.address, first === 'data' ? `data.${name}.${third}` : `${first}.${name}`);
 }
+
+const referencesIn = (expression: Field, module: Module): Reference[] =>
+  expression
+    .at('references')
+    .texts()
+    .map((text) => ({ text, module }));

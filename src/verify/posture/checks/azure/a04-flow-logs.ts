@@ -39,15 +39,12 @@ function findWithout(deployment: Deployment): FoundInAzure[] {
   const subnets = readSubnets(deployment);
   const isLogged = (one: (typeof subnets)[number]): boolean =>
     logged.has(one.subnet) || one.groups.some((group) => logged.has(group));
-  const byNetwork = new Map<AzureResource, typeof subnets>();
-  const ofNetworks = new Set<AzureResource>();
-  for (const one of subnets) {
-    for (const network of one.networks) byNetwork.set(network, [...(byNetwork.get(network) ?? []), one]);
-    if (one.networks.length > 0) for (const group of one.groups) ofNetworks.add(group);
-  }
+  const pairs = subnets.flatMap((one) => one.networks.map((network) => ({ network, one })));
+  const byNetwork = Map.groupBy(pairs, ({ network }) => network);
+  const ofNetworks = new Set<AzureResource>(pairs.flatMap(({ one }) => one.groups));
   const networks = deployment.all('network').filter((network) => {
     const own = byNetwork.get(network) ?? [];
-    return !logged.has(network) && !(own.length > 0 && own.every(isLogged));
+    return !logged.has(network) && !(own.length > 0 && own.every(({ one }) => isLogged(one)));
   });
   const groups = deployment
     .all('securityGroup')
