@@ -1,100 +1,29 @@
-/**
- * What redaction costs: prompts of 4 KB with every detector on, against a loop over the same patterns and two packages that look for part of
- * them. All take turns within each round, on one core. Run: node bench/privacy.ts [ROUNDS] [--json]
- */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import {
-  createClassifier,
-  createPlaceholders,
-  dataSchema,
-  bodyReadingOf,
-  inspectBody,
-  Redactor,
-} from '../src/enforce/privacy/index.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { bodyReadingOf, createPlaceholders, inspectBody } from '../src/enforce/privacy/index.ts';
 import { type JsonObject, parseStrictJson } from '../src/kernel/index.ts';
 import { decimals, median, quantile } from './figures.ts';
-import { redactNaively } from './naive-redaction.ts';
 import { prompts } from './prompts.ts';
+import { contestants, everything, isHere, type Redact } from './redactors.ts';
 
-const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
-const peers = join(import.meta.dirname, 'peers/node_modules');
-
-interface Contestant {
-  readonly name: string;
-  /** Gives how many things it found or replaced, so that nothing is optimised away. */
-  run(prompt: string): number | Promise<number>;
+/**
+ * What redaction costs: prompts of 4 KB with every detector on, against a loop over the same patterns and two packages that look for part of
+ * them. All take turns within each round, on one core, each in a process of its own: none pays for the garbage and the compiled code of
+ * another. Run: node bench/privacy.ts [ROUNDS] [--json]
+ */
+interface Turn {
+  readonly bytesPerMs: number;
+  readonly samplesMs: readonly number[];
 }
-
-function redact(prompt: string): number {
-  let found = 0;
-  const redactor = new Redactor({
-    classifier,
-    writing: 'text',
-    placeholders: createPlaceholders(),
-    ceiling: -1,
-    onFinding: () => found++,
-  });
-  const text = redactor.finish(prompt);
-  return text.length > 0 ? found : -1;
-}
-
-const contestants: Contestant[] = [
-  { name: 'Surety', run: redact },
-  { name: 'loop over the same patterns', run: redactNaively },
-];
-const missing: string[] = [];
-
-async function addPeer(
-  name: string,
-  path: string,
-  make: (module: never) => Contestant['run'],
-): Promise<void> {
-  const file = join(peers, path);
-  if (!existsSync(file)) return void missing.push(name);
-  contestants.push({ name, run: make((await import(pathToFileURL(file).href)) as never) });
-}
-
-await addPeer(
-  'redact-pii',
-  'redact-pii/lib/index.js',
-  ({
-    default: { SyncRedactor },
-  }: {
-    default: { SyncRedactor: new () => { redact(text: string): string } };
-  }) => {
-    const redactor = new SyncRedactor();
-    return (prompt) => redactor.redact(prompt).length;
-  },
-);
-await addPeer(
-  'secretlint',
-  '@secretlint/core/module/index.js',
-  ({ lintSource }: { lintSource(options: object): Promise<{ messages: unknown[] }> }) => {
-    const preset = import(
-      pathToFileURL(join(peers, '@secretlint/secretlint-rule-preset-recommend/module/index.js')).href
-    );
-    return async (prompt) => {
-      const { creator } = (await preset) as { creator: object };
-      const result = await lintSource({
-        source: { content: prompt, filePath: 'prompt.txt', ext: '.txt', contentType: 'text' },
-        options: {
-          noPhysicFilePath: true,
-          config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: creator }] },
-        },
-      });
-      return result.messages.length;
-    };
-  },
-);
 
 const sizes = prompts.map((prompt) => Buffer.byteLength(prompt));
 
 /** Long enough for the clock and the compiler, short enough for the slow ones. */
 const turnMs = 400;
+/** Turns that do not count: what is compiled in the background costs the same core. */
+const warmingTurns = 5;
 
-async function turn({ run }: Contestant): Promise<{ bytesPerMs: number; samplesMs: number[] }> {
+async function turn(redact: Redact): Promise<Turn> {
   const samplesMs: number[] = [];
   let bytes = 0;
   const startedAt = performance.now();
@@ -102,7 +31,7 @@ async function turn({ run }: Contestant): Promise<{ bytesPerMs: number; samplesM
   for (let index = 0; performance.now() - startedAt < turnMs || index < prompts.length; index++) {
     const prompt = prompts[index % prompts.length] ?? '';
     const beganAt = performance.now();
-    const result = run(prompt);
+    const result = redact(prompt);
     if (typeof result !== 'number') await result;
     samplesMs.push(performance.now() - beganAt);
     bytes += sizes[index % sizes.length] ?? 0;
@@ -128,7 +57,7 @@ function bodyMs(): number {
       document: parsed.value as JsonObject,
       text: parsed.text,
     } as const;
-    const inspection = inspectBody(classifier, body);
+    const inspection = inspectBody(everything, body);
     if (!inspection.ok) throw inspection.error;
     inspection.redact(-1, createPlaceholders());
     samples.push(performance.now() - beganAt);
@@ -136,28 +65,58 @@ function bodyMs(): number {
   return quantile(samples.slice(samples.length / 2), 0.5);
 }
 
-const rounds = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 5);
-for (const contestant of contestants) await turn(contestant);
-const turns = new Map(contestants.map(({ name }) => [name, [] as Awaited<ReturnType<typeof turn>>[]]));
-for (let round = 0; round < rounds; round++)
-  for (const contestant of contestants) turns.get(contestant.name)?.push(await turn(contestant));
+/** In the process of one contestant: a turn for every message. */
+async function takeTurns(name: string): Promise<void> {
+  const redact = await contestants.find((one) => one.name === name)?.load();
+  if (!redact) throw new Error(`There is no contestant ${name}.`);
+  process.on('message', () => void turn(redact).then((result) => process.send?.(result)));
+  process.send?.('ready');
+}
 
-const own = turns.get('Surety') ?? [];
-const rows = contestants.map(({ name }) => {
-  const all = turns.get(name) ?? [];
-  const samples = all.flatMap(({ samplesMs }) => samplesMs);
+async function openContestant(name: string): Promise<{ child: ChildProcess; turn(): Promise<Turn> }> {
+  // On one core V8's helpers for collecting garbage would only take the core from what they help.
+  const child = fork(import.meta.filename, ['--contestant', name], { execArgv: ['--single-threaded-gc'] });
+  await once(child, 'message');
   return {
-    redactor: name,
-    'MB/s': decimals(median(all.map(({ bytesPerMs }) => bytesPerMs)) / 1000, 1),
-    'Surety is faster by': `${decimals(median(all.map(({ bytesPerMs }, round) => (own[round]?.bytesPerMs ?? Number.NaN) / bytesPerMs)), 1)}×`,
-    'p50 ms, 4 KB': decimals(quantile(samples, 0.5), 3),
-    'p99 ms': decimals(quantile(samples, 0.99), 3),
+    child,
+    async turn() {
+      child.send('turn');
+      const [result] = (await once(child, 'message')) as [Turn];
+      return result;
+    },
   };
-});
-const figures = { rows, missing, bodyP50Ms: bodyMs() };
-if (process.argv.includes('--json')) console.log(JSON.stringify(figures));
-else {
+}
+
+async function measure(rounds: number): Promise<void> {
+  const here = contestants.filter(isHere);
+  const opened = new Map<string, Awaited<ReturnType<typeof openContestant>>>();
+  for (const { name } of here) opened.set(name, await openContestant(name));
+  for (const one of opened.values()) for (let count = 0; count < warmingTurns; count++) await one.turn();
+  const turns = new Map(here.map(({ name }) => [name, [] as Turn[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const [name, one] of opened) turns.get(name)?.push(await one.turn());
+  for (const { child } of opened.values()) child.disconnect();
+
+  const own = turns.get('Surety') ?? [];
+  const rows = [...turns].map(([redactor, all]) => {
+    const samples = all.flatMap(({ samplesMs }) => samplesMs);
+    const ratios = all.map(({ bytesPerMs }, round) => (own[round]?.bytesPerMs ?? Number.NaN) / bytesPerMs);
+    return {
+      redactor,
+      'MB/s': decimals(median(all.map(({ bytesPerMs }) => bytesPerMs)) / 1000, 1),
+      'Surety is faster by': `${decimals(median(ratios), 1)}×`,
+      'p50 ms, 4 KB': decimals(quantile(samples, 0.5), 3),
+      'p99 ms': decimals(quantile(samples, 0.99), 3),
+    };
+  });
+  const missing = contestants.filter((one) => !isHere(one)).map(({ name }) => name);
+  const figures = { rows, missing, bodyP50Ms: bodyMs() };
+  if (process.argv.includes('--json')) return console.log(JSON.stringify(figures));
   console.table(rows);
   console.log(`a chat request of 4 KB, inspected and rewritten: p50 ${decimals(figures.bodyP50Ms, 3)} ms`);
   for (const name of missing) console.log(`${name} is not installed and left out`);
 }
+
+const asked = process.argv.indexOf('--contestant');
+if (asked > 0) await takeTurns(process.argv[asked + 1] ?? '');
+else await measure(Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 5));
