@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultVerify, scan, settingsOf } from '../src/verify/posture/index.ts';
+import { checks, defaultVerify, scan, settingsOf } from '../src/verify/posture/index.ts';
 import { readYaml } from '../src/verify/posture/source/yaml.ts';
 
 /**
@@ -68,6 +68,14 @@ function secondsOf(work: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
+/** Checks that look at one Deployment by itself, and at the whole. */
+const evaluations = checks.filter(
+  (check) =>
+    check.of === 'pod' ||
+    check.of === 'cluster' ||
+    (check.of === 'resource' && check.kinds.includes('Deployment')),
+).length;
+
 function measure(resources: number): Record<string, number> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-bench-scan-'));
   try {
@@ -85,6 +93,7 @@ function measure(resources: number): Record<string, number> {
       resources,
       'cold/s': Math.round(resources / cold),
       'warm/s': Math.round(resources / warm),
+      'evaluations/s': Math.round((resources * evaluations) / warm),
       'parsing alone/s': Math.round(resources / parsing),
       'over parsing %': Math.round((warm / parsing - 1) * 100),
       'peak MB': Math.round(process.resourceUsage().maxRSS / 1024),
