@@ -1,10 +1,11 @@
 import type { Check, Found, PostureSettings } from './checks/check.ts';
-import { type Field, type FieldPath, formatPath } from './field.ts';
+import { formatPath } from './field.ts';
 import type { Resource } from './kubernetes/resource.ts';
 import type { Mend } from './mend/mend-files.ts';
 import { operationsOf } from './mend/operations.ts';
 import type { Evaluated, Finding, NotEvaluated } from './report.ts';
 import type { Position } from './source/yaml.ts';
+import type { Subject } from './subject.ts';
 import type { MalformedSuppression, Suppression, Suppressions } from './suppress/sources.ts';
 
 /** What a scan comes to, file by file. */
@@ -24,23 +25,6 @@ export interface ScannedFile {
   readonly text: string;
   readonly settings: PostureSettings;
   readonly gathered: Gathered;
-}
-
-/** Where something stands; in a file of its own where it is told. */
-export interface Place extends Position {
-  readonly file?: string;
-}
-
-/** What findings are about: something with a kind in a file. Paths are of itself, wherever it stands in the file. */
-export interface Subject {
-  readonly kind: string;
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
-  readonly file: string;
-  readonly field: Field;
-  /** The files it was put together from, where it stands so in none. */
-  readonly renderedFrom?: ReadonlySet<string> | undefined;
-  locate(path: FieldPath): Place;
 }
 
 /** Names what should have been evaluated and could not be. */

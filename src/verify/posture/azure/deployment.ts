@@ -1,4 +1,4 @@
-import type { Subject } from '../gathered.ts';
+import type { Subject } from '../subject.ts';
 import type { FieldPath } from '../field.ts';
 import { instanceKey, keyOfId } from './keys.ts';
 import type { KindName } from './kinds.ts';

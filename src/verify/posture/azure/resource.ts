@@ -1,4 +1,4 @@
-import type { Subject } from '../gathered.ts';
+import type { Subject } from '../subject.ts';
 import { Field, type FieldPath } from '../field.ts';
 import type { Position } from '../source/yaml.ts';
 import type { Branch } from './branch.ts';

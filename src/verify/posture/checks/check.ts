@@ -3,9 +3,10 @@ import type { Deployment } from '../azure/deployment.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ComposeService } from '../compose/service.ts';
 import type { FieldPath } from '../field.ts';
-import type { Subject } from '../gathered.ts';
+import type { Subject } from '../subject.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { Resource } from '../kubernetes/resource.ts';
+import type { Patch, SetPatch } from '../mend/patch.ts';
 import type { MinorVersion } from '../pod-security/rule.ts';
 import type { Severity } from '../report.ts';
 import type { DockerInstruction, DockerStage } from '../source/dockerfile.ts';
@@ -22,19 +23,6 @@ export interface Reference {
   readonly edition: string;
   readonly id: string;
 }
-
-/** Sets a value, and makes the mappings above it that are missing. */
-export interface SetPatch {
-  readonly set: FieldPath;
-  readonly value: boolean | number | string;
-}
-
-/** One change to a manifest that mends a finding and nothing else. */
-export type Patch =
-  | SetPatch
-  | { readonly remove: FieldPath }
-  /** Puts a value behind the others of a list, which is made where it is missing. */
-  | { readonly append: FieldPath; readonly value: string };
 
 export interface Found {
   readonly path: FieldPath;

@@ -1,7 +1,7 @@
 import { readTemplate } from '../azure/template/template.ts';
 import { Field } from '../field.ts';
 import { judgeDeployment } from './azure.ts';
-import type { DocumentKind } from './document.ts';
+import type { DocumentKind } from './document-kind.ts';
 
 /** Of a file that looks like one: only these may have comments in JSON. */
 export const isTemplateText = (text: string): boolean =>

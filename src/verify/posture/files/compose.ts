@@ -2,7 +2,7 @@ import { checks } from '../checks/catalogue.ts';
 import { isCompose, readCompose } from '../compose/read.ts';
 import { Field } from '../field.ts';
 import { findingOf } from '../gathered.ts';
-import type { DocumentKind } from './document.ts';
+import type { DocumentKind } from './document-kind.ts';
 
 /** Compose files, under whatever name. */
 export const composeDocument: DocumentKind = {

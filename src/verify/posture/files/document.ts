@@ -2,21 +2,13 @@ import { basename } from 'node:path';
 import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
 import { withoutComments } from '../source/json-comments.ts';
 import { isTemplate, templateReason } from '../source/template.ts';
-import { readYaml, type YamlDocument } from '../source/yaml.ts';
+import { readYaml } from '../source/yaml.ts';
 import { readComments } from '../suppress/sources.ts';
 import { armTemplate, isTemplateText } from './arm-template.ts';
 import { composeDocument } from './compose.ts';
+import type { DocumentKind } from './document-kind.ts';
 import { kubernetesDocument } from './kubernetes.ts';
 import { terraformPlan } from './terraform-plan.ts';
-
-/** Something that documents of YAML or JSON say, and how it is judged. */
-export interface DocumentKind {
-  /** What it is, in the words of a sentence: `resource of Kubernetes`. */
-  readonly title: string;
-  /** Whether the document is one, by what it says itself. */
-  recognises(document: YamlDocument): boolean;
-  scan(document: YamlDocument, scanned: ScannedFile): void;
-}
 
 const kinds: readonly DocumentKind[] = [kubernetesDocument, composeDocument, terraformPlan, armTemplate];
 

@@ -6,7 +6,7 @@ import { isResource, readResources, type Resource } from '../kubernetes/resource
 import { kubesecScore } from '../kubesec.ts';
 import { evaluatePod } from '../pod-security/evaluate.ts';
 import { readAnnotations } from '../suppress/sources.ts';
-import type { DocumentKind } from './document.ts';
+import type { DocumentKind } from './document-kind.ts';
 
 /** Manifests; what their resources come to together is for the whole scan to say. */
 export const kubernetesDocument: DocumentKind = {

@@ -2,7 +2,7 @@ import { readPlan } from '../azure/terraform/plan.ts';
 import { Field } from '../field.ts';
 import { fail } from '../gathered.ts';
 import { judgeDeployment } from './azure.ts';
-import type { DocumentKind } from './document.ts';
+import type { DocumentKind } from './document-kind.ts';
 
 /** What `terraform show -json` says of a plan, or of a state. */
 export const terraformPlan: DocumentKind = {

@@ -1,5 +1,5 @@
 import { Field, type FieldPath } from '../field.ts';
-import type { Place } from '../gathered.ts';
+import type { Place } from '../subject.ts';
 import type { YamlDocument } from '../source/yaml.ts';
 import { type Pod, readPod } from './pod.ts';
 

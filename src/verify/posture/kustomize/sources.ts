@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Field, FieldPath } from '../field.ts';
-import type { Place } from '../gathered.ts';
+import type { Place } from '../subject.ts';
 import { type Resource, readResources } from '../kubernetes/resource.ts';
 import { decodeText } from '../source/text.ts';
 import { readYaml } from '../source/yaml.ts';

@@ -10,7 +10,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { SetPatch } from '../checks/check.ts';
+import type { SetPatch } from './patch.ts';
 import type { FieldPath } from '../field.ts';
 import { isMergeKey, parseYaml, readYaml } from '../source/yaml.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { SetPatch } from '../checks/check.ts';
+import type { SetPatch } from './patch.ts';
 import type { Resource } from '../kubernetes/resource.ts';
 import type { Finding, Report } from '../report.ts';
 import { standardInput } from '../source/walk.ts';

@@ -1,4 +1,4 @@
-import type { Patch } from '../checks/check.ts';
+import type { Patch } from './patch.ts';
 import { Field, type FieldPath } from '../field.ts';
 
 /** One step of a JSON Patch (RFC 6902, section 4). */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Field } from '../../field.ts';
-import type { Subject } from '../../gathered.ts';
+import type { Subject } from '../../subject.ts';
 import type { YamlDocument } from '../../source/yaml.ts';
 import { Branch } from '../branch.ts';
 import { Deployment, type Output, type WrittenValue } from '../deployment.ts';

@@ -2,7 +2,7 @@ import type { KindName, SettingName } from '../../azure/kinds.ts';
 import type { AzureResource } from '../../azure/resource.ts';
 import type { Setting } from '../../azure/setting.ts';
 import { formatPath } from '../../field.ts';
-import type { Subject } from '../../gathered.ts';
+import type { Subject } from '../../subject.ts';
 import type { Severity } from '../../report.ts';
 import type { FoundInAzure } from '../check.ts';
 
