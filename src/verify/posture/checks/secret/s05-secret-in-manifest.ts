@@ -6,7 +6,7 @@ import { cis, type Found, type ResourceCheck } from '../check.ts';
 
 /** Keys of Secrets that say who or where, or hold what is public. */
 const publicKeys =
-  /^(user(-?name)?|host(-?name)?|port|db(-?name)?|database|region|endpoint|namespace|e?-?mail|name|type|tls\.crt|ca\.crt|\.?dockerconfig)$/i;
+  /^(user(-?name)?|host(-?name)?|port|db(-?name)?|database|region|endpoint|namespace|e?-?mail|name|type|tls\.crt|ca\.crt)$/i;
 const publicValue = /^-----BEGIN (CERTIFICATE|PUBLIC KEY)-----/;
 
 function valuesOf(resource: Resource): (readonly [string, Field, string])[] {
