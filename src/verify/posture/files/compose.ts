@@ -4,6 +4,8 @@ import { Field } from '../field.ts';
 import { findingOf } from '../gathered.ts';
 import type { DocumentKind } from './document-kind.ts';
 
+const composeChecks = checks.filter((check) => check.of === 'compose');
+
 /** Compose files, under whatever name. */
 export const composeDocument: DocumentKind = {
   title: 'Compose file',
@@ -18,7 +20,7 @@ export const composeDocument: DocumentKind = {
       const subject = { kind, name, file, field: new Field(document.value), locate: document.locate };
       const { line } = document.locate(['services', name]);
       gathered.evaluated.push({ file, line, kind, name });
-      for (const check of checks.filter((one) => one.of === 'compose'))
+      for (const check of composeChecks)
         for (const found of check.find(service, settings))
           gathered.findings.push(findingOf(check, subject, found));
     }

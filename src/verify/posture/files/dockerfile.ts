@@ -8,13 +8,15 @@ export const isDockerfile = (name: string): boolean =>
   /^(docker|container)file(\..+)?$|\.(docker|container)file$/i.test(name) &&
   !/\.(ya?ml|json|dockerignore)$/i.test(name);
 
+const dockerfileChecks = checks.filter((check) => check.of === 'dockerfile');
+
 export function scanDockerfile(scanned: ScannedFile): void {
   const { file, text, settings, gathered } = scanned;
   const stages = readDockerfile(text);
   if (stages.length === 0) return fail(scanned, 'it has no FROM');
   addSuppressions(gathered, readComments(file, text));
   gathered.evaluated.push({ file, line: 1, kind: 'Dockerfile', name: basename(file) });
-  for (const check of checks.filter((one) => one.of === 'dockerfile')) {
+  for (const check of dockerfileChecks) {
     for (const { at, message, severity } of check.find(stages, settings))
       gathered.findings.push({
         check: check.id,

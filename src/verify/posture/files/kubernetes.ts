@@ -1,5 +1,5 @@
 import { checks } from '../checks/catalogue.ts';
-import type { Check, Found, PodCheck, PostureSettings, ResourceCheck } from '../checks/check.ts';
+import type { Found, PodCheck, PostureSettings, ResourceCheck } from '../checks/check.ts';
 import { addSuppressions, findingOf, type ScannedFile } from '../gathered.ts';
 import { isKnownKind } from '../kubernetes/known-kinds.ts';
 import { isResource, readResources, type Resource } from '../kubernetes/resource.ts';
@@ -40,7 +40,7 @@ export function scanResource(
     kubesec: score === undefined ? undefined : { score },
     pss: pod && { version: `1.${settings.version}`, level: evaluatePod(pod, settings.version).level },
   });
-  for (const check of checks) {
+  for (const check of resourceChecks) {
     for (const found of foundBy(check, resource, settings)) {
       const finding = findingOf(check, resource, found);
       gathered.findings.push(finding);
@@ -50,10 +50,19 @@ export function scanResource(
   }
 }
 
-function foundBy(check: Check, resource: Resource, settings: PostureSettings): readonly Found[] {
-  if (check.of === 'pod') return findInPod(check, resource, settings);
-  if (check.of === 'resource') return findInResource(check, resource, settings);
-  return [];
+/** Those that look at one resource by itself. */
+const resourceChecks = checks.filter(
+  (check): check is PodCheck | ResourceCheck => check.of === 'pod' || check.of === 'resource',
+);
+
+function foundBy(
+  check: PodCheck | ResourceCheck,
+  resource: Resource,
+  settings: PostureSettings,
+): readonly Found[] {
+  return check.of === 'pod'
+    ? findInPod(check, resource, settings)
+    : findInResource(check, resource, settings);
 }
 
 function findInPod(check: PodCheck, resource: Resource, settings: PostureSettings): readonly Found[] {

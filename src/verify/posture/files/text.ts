@@ -1,8 +1,14 @@
 import { basename } from 'node:path';
-import { catalogue, createClassifier, dataSchema, inspectBody } from '../../../enforce/privacy/index.ts';
+import {
+  catalogue,
+  type Classifier,
+  createClassifier,
+  dataSchema,
+  inspectBody,
+} from '../../../enforce/privacy/index.ts';
 import { checks } from '../checks/catalogue.ts';
 import type { TextCheck } from '../checks/check.ts';
-import { addSuppressions, type ScannedFile } from '../gathered.ts';
+import { addSuppressions, fail, type ScannedFile } from '../gathered.ts';
 import type { Position } from '../source/yaml.ts';
 import { readComments } from '../suppress/sources.ts';
 
@@ -13,12 +19,17 @@ const textChecks = checks.filter((check): check is TextCheck => check.of === 'te
 const byDetector = new Map(textChecks.flatMap((check) => check.detectors.map((name) => [name, check])));
 const titles = new Map(catalogue.map(({ name, title }) => [name, title]));
 
-const classifier = createClassifier(dataSchema.parse({ detect: { secret: 'default' } }));
+let compiled: Classifier | undefined;
+
+/** Made when the first file is searched: the room is also read by commands that scan nothing. */
+const secretDetectors = (): Classifier =>
+  (compiled ??= createClassifier(dataSchema.parse({ detect: { secret: 'default' } })));
 
 /** Looks for credentials in any text, with the detectors that the gate has for calls. What was found is never told, only what it is. */
-export function searchText({ file, text, gathered }: ScannedFile): void {
-  const inspected = inspectBody(classifier, { text });
-  if (!inspected.ok) throw inspected.error;
+export function searchText(scanned: ScannedFile): void {
+  const { file, text, gathered } = scanned;
+  const inspected = inspectBody(secretDetectors(), { text });
+  if (!inspected.ok) return fail(scanned, 'the search for credentials failed');
   const { findings } = inspected;
   if (findings.length === 0) return;
   const locate = createLocator(text);
