@@ -104,6 +104,8 @@ describe('calls of agents, of whose bodies the gate knows only what the policy s
       [`{"a":"${email}"`, 'application/json'],
       [`{"a":1,"a":"${email}"}`, 'application/json'],
       [email, 'text/plain; charset=utf-16'],
+      [`{"a":1,"a":"${email.replace('@', '\\u0040')}"}`, 'text/plain'],
+      [`\uFEFF${' '.repeat(500)}{"a":"${email.replace('@', '\\u0040')}"}`, 'text/plain'],
     ] as const) {
       const answer = await call('/agents/run', body, type);
       assert.equal(answer.status, 403, `${type} ${body}`);
@@ -117,6 +119,8 @@ describe('calls of agents, of whose bodies the gate knows only what the policy s
       `/agents/run?q=${email}`,
       `/agents/run?q=${encodeURIComponent(email)}`,
       `/agents/run?card=4111+1111+1111+1111`,
+      `/agents/run?q=${encodeURIComponent(email)}&more=%ff%fe`,
+      `/agents/run?bad=%ff&card=4111%201111%201111%201111`,
       `/agents/user/${encodeURIComponent(email)}`,
     ])
       assert.equal((await call(path, '{}')).status, 403, path);

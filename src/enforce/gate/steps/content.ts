@@ -17,12 +17,24 @@ export function contentOf(state: Attributed): Content | undefined {
   if (operation.operation.body !== 'any') return undefined;
   const type = headerValue(headers, 'content-type');
   const isText = isTextType(type);
-  if (!isText && !isJsonType(type)) return undefined;
-  if (/^[\t\n\r ]*["[{]/.test(body.toString('latin1', 0, 256))) {
+  if ((!isText && !isJsonType(type)) || !isUtf8(body)) return undefined;
+  const written = body.toString('utf8');
+  if (/^\uFEFF?\s*["[{]/.test(written)) {
     const parsed = parseStrictJson(body, snapshot.bounds.depth);
     if (parsed.ok) return { document: parsed.value, text: parsed.text };
+    // Names that stand twice, or nesting without end: a service may read it all the same.
+    if (isJson(written.replace(/^\uFEFF/, ''))) return undefined;
   }
-  return isText && isUtf8(body) ? { text: body.toString('utf8') } : undefined;
+  return isText ? { text: written } : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a path and a query say, where the service gets all of it; undefined where it gets only what the gate knows. */
@@ -30,9 +42,9 @@ export function addressTextOf({ route, operation, query }: Attributed): string |
   if (route.wire.query !== 'all') return undefined;
   const written = `${operation.path}${query}`.replaceAll('+', ' ');
   if (written === '/') return undefined;
-  try {
-    return decodeURIComponent(written);
-  } catch {
-    return written;
-  }
+  // Run by run, so that one that is broken hides no other.
+  return written.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
+    return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+  });
 }
