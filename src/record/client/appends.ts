@@ -2,7 +2,8 @@ import { type Clock, Fault } from '../../kernel/index.ts';
 import type { AppendedBatch } from '../engine/messages.ts';
 import type { Entry, EntryOutcome, EntryValue } from '../entry.ts';
 import type { LedgerOptions } from '../settings.ts';
-import { type Batch, encodeBatch, createBatch, encodeEntry } from './batches.ts';
+import { addEntry, type Batch, createBatch, encodeBatch } from './batches.ts';
+import { type Interest, noInterest } from './interest.ts';
 
 /** A time in which appends were refused. It is told by the first entry written after it. */
 interface Gap {
@@ -16,8 +17,8 @@ export interface Appends {
   readonly outstanding: number;
   /** Why appends are refused, if they are. */
   readonly problem: string | undefined;
-  /** The batch under way is durable; gives its texts. */
-  durable(): readonly string[];
+  /** The batch under way is durable; gives those of its entries that subscribers read, and which subscribers were asked. */
+  durable(): Pick<Batch, 'entries' | 'interest'>;
   failed(problem: string): void;
   recovered(): void;
   diskFull(full: boolean): void;
@@ -27,6 +28,7 @@ export interface Appends {
 
 export interface AppendsOptions {
   readonly post: (batch: AppendedBatch) => void;
+  readonly interest: () => Interest;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
@@ -39,9 +41,9 @@ const turns = 4;
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
  * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
  */
-export function createAppends({ post, clock, newId, options }: AppendsOptions): Appends {
+export function createAppends({ post, interest, clock, newId, options }: AppendsOptions): Appends {
   const { outstandingLimit, outstandingBytes, lastWords } = options;
-  let forming = createBatch();
+  let forming = createBatch(noInterest);
   let underWay: Batch | undefined;
   let planned = false;
   let engineProblem: string | undefined;
@@ -52,13 +54,13 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   let told: Gap | undefined;
 
   const problem = () => engineProblem ?? (finished ? 'closed' : diskIsFull ? 'disk full' : undefined);
-  const outstanding = () => forming.texts.length + (underWay?.texts.length ?? 0);
+  const outstanding = () => forming.entries.length + (underWay?.entries.length ?? 0);
 
   const flush = () => {
     planned = false;
-    if (underWay || forming.texts.length === 0) return;
+    if (underWay || forming.entries.length === 0) return;
     underWay = forming;
-    forming = createBatch();
+    forming = createBatch(interest());
     post(encodeBatch(underWay));
   };
 
@@ -67,7 +69,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
    * entries. A loop with nothing else to do makes these turns at once; a busy one fills them with other callers' entries.
    */
   const plan = () => {
-    if (planned || underWay || forming.texts.length === 0) return;
+    if (planned || underWay || forming.entries.length === 0) return;
     planned = true;
     let left = turns;
     const turn = () => {
@@ -79,11 +81,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   };
 
   const add = (entry: Entry): Promise<void> => {
-    const text = encodeEntry(entry);
-    forming.texts.push(text);
-    forming.summing.add(entry);
-    forming.length += text.length;
-    if (entry.kind === 'ledger.gap') forming.tellsGap = true;
+    addEntry(forming, entry);
     plan();
     return forming.durable;
   };
@@ -119,8 +117,8 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
   };
 
   const drop = (batch: Batch | undefined, why: string) => {
-    if (!batch || batch.texts.length === 0) return;
-    openGap(why).refused += batch.texts.length;
+    if (!batch || batch.entries.length === 0) return;
+    openGap(why).refused += batch.entries.length;
     batch.reject(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
   };
 
@@ -148,11 +146,11 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     durable() {
       const batch = underWay;
       underWay = undefined;
-      if (!batch) return [];
+      if (!batch) return { entries: [], interest: noInterest };
       if (batch.tellsGap) told = undefined;
       batch.resolve();
       plan();
-      return batch.texts;
+      return batch;
     },
     failed(why) {
       engineProblem = why;
@@ -161,7 +159,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
       drop(underWay, why);
       drop(forming, why);
       underWay = undefined;
-      forming = createBatch();
+      forming = createBatch(interest());
     },
     recovered() {
       engineProblem = undefined;
@@ -181,7 +179,7 @@ export function createAppends({ post, clock, newId, options }: AppendsOptions): 
     async finish() {
       finished = true;
       if (engineProblem === undefined) tellGap();
-      while (forming.texts.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
+      while (forming.entries.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
     },
   };
 }

@@ -25,7 +25,8 @@ export const openThreadChannel: OpenChannel = (settings, { onEvent, onEnded }) =
   worker.on('error', (error) => onEnded(error instanceof Error ? error.message : 'unknown'));
   worker.on('exit', () => onEnded('The thread has ended.'));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message) =>
+      worker.postMessage(message, message.type === 'append' ? [message.frame.buffer] : undefined),
     async end() {
       await worker.terminate();
     },

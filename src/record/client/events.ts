@@ -25,10 +25,11 @@ export function createEventHandlers(parts: EventOptions): ChannelEvents {
 
   const onDurable = (size: number) => {
     const start = counters.size;
-    const texts = appends.durable();
+    const { entries, interest } = appends.durable();
     counters.size = size;
     if (subscriptions.count === 0) return;
-    recent.add(start, texts);
+    // Collected for other subscribers, entries may lack what those of now read; they read it back.
+    if (interest === subscriptions.interest) recent.add(start, entries);
     subscriptions.wake();
   };
 

@@ -33,13 +33,14 @@ export function createLedger(parts: LedgerParts): Ledger {
   const engine = createEngineClient(channel);
   const recent = createRecent();
   const appends = createAppends({
-    post: ({ text, summary }) => channel.post({ type: 'append', text, summary }),
+    post: ({ frame, summary }) => channel.post({ type: 'append', frame, summary }),
+    interest: () => subscriptions.interest,
     clock,
     newId,
     options,
   });
 
-  const queries = createQueries({ engine, recent, verifierKey, signedSize: () => counters.signedSize });
+  const queries = createQueries({ engine, verifierKey, signedSize: () => counters.signedSize });
 
   const subscriptions = createSubscriptions({
     feed: {
@@ -49,10 +50,12 @@ export function createLedger(parts: LedgerParts): Ledger {
       get minimumIndex() {
         return counters.minimumIndex;
       },
-      readTexts: queries.readTexts,
-      recorded: queries.recorded,
+      get signedSize() {
+        return counters.signedSize;
+      },
+      readTexts: (from, limit) => engine.ask('read', { from, limit }),
     },
-    onSeen: recent.forgetBefore,
+    recent,
     cursors,
     log,
     restMs: options.subscriberRestMs,

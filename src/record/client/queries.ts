@@ -2,24 +2,18 @@ import type { Entry } from '../entry.ts';
 import { writeExport } from '../export.ts';
 import type { Ledger, RecordedEntry } from '../ledger.ts';
 import type { SearchQuery } from '../search/query.ts';
-import type { Recent } from './recent.ts';
 import type { EngineClient } from './requests.ts';
 
 export interface QueriesOptions {
   readonly engine: EngineClient;
-  readonly recent: Recent;
   readonly verifierKey: string;
   readonly signedSize: () => number;
 }
 
-export interface Queries
-  extends Pick<Ledger, 'search' | 'find' | 'prove' | 'proveConsistency' | 'exportRange'> {
-  readTexts(from: number, limit: number): Promise<readonly string[]>;
-  recorded(index: number, text: string): RecordedEntry;
-}
+export type Queries = Pick<Ledger, 'search' | 'find' | 'prove' | 'proveConsistency' | 'exportRange'>;
 
 /** Everything that reads the ledger, page by page from the engine. */
-export function createQueries({ engine, recent, verifierKey, signedSize }: QueriesOptions): Queries {
+export function createQueries({ engine, verifierKey, signedSize }: QueriesOptions): Queries {
   const recorded = (index: number, text: string): RecordedEntry => ({
     index,
     entry: JSON.parse(text) as Entry,
@@ -70,8 +64,6 @@ export function createQueries({ engine, recent, verifierKey, signedSize }: Queri
     search,
     find,
     exportRange,
-    recorded,
-    readTexts: async (from, limit) => recent.slice(from, limit) ?? engine.ask('read', { from, limit }),
     async prove(id) {
       const found = await find(id);
       if (!found) return undefined;

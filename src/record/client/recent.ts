@@ -1,17 +1,23 @@
-const keptEntries = 8192;
+import type { Entry } from '../entry.ts';
 
-/** The texts of the newest durable entries, so that a subscriber that keeps up costs no reading back. */
+const keptPlaces = 8192;
+
+/**
+ * The newest durable entries as they were handed over, so that a subscriber that keeps up costs neither reading back nor parsing. A place
+ * without an entry stands for one that nobody reads.
+ */
 export interface Recent {
-  add(start: number, texts: readonly string[]): void;
+  add(start: number, entries: readonly (Entry | undefined)[]): void;
   /** Undefined where some of the range is not held. */
-  slice(from: number, limit: number): readonly string[] | undefined;
+  slice(from: number, limit: number): readonly (Entry | undefined)[] | undefined;
   /** Everybody has seen what lies before this index. */
   forgetBefore(index: number): void;
+  clear(): void;
 }
 
 export function createRecent(): Recent {
   let first = 0;
-  let held: string[] = [];
+  let held: (Entry | undefined)[] = [];
 
   const drop = (count: number) => {
     first += count;
@@ -19,14 +25,14 @@ export function createRecent(): Recent {
   };
 
   return {
-    add(start, texts) {
+    add(start, entries) {
       if (start !== first + held.length) {
         first = start;
         held = [];
       }
-      for (const text of texts) held.push(text);
-      // Trimmed by halves, so that each text is moved once.
-      if (held.length > keptEntries * 2) drop(held.length - keptEntries);
+      for (const entry of entries) held.push(entry);
+      // Trimmed by halves, so that each place is moved once.
+      if (held.length > keptPlaces * 2) drop(held.length - keptPlaces);
     },
     slice(from, limit) {
       return from < first || from >= first + held.length
@@ -35,6 +41,9 @@ export function createRecent(): Recent {
     },
     forgetBefore(index) {
       if (index > first) drop(Math.min(index - first, held.length));
+    },
+    clear() {
+      held = [];
     },
   };
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
+import type { Entry } from '../entry.ts';
 import type { HandleBatch, RecordedEntry, SubscribeOptions, Subscription } from '../ledger.ts';
 import type { Cursors } from '../store.ts';
+import { type Interest, interestIn, joinInterests, noInterest } from './interest.ts';
+import type { Recent } from './recent.ts';
 
 const batchEntries = 4096;
 const firstRetryMs = 100;
@@ -10,15 +13,17 @@ const longestRetryMs = 10_000;
 /** Where subscriptions read. */
 export interface Feed {
   readonly size: number;
+  readonly signedSize: number;
   readonly minimumIndex: number;
   readTexts(from: number, limit: number): Promise<readonly string[]>;
-  recorded(index: number, text: string): RecordedEntry;
 }
 
 export interface Subscriptions {
   subscribe(name: string, handle: HandleBatch, options?: SubscribeOptions): Promise<Subscription>;
   /** There are new entries. */
   wake(): void;
+  /** What those there are read. Another one as soon as one more subscribes. */
+  readonly interest: Interest;
   readonly count: number;
   /** The entry the slowest stands at: what must not be pruned yet. */
   readonly slowest: number;
@@ -30,18 +35,19 @@ export interface SubscriptionsOptions {
   readonly cursors: Cursors;
   readonly log: Log;
   readonly restMs: number;
-  /** All subscribers have seen what lies before this index. */
-  readonly onSeen: (index: number) => void;
+  readonly recent: Recent;
 }
 
 interface Subscriber extends Subscription {
+  readonly interest: Interest;
   readonly next: number;
   wake(): void;
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { feed, cursors, log, onSeen } = options;
+  const { feed, cursors, log, recent } = options;
   const subscribers = new Map<string, Subscriber>();
+  let interest = noInterest;
   const slowest = () => Math.min(...[...subscribers.values()].map(({ next }) => next));
   return {
     async subscribe(name, handle, { kinds } = {}) {
@@ -54,11 +60,14 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
         ...options,
         name,
         handle,
-        isWanted: createKindFilter(kinds),
+        interest: interestIn(kinds),
         start: Math.max(stored, feed.minimumIndex),
-        onTaken: () => onSeen(slowest()),
+        onTaken: () => recent.forgetBefore(slowest()),
       });
       subscribers.set(name, subscriber);
+      // What is held was held for those there were before.
+      interest = joinInterests([...subscribers.values()].map((one) => one.interest));
+      recent.clear();
       return {
         settled: subscriber.settled,
         async close() {
@@ -69,6 +78,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     },
     wake() {
       for (const subscriber of subscribers.values()) subscriber.wake();
+    },
+    get interest() {
+      return interest;
     },
     get count() {
       return subscribers.size;
@@ -86,19 +98,17 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 interface SubscriberOptions extends SubscriptionsOptions {
   readonly name: string;
   readonly handle: HandleBatch;
-  readonly isWanted: (text: string) => boolean;
+  readonly interest: Interest;
   readonly start: number;
   readonly onTaken: () => void;
 }
 
-/** Tells by the text, so that what nobody wants is not parsed. The kind stands third in the envelope, before anything of free form. */
-function createKindFilter(kinds: readonly string[] | undefined): (text: string) => boolean {
-  if (!kinds) return () => true;
-  const marks = kinds.map((kind) => `"kind":${JSON.stringify(kind)}`);
-  return (text) => {
-    const place = text.indexOf('"kind":');
-    return marks.some((mark) => text.startsWith(mark, place));
-  };
+const kindMark = '"kind":"';
+
+/** From the text, so that what nobody reads is not parsed. The kind stands third in the envelope, before anything of free form, and needs no escapes. */
+function kindOf(text: string): string {
+  const start = text.indexOf(kindMark) + kindMark.length;
+  return text.slice(start, text.indexOf('"', start));
 }
 
 /**
@@ -106,7 +116,7 @@ function createKindFilter(kinds: readonly string[] | undefined): (text: string) 
  * comes again until it is taken, because skipping one would be a hole nobody sees.
  */
 function startSubscriber(options: SubscriberOptions): Subscriber {
-  const { feed, cursors, log, restMs, name, handle, isWanted, start, onTaken } = options;
+  const { feed, recent, cursors, log, restMs, name, handle, interest, start, onTaken } = options;
   const stopping = new AbortController();
   const waiting = new Set<{ size: number; resolve: () => void; reject: (fault: Fault) => void }>();
   let next = start;
@@ -128,13 +138,19 @@ function startSubscriber(options: SubscriberOptions): Subscriber {
     }
   };
 
-  const takeBatch = async () => {
+  const readBack = async (): Promise<(Entry | undefined)[]> => {
     const texts = await feed.readTexts(next, batchEntries);
-    if (texts.length === 0) return;
-    const after = next + texts.length;
+    return texts.map((text) => (interest.has(kindOf(text)) ? (JSON.parse(text) as Entry) : undefined));
+  };
+
+  const takeBatch = async () => {
+    const entries = recent.slice(next, batchEntries) ?? (await readBack());
+    if (entries.length === 0) return;
+    const after = next + entries.length;
     const batch: RecordedEntry[] = [];
-    texts.forEach((text, offset) => {
-      if (isWanted(text)) batch.push(feed.recorded(next + offset, text));
+    entries.forEach((entry, offset) => {
+      const index = next + offset;
+      if (entry && interest.has(entry.kind)) batch.push({ index, entry, signed: index < feed.signedSize });
     });
     await handle(batch, after);
     await cursors.save(name, after);
@@ -169,6 +185,7 @@ function startSubscriber(options: SubscriberOptions): Subscriber {
   const running = run();
 
   return {
+    interest,
     get next() {
       return next;
     },

@@ -1,6 +1,6 @@
 import type { GrowingTree } from '../tree/growing.ts';
 import { describe } from './describe.ts';
-import { encodeFrame } from './frames.ts';
+import { closeFrame } from './frames.ts';
 import type { Journal } from './journal.ts';
 import type { AppendedBatch, EngineEvent, EngineSettings } from './messages.ts';
 import type { Reserve } from './reserve.ts';
@@ -81,13 +81,15 @@ export function createAppender({
     open() {
       journal.begin(tree.size);
     },
-    append({ text, summary }) {
+    append({ frame, summary }) {
       if (failed) return;
       if (tail.bytes > settings.tailBytes) {
         fail('Entries cannot be integrated.');
         return;
       }
-      const { bytes, entries } = encodeFrame(tree.size, text);
+      // From another thread it comes as plain bytes.
+      const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+      const entries = closeFrame(bytes, tree.size);
       try {
         if (journal.full) journal.begin(tree.size);
         journal.append(bytes);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeSegment, encodeFrame, encodeSegmentHeader, entryDivider } from './frames.ts';
+import { closeFrame, decodeSegment, encodeSegmentHeader, entryDivider, openFrame } from './frames.ts';
 import { replay } from './journal.ts';
 
 const textOf = (entries: readonly string[]) => entries.map((entry) => entryDivider + entry).join('');
@@ -12,8 +12,9 @@ function segment(start: number, content: readonly (readonly string[])[], sequenc
   const parts = [encodeSegmentHeader({ sequence, start })];
   let next = start;
   for (const entries of content) {
-    parts.push(encodeFrame(next, textOf(entries)).bytes);
-    next += entries.length;
+    const frame = openFrame(textOf(entries));
+    next += closeFrame(frame, next).length;
+    parts.push(frame);
   }
   return Buffer.concat(parts);
 }

@@ -44,17 +44,24 @@ export function encodeSegmentHeader({ sequence, start }: SegmentHeader): Buffer 
   return header;
 }
 
-/** `text` is every entry's JSON behind a divider. */
-export function encodeFrame(start: number, text: string): { bytes: Buffer; entries: Buffer[] } {
-  const payloadBytes = Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafeSlow(frameHeadBytes + payloadBytes);
-  bytes.write(text, frameHeadBytes);
-  const entries = splitEntries(bytes.subarray(frameHeadBytes));
-  bytes.writeUInt32BE(payloadBytes, 0);
-  bytes.writeUInt32BE(entries.length, 4);
-  writeIndex(bytes, start, 8);
-  bytes.writeUInt32BE(frameChecksum(bytes), 16);
-  return { bytes, entries };
+/**
+ * A frame whose head is still to be written, in memory of its own, so that it can be handed to another thread without being copied. `text` is every
+ * entry's JSON behind a divider.
+ */
+export function openFrame(text: string): Buffer<ArrayBuffer> {
+  const frame = Buffer.allocUnsafeSlow(frameHeadBytes + Buffer.byteLength(text));
+  frame.write(text, frameHeadBytes);
+  return frame;
+}
+
+/** Writes the head of an open frame, now that it is known where its entries stand. Returns them, each with its prefix byte. */
+export function closeFrame(frame: Buffer, start: number): Buffer[] {
+  const entries = splitEntries(frame.subarray(frameHeadBytes));
+  frame.writeUInt32BE(frame.length - frameHeadBytes, 0);
+  frame.writeUInt32BE(entries.length, 4);
+  writeIndex(frame, start, 8);
+  frame.writeUInt32BE(frameChecksum(frame), 16);
+  return entries;
 }
 
 export function decodeSegment(bytes: Buffer): Segment | undefined {

@@ -23,8 +23,8 @@ export interface EngineSettings {
 
 /** Entries that become durable together. */
 export interface AppendedBatch {
-  /** Each entry's JSON behind a divider. */
-  readonly text: string;
+  /** A frame of the journal whose head the engine writes. Alone in its memory, which goes over to the engine with it. */
+  readonly frame: Uint8Array<ArrayBuffer>;
   /** Undefined where the batch is so long that a summary would say too much of each of its bundles. */
   readonly summary: Summary | undefined;
 }
