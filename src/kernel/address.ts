@@ -1,8 +1,8 @@
 /** Whom an address is counted as: an IPv4 address itself, an IPv6 address as its /64, because one host has all of that. */
 export function addressSubject(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped) return mapped[1] ?? address;
-  if (!address.includes(':')) return address;
   return `${ipv6Groups(address).slice(0, 4).join(':')}::/64`;
 }
 

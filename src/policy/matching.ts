@@ -46,12 +46,17 @@ export function compilePathPattern(text: string): PathPattern {
 
 function matchesSegments(segments: readonly string[], open: boolean, path: string): boolean {
   if (!path.startsWith('/')) return false;
-  const parts = path.slice(1).split('/');
-  if (open ? parts.length < segments.length : parts.length !== segments.length) return false;
-  // `/**` and the path `/`: splitting gives one empty part.
-  return segments.every((segment, index) =>
-    segment === '*' ? parts[index] !== '' : segment === parts[index],
-  );
+  // Segment by segment where it stands: this is asked several times for every call, and splitting costs more than comparing.
+  let start = 1;
+  for (const segment of segments) {
+    if (start > path.length) return false;
+    const slash = path.indexOf('/', start);
+    const end = slash < 0 ? path.length : slash;
+    if (segment === '*' ? end === start : end - start !== segment.length || !path.startsWith(segment, start))
+      return false;
+    start = end + 1;
+  }
+  return open || start > path.length;
 }
 
 /** How the paths of two patterns lie to each other. */

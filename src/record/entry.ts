@@ -41,7 +41,7 @@ export interface Entry {
  * tool that reads lines, and an export stays verifiable.
  */
 export function entryText(entry: Entry): string {
-  return JSON.stringify(entry).replace(/[\u2028\u2029]/g, (separator) =>
-    separator === '\u2028' ? '\\u2028' : '\\u2029',
-  );
+  const text = JSON.stringify(entry);
+  if (!text.includes('\u2028') && !text.includes('\u2029')) return text;
+  return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

@@ -41,9 +41,10 @@ export interface Answer {
   readonly writtenBytes: number;
   send(status: number, headers: string[], body: string | Buffer): void;
   start(status: number, headers: string[]): void;
-  /** False: the caller reads too slowly; wait for `onDrain` before writing more. */
+  /** False: the caller reads too slowly; wait for `onceDrained` before writing more. */
   write(chunk: string | Buffer): boolean;
-  onDrain(listener: () => void): void;
+  /** Told once, when the caller has taken what was written. */
+  onceDrained(listener: () => void): void;
   end(): void;
   /** Closes the connection so that the caller can tell the answer is not whole. */
   breakOff(): void;

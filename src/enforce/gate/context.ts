@@ -35,8 +35,8 @@ export interface GateContext extends GateDependencies {
   snapshot(): GateSnapshot;
   /** Now, as entries have it. */
   timestamp(): string;
-  /** Calls under way in any step. */
-  active(): number;
+  /** Calls under way in any step; counted by the pipeline. */
+  readonly underway: { calls: number };
   readonly inFlight: InFlight;
   /**
    * Why the call may not go on, by the keys and the policy of now. Asked once more when it joins the calls in flight: until then, while

@@ -1,9 +1,9 @@
-import type { Fault, FaultCode } from '../../kernel/index.ts';
-import type { Entry } from '../../record/index.ts';
+import type { Fault } from '../../kernel/index.ts';
+import type { Entry, EntryValue } from '../../record/index.ts';
 import type { Denied } from './denied.ts';
 import { repeatsPrefix } from './snapshot/routes.ts';
 import type { GateContext } from './context.ts';
-import type { Caller, Inspected, Outcome, Recorded, SettledUsage, Underway } from './states.ts';
+import type { Caller, Inspected, Outcome, Recorded, Underway } from './states.ts';
 
 /** The kinds of entry the gate writes. Every value is a count, a pseudonym or a name from a closed set: nothing a caller wrote. */
 export const callKinds = {
@@ -124,17 +124,38 @@ function knownModel({ route, model }: Underway): string | undefined {
   return model !== undefined && route?.modelNames.includes(model) ? model : undefined;
 }
 
-export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcome): Entry {
+/** The end of a call that was let through. Usage and budgets are counted from these entries alone, so each has all of this. */
+export interface FinishedEntry extends Entry {
+  readonly kind: typeof callKinds.finished;
+  readonly detail: Record<
+    | 'decision'
+    | 'operation'
+    | 'route'
+    | 'model'
+    | 'role'
+    | 'team'
+    | 'costNanoUsd'
+    | 'inputTokens'
+    | 'cachedInputTokens'
+    | 'outputTokens'
+    | 'reasoningTokens'
+    | 'estimated',
+    EntryValue | undefined
+  > &
+    NonNullable<Entry['detail']>;
+}
+
+export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcome): FinishedEntry {
   const { usage } = outcome;
-  return finishedEntry({
+  return {
     id: gate.newId(),
     at: gate.timestamp(),
+    kind: callKinds.finished,
     actor: state.caller.id,
-    route: state.route.name,
-    policy: state.snapshot.digest,
-    result: outcome.result,
+    target: state.route.name,
+    outcome: outcome.result,
     reason: outcome.reason,
-    usage,
+    policy: state.snapshot.digest,
     detail: {
       decision: state.entryId,
       subject: state.subject?.id,
@@ -153,45 +174,6 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
       answerCharacters: outcome.answerData?.characters,
       durationMs: Math.round(gate.clock.elapsed() - state.call.startedAt),
       firstByteMs: outcome.firstByteMs === undefined ? undefined : Math.round(outcome.firstByteMs),
-    },
-  });
-}
-
-interface Finished {
-  readonly id: string;
-  readonly at: string;
-  readonly actor: string | undefined;
-  readonly route: string | undefined;
-  readonly policy: string | undefined;
-  readonly result: Outcome['result'] | 'unknown';
-  readonly reason: FaultCode | undefined;
-  readonly usage: SettledUsage;
-  readonly detail: NonNullable<Entry['detail']>;
-}
-
-/** The end of a call that was let through. Usage and budgets are counted from these entries alone. */
-export function finishedEntry({
-  id,
-  at,
-  actor,
-  route,
-  policy,
-  result,
-  reason,
-  usage,
-  detail,
-}: Finished): Entry {
-  return {
-    id,
-    at,
-    kind: callKinds.finished,
-    actor,
-    target: route,
-    outcome: result,
-    reason,
-    policy,
-    detail: {
-      ...detail,
       inputTokens: usage.input,
       cachedInputTokens: usage.cachedInput,
       outputTokens: usage.output,

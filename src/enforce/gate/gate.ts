@@ -49,7 +49,6 @@ const lastWordsMs = 500;
 export async function createGate(options: GateOptions): Promise<Gate> {
   const { clock, log, identity } = options;
   let snapshot: GateSnapshot = compileGate(options.policy, options.digest);
-  let active = 0;
   let draining = false;
   let server: GateServer | undefined;
   const registry = createUpstreamRegistry(options);
@@ -59,7 +58,7 @@ export async function createGate(options: GateOptions): Promise<Gate> {
   const context: GateContext = {
     ...options,
     snapshot: () => snapshot,
-    active: () => active,
+    underway: { calls: 0 },
     inFlight,
     noLongerPermitted(state) {
       if (!isActive(state.caller)) return 'stream.revoked';
@@ -71,9 +70,6 @@ export async function createGate(options: GateOptions): Promise<Gate> {
     timestamp: createTimestamps(clock),
   };
   const run = createPipeline(context);
-  const leave = (): void => {
-    active--;
-  };
   const unsubscribe = identity.onRevoked((id) => {
     inFlight.cutWhere(({ caller }) => (caller.id === id ? 'stream.revoked' : undefined));
   });
@@ -84,10 +80,7 @@ export async function createGate(options: GateOptions): Promise<Gate> {
         gate: snapshot.policy.gate,
         clock,
         health,
-        handle(call) {
-          active++;
-          void run(call).finally(leave);
-        },
+        handle: (call) => void run(call),
         recordUnread: (peer, code) => recordUnread(context, peer, code),
       });
       return { host: server.host, port: server.port };

@@ -62,6 +62,7 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
     return undefined;
   };
   return async (call) => {
+    gate.underway.calls++;
     const state = arrive(gate, call);
     try {
       const denied = await run(state, 0);
@@ -75,6 +76,7 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
       });
       await refuse(gate, state, new Denied(asFault(error)));
     } finally {
+      gate.underway.calls--;
       gate.memory.release(call);
       (state as Underway).addressAdmission?.settle({ tokens: 0, costNanoUsd: 0 });
     }

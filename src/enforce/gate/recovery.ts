@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/index.ts';
 import type { Entry, Ledger } from '../../record/index.ts';
-import { callKinds, finishedEntry } from './entries.ts';
+import { callKinds, type FinishedEntry } from './entries.ts';
 
 /** Written last by a server that stopped in order; nothing is open behind it. */
 const stoppedKind = 'system.stopped';
@@ -39,20 +39,19 @@ async function lastEntry(ledger: Ledger): Promise<Entry | undefined> {
   return undefined;
 }
 
-function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCalls>[0]): Entry {
+function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCalls>[0]): FinishedEntry {
   const { detail = {} } = decision;
   const input = countOf(detail['promptTokens']);
   const output = countOf(detail['outputTokens']);
   const model = typeof detail['model'] === 'string' ? detail['model'] : undefined;
-  return finishedEntry({
+  return {
     id: options.newId(),
     at: new Date(options.clock.now()).toISOString(),
+    kind: callKinds.finished,
     actor: decision.actor,
-    route: decision.target,
+    target: decision.target,
+    outcome: 'unknown',
     policy: decision.policy,
-    result: 'unknown',
-    reason: undefined,
-    usage: { input, cachedInput: 0, output, reasoning: 0, estimated: true },
     detail: {
       decision: decision.id,
       operation: detail['operation'],
@@ -61,8 +60,13 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
       role: detail['role'],
       team: detail['team'],
       costNanoUsd: options.costOf(model, input, output),
+      inputTokens: input,
+      cachedInputTokens: 0,
+      outputTokens: output,
+      reasoningTokens: 0,
+      estimated: true,
     },
-  });
+  };
 }
 
 function countOf(value: unknown): number {

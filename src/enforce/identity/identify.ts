@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/index.ts';
 import type { Attempts } from './attempts.ts';
 import type { Identification, Identity } from './identity.ts';
-import { beginningOf, hashKey, isWellFormedKey } from './key-format.ts';
+import { beginningOf, beginsLikeKey, hashKey, isWellFormedKey } from './key-format.ts';
 import type { LastPlace } from './last-place.ts';
 import type { LastUse } from './last-use.ts';
 import { type KeySnapshot, type KnownKey, refusalOfKey } from './snapshot.ts';
@@ -49,6 +49,8 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
 
   function identifyKey(credential: string, address: string): Identification {
     const key = keys().byHash.get(hashKey(credential));
+    // Its checksum is only asked of one that nobody has: of a mistyped key no beginning is counted.
+    if (!key && !isWellFormedKey(credential)) return refuseMalformed(address);
     if (attempts.size > 0) {
       const waitMs = attempts.waitMs(address, beginningOf(credential));
       if (waitMs > 0 && !(key && attempts.hasWorked(address, key.principal.id))) return tooMany(waitMs);
@@ -87,13 +89,17 @@ export function createIdentify(options: IdentifyOptions): Identity['identify'] {
     return identification;
   }
 
-  return (credential, address) => {
-    if (isWellFormedKey(credential)) return identifyKey(credential, address);
-    if (tokens.accepted && credential.includes('.')) return identifyToken(credential, address);
+  function refuseMalformed(address: string): Identification {
     const waitMs = attempts.waitMs(address, undefined);
     if (waitMs > 0) return tooMany(waitMs);
     attempts.failed(address, undefined);
     return malformed;
+  }
+
+  return (credential, address) => {
+    if (beginsLikeKey(credential)) return identifyKey(credential, address);
+    if (tokens.accepted && credential.includes('.')) return identifyToken(credential, address);
+    return refuseMalformed(address);
   };
 }
 

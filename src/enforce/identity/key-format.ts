@@ -40,6 +40,13 @@ export function createKey(prefix: KeyPrefix = 'sty_'): Secret {
   return new Secret(body + checksumOf(body));
 }
 
+const keyLength = prefixLength + randomDigits + checksumDigits;
+
+/** Whether a text is as long as our keys and begins like them; far less than `isWellFormedKey`, for who looks it up anyway. */
+export function beginsLikeKey(text: string, prefix: KeyPrefix = 'sty_'): boolean {
+  return text.length === keyLength && text.startsWith(prefix);
+}
+
 /** Whether a text could be one of our keys. Looks at the text alone. */
 export function isWellFormedKey(text: string, prefix: KeyPrefix = 'sty_'): boolean {
   if (!shapes[prefix].test(text)) return false;

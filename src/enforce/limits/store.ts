@@ -25,14 +25,32 @@ export const usageCounts = [
 
 type Sums = { -readonly [Name in keyof UsageTable]: UsageTable[Name] };
 
-/** One row for the calls of one day, key, role and so on. A batch holds thousands of calls and few rows, so it is added up in place. */
-function addTo(rows: Map<string, Sums>, usage: UsageSums): void {
+/**
+ * One row for the calls of one day, key, role and so on. A batch holds thousands of calls and few rows, so they are added up in place; the
+ * next call is most often of the same row as the last.
+ */
+function sumByRow(batch: readonly UsageSums[]): Iterable<Sums> {
+  const rows = new Map<string, Sums>();
+  let last: Sums | undefined;
+  for (const usage of batch) {
+    const known = last && isSameRow(last, usage) ? last : rows.get(rowOf(usage));
+    if (known) for (const name of usageCounts) known[name] += usage[name];
+    else rows.set(rowOf(usage), { ...usage });
+    last = known;
+  }
+  return rows.values();
+}
+
+function isSameRow(one: UsageSums, other: UsageSums): boolean {
+  for (const name of usageKeys) if (one[name] !== other[name]) return false;
+  return true;
+}
+
+/** With its length, since a model or a team may be called anything: no two rows read alike. */
+function rowOf(usage: UsageSums): string {
   let row = '';
-  // With its length, since a model or a team may be called anything: no two rows read alike.
   for (const name of usageKeys) row += `${usage[name].length}:${usage[name]}`;
-  const known = rows.get(row);
-  if (known === undefined) rows.set(row, { ...usage });
-  else for (const name of usageCounts) known[name] += usage[name];
+  return row;
 }
 
 /**
@@ -51,9 +69,7 @@ export function addUsage(
       .where('name', '=', progressName)
       .executeTakeFirst();
     const from = progress?.next_index ?? 0;
-    const sums = new Map<string, Sums>();
-    for (const { index, usage } of batch) if (index >= from) addTo(sums, usage);
-    const rows = [...sums.values()];
+    const rows = [...sumByRow(batch.filter(({ index }) => index >= from).map(({ usage }) => usage))];
     for (const row of rows) {
       await transaction
         .insertInto('usage')

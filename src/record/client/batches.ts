@@ -11,7 +11,7 @@ const mostSummarized = 128;
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
 export interface Batch {
-  /** The JSON texts; given up once they are encoded, since what waits for a disk outlives the young generation. */
+  /** The JSON texts behind an empty one, so that joining them puts a divider before each; given up once they are encoded, since what waits for a disk outlives the young generation. */
   texts: string[];
   /** Each in its place, if a subscriber reads it. */
   readonly entries: (Entry | undefined)[];
@@ -32,7 +32,7 @@ export function createBatch(interest: Interest): Batch {
   // Whoever appended sees the rejection; an entry nobody waited for must not end the process.
   promise.catch(() => {});
   return {
-    texts: [],
+    texts: [''],
     entries: [],
     interest,
     summing: new Summing(),
@@ -54,13 +54,13 @@ export function addEntry(batch: Batch, entry: Entry): void {
   if (entry.kind === 'ledger.gap') batch.tellsGap = true;
 }
 
-/** The batch as the engine takes it. Joined once, since a text put together piece by piece is copied again later. */
+/** The batch as the engine takes it. Joined once, since a text put together piece by piece is copied each time. */
 export function encodeBatch(batch: Batch): AppendedBatch {
   const { texts, summing } = batch;
   batch.texts = [];
   return {
-    frame: openFrame(entryDivider + texts.join(entryDivider)),
-    summary: texts.length <= mostSummarized ? summing.summary() : undefined,
+    frame: openFrame(texts.join(entryDivider)),
+    summary: batch.entries.length <= mostSummarized ? summing.summary() : undefined,
   };
 }
 

@@ -55,7 +55,6 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     this.#picker = new Picker(state.plan, upstreams);
     this.deadline = state.call.startedAt + longestDeadline(state, gate);
     state.call.onAbandoned(() => this.#abandon());
-    state.call.answer.onDrain(() => this.#drained());
   }
 
   start(): void {
@@ -199,8 +198,10 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   }
 
   write(chunk: string | Buffer): void {
-    if (this.state.call.answer.write(chunk)) return;
-    this.#stalledAt ??= this.#gate.clock.elapsed();
+    const { answer } = this.state.call;
+    if (answer.write(chunk) || this.#stalledAt !== undefined) return;
+    this.#stalledAt = this.#gate.clock.elapsed();
+    answer.onceDrained(() => this.#drained());
     this.#exchange?.pause();
   }
 

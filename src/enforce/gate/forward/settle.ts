@@ -14,7 +14,8 @@ export function settledUsage(
 ): SettledUsage {
   const said = counted?.usage;
   if (said?.input !== undefined && said.output !== undefined && how.result === 'succeeded') {
-    return { ...noUsage, ...said, estimated: false };
+    const { input, cachedInput = 0, output, reasoning = 0 } = said;
+    return { input, cachedInput, output, reasoning, estimated: false };
   }
   const neverTaken = how.tries === 0 || (counted === undefined && how.result === 'failed');
   const refused = how.result === 'failed' && how.status >= 400 && counted?.characters === 0;

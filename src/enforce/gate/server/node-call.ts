@@ -116,8 +116,8 @@ export class NodeCall implements Call, Answer {
     return this.#response.write(chunk);
   }
 
-  onDrain(listener: () => void): void {
-    this.#response.on('drain', listener);
+  onceDrained(listener: () => void): void {
+    this.#response.once('drain', listener);
   }
 
   end(): void {

@@ -46,7 +46,7 @@ export function createReceive(gate: GateContext): (state: Arrived) => Received |
 function refuseOverload(gate: GateContext, { snapshot }: Arrived): Denied | undefined {
   const { status } = gate.ledger;
   if (!status.writable) return deny('ledger.unavailable', { retryAfterMs: 1000 });
-  if (gate.active() > snapshot.bounds.calls || status.outstanding > maxOutstanding)
+  if (gate.underway.calls > snapshot.bounds.calls || status.outstanding > maxOutstanding)
     return deny('overloaded', { retryAfterMs: 1000 });
   return undefined;
 }
