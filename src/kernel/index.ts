@@ -9,7 +9,14 @@ export { type FaultCode, faultTable } from './fault-table.ts';
 export { createFailureCounter, type FailureCounter, type FailureRate } from './failure-counter.ts';
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';
-export { type JsonObject, type JsonValue, parseStrictJson, type StrictJson, withMember } from './json.ts';
+export {
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  readMember,
+  type StrictJson,
+  withMember,
+} from './json.ts';
 export { type JsonPath, spansOfValues, type TextSpan } from './json-spans.ts';
 export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type JsonObject, type JsonValue, parseStrictJson, spanOfMember, withMember } from './json.ts';
+import {
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  readMember,
+  spanOfMember,
+  withMember,
+} from './json.ts';
 
 const parse = (text: string | Buffer, depth = 64) => parseStrictJson(Buffer.from(text), depth);
 
@@ -177,6 +184,47 @@ describe('strict JSON', () => {
       ),
     );
     assert.equal(problemOf(Buffer.from([0x22, 0xe2, 0x82])), 'invalid UTF-8 at byte 1');
+  });
+});
+
+describe('readMember', () => {
+  it('gives what JSON.parse gives, whatever stands around it and however it is spaced', () => {
+    const names = fc.constantFrom('usage', 'usages', 'choices', '', '"usage":1', 'u');
+    const objects = fc.dictionary(names, fc.jsonValue() as fc.Arbitrary<JsonValue>);
+    fc.assert(
+      fc.property(objects, fc.nat(3), (object, indent) => {
+        const text = JSON.stringify(object, undefined, indent);
+        assert.deepEqual(readMember(text, 'usage'), (JSON.parse(text) as JsonObject)['usage']);
+      }),
+    );
+  });
+
+  it('of equal names takes the last, as JSON.parse does', () => {
+    assert.equal(readMember('{"usage":1,"usage":2,"other":3}', 'usage'), 2);
+  });
+
+  it('finds no member of an inner object, and none that a text only quotes', () => {
+    const texts = [
+      '{"inner":{"usage":1}}',
+      '[{"usage":1}]',
+      '["usage",1]',
+      '{"text":"\\"usage\\":1,"}',
+      '{"text":"usage"}',
+      '"usage"',
+      '',
+    ];
+    for (const text of texts) assert.equal(readMember(text, 'usage'), undefined, text);
+  });
+
+  it('of what is cut off reads nothing', () => {
+    const whole = '{"a":[1,{"b":"]}"}],"usage":{"input":12},"z":1}';
+    for (let length = 0; length < whole.length; length++)
+      assert.equal(readMember(whole.slice(0, length), 'usage'), undefined, whole.slice(0, length));
+    assert.deepEqual(readMember(whole, 'usage'), { input: 12 });
+  });
+
+  it('throws for a value that is no JSON', () => {
+    assert.throws(() => readMember('{"usage":nothing}', 'usage'), SyntaxError);
   });
 });
 

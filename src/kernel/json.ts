@@ -11,6 +11,7 @@ export type StrictJson =
 
 const quote = 0x22;
 const colon = 0x3a;
+const comma = 0x2c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
@@ -106,6 +107,47 @@ export function spanOfMember(text: string, name: string): readonly [number, numb
   return found;
 }
 
+/**
+ * The value of one top-level member, of which alone is parsed: an answer may hold a megabyte of numbers beside it. Of equal names the last counts, as
+ * with `JSON.parse`. Undefined where the text is no object, is cut off, or has no member that is written so. Throws SyntaxError for a value that is no JSON.
+ */
+export function readMember(text: string, name: string): JsonValue | undefined {
+  let depth = 0;
+  let start = -1;
+  let found: string | undefined;
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case quote: {
+        const end = endOfString(text, index);
+        if (end < 0) return undefined;
+        const isName = depth === 1 && end - index - 1 === name.length && text.startsWith(name, index + 1);
+        const after = isName ? skipSpace(text, end + 1) : end;
+        index = end;
+        if (isName && text.charCodeAt(after) === colon) {
+          index = after;
+          start = after + 1;
+        }
+        break;
+      }
+      case comma:
+        if (depth !== 1 || start < 0) break;
+        found = text.slice(start, index);
+        start = -1;
+        break;
+      case openBrace:
+      case openBracket:
+        depth++;
+        break;
+      case closeBrace:
+      case closeBracket:
+        if (--depth > 0) break;
+        if (start >= 0) found = text.slice(start, index);
+        return found === undefined ? undefined : (JSON.parse(found) as JsonValue);
+    }
+  }
+  return undefined;
+}
+
 /** The text with one top-level member set; all else stays as it was, byte for byte. The text must be a valid JSON object. */
 export function withMember(text: string, name: string, value: string): string {
   const span = spanOfMember(text, name);
@@ -157,15 +199,20 @@ function walkMembers(text: string, visit: (member: Member) => boolean): void {
       index = end;
     } else if (code === colon && top) {
       top.inValue = true;
-      top.valueStart = index + 1;
-      while (isSpace(text.charCodeAt(top.valueStart))) top.valueStart++;
+      top.valueStart = skipSpace(text, index + 1);
     } else if (code === openBrace || code === openBracket) {
       open.push({ isObject: code === openBrace, name: '', nameStart: 0, valueStart: 0, inValue: false });
     } else if (code === closeBrace || code === closeBracket) {
       if (finish(index)) return;
       open.pop();
-    } else if (code === 0x2c && finish(index)) return;
+    } else if (code === comma && finish(index)) return;
   }
+}
+
+function skipSpace(text: string, from: number): number {
+  let index = from;
+  while (isSpace(text.charCodeAt(index))) index++;
+  return index;
 }
 
 function isSpace(code: number): boolean {

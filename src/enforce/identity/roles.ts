@@ -30,7 +30,8 @@ export function compileRoles(sections: IdentitySection['roles']): Roles {
       name,
       {
         permits: compilePermissions(section.may),
-        models: section.models,
+        // Copied, since V8 takes several times as long to walk a frozen array, and this one is walked for every call.
+        models: [...section.models],
         limits: { each: section.limits, shared: section.shared },
       },
     ]),

@@ -1,8 +1,7 @@
 import { isAscii } from 'node:buffer';
-import type { FaultCode, JsonValue } from '../../../kernel/index.ts';
+import { type FaultCode, readMember } from '../../../kernel/index.ts';
 import type { GateContext } from '../context.ts';
 import type { Recorded } from '../states.ts';
-import { isObject } from '../wire/reading.ts';
 import type { AnswerFilter } from './answer-filter.ts';
 import type { Counted, Relay, RelayHost } from './relay.ts';
 
@@ -102,8 +101,8 @@ function usageOf(state: Recorded, text: string): Counted['usage'] {
   const read = state.operation.operation.readUsage;
   if (!read) return undefined;
   try {
-    const document = JSON.parse(text) as JsonValue;
-    return isObject(document) ? read(document) : undefined;
+    const usage = readMember(text, 'usage');
+    return usage === undefined ? undefined : read({ usage });
   } catch {
     // Not our document to refuse: the caller gets it as it is, and the call is settled by estimate.
     return undefined;

@@ -41,7 +41,10 @@ export function compileRoute(section: RouteSection): Route {
   const name = routeName(section);
   const wire = wires[section.wire];
   const pattern = compilePathPattern(section.match);
-  const models = section.models ?? {};
+  const plans = new Map(
+    Object.entries(section.models ?? {}).map(([model, places]) => [model, places.map(unfrozen)]),
+  );
+  const patterns = [...plans.keys()];
   const own = section.to ? [[{ upstream: routeUpstreamName(name), weight: 1 }]] : undefined;
   return {
     name,
@@ -51,14 +54,19 @@ export function compileRoute(section: RouteSection): Route {
     observe: section.observe,
     recordBefore: (section.record ?? (section.wire === 'generic' ? 'before' : 'overlap')) === 'before',
     limits: section.limits && { scope: 'route', subject: name, limits: section.limits },
-    modelNames: Object.keys(models).filter((model) => !model.endsWith('*')),
+    modelNames: patterns.filter((model) => !model.endsWith('*')),
     findOperation: createOperationFinder(wire, pattern),
     targetsOf(model) {
       if (model === undefined) return own;
-      const matched = findModelPattern(Object.keys(models), model);
-      return matched === undefined ? own : models[matched];
+      const matched = findModelPattern(patterns, model);
+      return matched === undefined ? own : plans.get(matched);
     },
   };
+}
+
+/** A policy is frozen, and V8 takes several times as long to walk a frozen array. */
+function unfrozen<Item>(items: readonly Item[]): readonly Item[] {
+  return [...items];
 }
 
 /**

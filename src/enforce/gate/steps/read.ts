@@ -3,6 +3,7 @@ import { Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { headerValue } from '../headers.ts';
 import { type Identified, read, type Read } from '../states.ts';
+import { mediaTypeOf } from '../wire/media-type.ts';
 import { isObject, textAt } from '../wire/reading.ts';
 import { checkFields, surveyDocument } from '../wire/survey.ts';
 import type { Operation } from '../wire/wire.ts';
@@ -88,7 +89,7 @@ function refuseState(document: JsonObject, { stateful = [] }: Operation): string
 }
 
 function refuseMediaType(operation: Operation, contentType: string | undefined): Denied | undefined {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  const type = mediaTypeOf(contentType);
   if (operation.body === 'json' && type !== 'application/json')
     return deny('body.media-type', { detail: 'Send Content-Type: application/json.' });
   if (operation.body === 'multipart' && type !== 'multipart/form-data')

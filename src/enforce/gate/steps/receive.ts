@@ -17,12 +17,11 @@ export function createReceive(gate: GateContext): (state: Arrived) => Received |
     const { call, snapshot, headers, address } = state;
     const busy = refuseOverload(gate, state);
     if (busy) return busy;
-    const forged = refuseFraming(call.version, headers) ?? refuseTarget(call.target);
-    if (forged) return forged;
-    if (!snapshot.addressAllowed(address)) return deny('request.address');
-
     const mark = call.target.indexOf('?');
     const path = mark < 0 ? call.target : call.target.slice(0, mark);
+    const forged = refuseFraming(call.version, headers) ?? refuseTarget(call.target, path);
+    if (forged) return forged;
+    if (!snapshot.addressAllowed(address)) return deny('request.address');
     const route = snapshot.findRoute(path);
     if (!route) return deny('route.unknown');
     const operation = route.findOperation(call.method, path);
@@ -75,12 +74,11 @@ function refuseFraming(version: string, headers: HeaderList): Denied | undefined
 const plainTarget =
   /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?[\]]|%[0-9A-Fa-f]{2})*)?$/;
 
-function refuseTarget(target: string): Denied | undefined {
+function refuseTarget(target: string, path: string): Denied | undefined {
   if (!target.startsWith('/'))
     return deny('request.target', { detail: 'Only the origin form (/path) is served.' });
   if (!plainTarget.test(target))
     return deny('request.target', { detail: 'It holds characters that a path has not.' });
-  const path = target.split('?', 1)[0] as string;
   if (path.includes(';'))
     return deny('request.target', { detail: 'It has path parameters (;), which some services cut off.' });
   if (!path.includes('%') && !path.includes('/.') && !path.includes('//')) return undefined;

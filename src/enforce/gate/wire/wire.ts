@@ -41,8 +41,8 @@ export interface Operation {
   readonly stateful?: readonly string[];
   /** The largest number of output tokens the call can cost, where the caller named one. */
   outputTokens?(document: JsonObject): number | undefined;
-  /** Usage in a whole JSON answer. */
-  readUsage?(document: JsonObject): TokenUsage | undefined;
+  /** Usage in a whole JSON answer, of which nothing but the member `usage` is parsed. */
+  readUsage?(answer: JsonObject): TokenUsage | undefined;
   /** Reads one event of a stream. */
   readEvent?(document: JsonObject): StreamReading;
   /** The member to set so that a stream ends with usage, and its JSON, where the wire has such a member. */

@@ -24,8 +24,7 @@ type Found = { readonly where: string; readonly value: unknown } | 'twice' | und
 
 /** Whom a call names, by the rule of its route. The first source that names somebody decides; one that names somebody badly is never passed over. */
 export function nameOfSubject(sources: SubjectSources, section: KeepingSection['subjects']): SubjectNaming {
-  const own = Object.hasOwn(section.routes, sources.route) ? section.routes[sources.route] : undefined;
-  const rule = { ...section, ...own };
+  const rule = ruleOf(section, sources.route);
   for (const source of rule.from) {
     const found = readers[source](sources, rule);
     if (found === undefined) continue;
@@ -49,15 +48,33 @@ export function fullName(name: string, team: string | undefined, apart: 'none' |
 }
 
 interface Rule {
+  readonly from: readonly SubjectSource[];
   readonly header: string;
   readonly claim: string;
+  readonly required: boolean;
+}
+
+/** Of each policy the rules of its routes, as far as they were asked for. */
+const knownRules = new WeakMap<KeepingSection['subjects'], Map<string, Rule>>();
+
+function ruleOf(section: KeepingSection['subjects'], route: string): Rule {
+  let rules = knownRules.get(section);
+  if (!rules) knownRules.set(section, (rules = new Map()));
+  const known = rules.get(route);
+  if (known) return known;
+  const own = Object.hasOwn(section.routes, route) ? section.routes[route] : undefined;
+  const { from, header, claim, required } = { ...section, ...own };
+  // The sources copied, since V8 takes several times as long to walk a frozen array.
+  const rule = { from: [...from], header, claim, required };
+  rules.set(route, rule);
+  return rule;
 }
 
 const readers: Readonly<Record<SubjectSource, (sources: SubjectSources, rule: Rule) => Found>> = {
   header({ rawHeaders }, { header }) {
     const values: string[] = [];
     for (let index = 0; index + 1 < rawHeaders.length; index += 2)
-      if (rawHeaders[index]?.toLowerCase() === header) values.push(rawHeaders[index + 1] ?? '');
+      if (isNamed(rawHeaders[index], header)) values.push(rawHeaders[index + 1] ?? '');
     if (values.length > 1) return 'twice';
     const [value] = values;
     return value === undefined ? undefined : { where: `The header ${header}`, value };
@@ -77,6 +94,11 @@ const readers: Readonly<Record<SubjectSource, (sources: SubjectSources, rule: Ru
     return claims && Object.hasOwn(claims, claim) ? present(`The claim ${claim}`, claims[claim]) : undefined;
   },
 };
+
+/** Lengths differ for most, and spare the comparing. */
+function isNamed(name: string | undefined, header: string): boolean {
+  return name?.length === header.length && name.toLowerCase() === header;
+}
 
 function present(where: string, value: unknown): Found {
   return value === undefined || value === null ? undefined : { where, value };
