@@ -2,7 +2,7 @@
 export interface LedgerOptions {
   /** Appends handed over and not yet durable, at which new ones are refused at once. */
   readonly outstandingLimit: number;
-  /** The same in bytes of JSON text. */
+  /** The same in bytes. */
   readonly outstandingBytes: number;
   readonly checkpointEveryMs: number;
   /** Length at which a new journal segment is begun. */

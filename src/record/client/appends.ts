@@ -2,7 +2,7 @@ import { type Clock, Fault } from '../../kernel/index.ts';
 import type { AppendedBatch } from '../engine/messages.ts';
 import type { Entry, EntryOutcome, EntryValue } from '../entry.ts';
 import type { LedgerOptions } from '../settings.ts';
-import { addEntry, type Batch, createBatch, encodeBatch } from './batches.ts';
+import { addEntry, type Batch, createBatch, takeBatch } from './batches.ts';
 import { type Interest, noInterest } from './interest.ts';
 
 /** A time in which appends were refused. It is told by the first entry written after it. */
@@ -37,6 +37,9 @@ export interface AppendsOptions {
 /** Measured: fewer make more batches than the load needs, more only make callers wait. */
 const turns = 4;
 
+/** By how much a batch may be longer than the one before it without being moved in memory. */
+const shortfallBytes = 4096;
+
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
  * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
@@ -60,8 +63,9 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     planned = false;
     if (underWay || forming.entries.length === 0) return;
     underWay = forming;
-    forming = createBatch(interest());
-    post(encodeBatch(underWay));
+    // The next is most often about as long.
+    forming = createBatch(interest(), underWay.frame.length + shortfallBytes);
+    post(takeBatch(underWay));
   };
 
   /**
@@ -126,7 +130,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     append(entry) {
       const why = problem();
       if (why !== undefined && !(why === 'disk full' && lastWords.includes(entry.kind))) return refuse(why);
-      if (outstanding() >= outstandingLimit || forming.length >= outstandingBytes) {
+      if (outstanding() >= outstandingLimit || forming.frame.length >= outstandingBytes) {
         return refuse('too many appends outstanding');
       }
       // Entries refused for want of room are told of as soon as there is room.

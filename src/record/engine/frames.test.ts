@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { closeFrame, decodeSegment, encodeSegmentHeader, entryDivider, openFrame } from './frames.ts';
+import { closeFrame, decodeSegment, encodeSegmentHeader, OpenFrame } from './frames.ts';
 import { replay } from './journal.ts';
 
-const textOf = (entries: readonly string[]) => entries.map((entry) => entryDivider + entry).join('');
 const json = fc.jsonValue().map((value) => JSON.stringify(value));
 const batches = fc.array(fc.array(json, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 });
 
@@ -12,7 +11,9 @@ function segment(start: number, content: readonly (readonly string[])[], sequenc
   const parts = [encodeSegmentHeader({ sequence, start })];
   let next = start;
   for (const entries of content) {
-    const frame = openFrame(textOf(entries));
+    const open = new OpenFrame();
+    for (const entry of entries) open.add(entry);
+    const frame = open.take();
     next += closeFrame(frame, next).length;
     parts.push(frame);
   }
@@ -32,6 +33,11 @@ test('a segment gives back every entry, whatever text it holds', () => {
       assert.equal(decodeSegment(bytes)?.tornBytes, 0);
     }),
   );
+});
+
+test('a frame holds what was written into it, however far it had to grow', () => {
+  const entries = Array.from({ length: 300 }, (_, index) => JSON.stringify('ü'.repeat(index * 10)));
+  assert.deepEqual(textsIn(segment(0, [entries])), entries);
 });
 
 test('a segment cut at any byte gives the whole frames before the cut and no half one', () => {

@@ -12,7 +12,6 @@ const frameHeadBytes = 20;
 const divider = 0;
 
 export const entryPrefixBytes = 1;
-export const entryDivider = '\0';
 
 export interface SegmentHeader {
   /** Counts up; a later segment overrules an earlier one from its start index on. */
@@ -44,14 +43,47 @@ export function encodeSegmentHeader({ sequence, start }: SegmentHeader): Buffer 
   return header;
 }
 
+/** What a UTF-16 unit takes in UTF-8 at most, so that no text needs counting before it is written. */
+const mostBytesPerUnit = 3;
+const smallestFrame = 4096;
+
 /**
- * A frame whose head is still to be written, in memory of its own, so that it can be handed to another thread without being copied. `text` is every
- * entry's JSON behind a divider.
+ * A frame that entries are written into as they come, and whose head is written last (`closeFrame`). In memory of its own, so that it can be handed
+ * to another thread without being copied. A class, because one is made for every batch.
  */
-export function openFrame(text: string): Buffer<ArrayBuffer> {
-  const frame = Buffer.allocUnsafeSlow(frameHeadBytes + Buffer.byteLength(text));
-  frame.write(text, frameHeadBytes);
-  return frame;
+export class OpenFrame {
+  #memory: Buffer<ArrayBuffer>;
+  #end = frameHeadBytes;
+
+  /** `expectedBytes`: a guess, which spares moving what was written. */
+  constructor(expectedBytes = 0) {
+    this.#memory = Buffer.allocUnsafeSlow(Math.max(expectedBytes, smallestFrame));
+  }
+
+  get length(): number {
+    return this.#end;
+  }
+
+  /** An entry's JSON. */
+  add(text: string): void {
+    const need = this.#end + 1 + text.length * mostBytesPerUnit;
+    if (need > this.#memory.length) this.#moveTo(Math.max(need, this.#memory.length * 2));
+    this.#memory[this.#end] = divider;
+    this.#end += 1 + this.#memory.write(text, this.#end + 1);
+  }
+
+  /** The frame without its head. Nothing may be added after. */
+  take(): Buffer<ArrayBuffer> {
+    // What waits to be integrated holds its memory whole.
+    if (this.#end < this.#memory.length / 2) this.#moveTo(this.#end);
+    return this.#memory.subarray(0, this.#end);
+  }
+
+  #moveTo(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(bytes);
+    this.#memory.copy(larger, 0, 0, this.#end);
+    this.#memory = larger;
+  }
 }
 
 /** Writes the head of an open frame, now that it is known where its entries stand. Returns them, each with its prefix byte. */
