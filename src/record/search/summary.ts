@@ -20,6 +20,7 @@ const timeDigits = 13;
 /** Sums entries up one by one. A class, because one is made for every batch on its way to the disk, and nearly every look finds what was there. */
 export class Summing {
   readonly #seen: readonly Set<string>[] = fieldList.map(() => new Set<string>());
+  readonly #last: unknown[] = fieldList.map(() => undefined);
   #firstAt = Number.MAX_SAFE_INTEGER;
   #lastAt = 0;
   #firstId = Number.MAX_SAFE_INTEGER;
@@ -32,7 +33,9 @@ export class Summing {
     // Values are compared before terms are made of them: there are few, and they come again and again.
     for (let index = 0; index < fieldList.length; index++) {
       const value = fieldList[index]?.[1](entry);
-      if (typeof value === 'string') this.#seen[index]?.add(value);
+      if (value === this.#last[index] || typeof value !== 'string') continue;
+      this.#last[index] = value;
+      this.#seen[index]?.add(value);
     }
     if (entry.at !== this.#atText) this.#addTime(entry.at);
     if (this.#idTime === '' || !entry.id.startsWith(this.#idTime)) this.#addId(entry.id);

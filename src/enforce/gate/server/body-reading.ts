@@ -37,6 +37,7 @@ export class BodyReading implements Deadline {
     deadlines.add(this);
     // The caller left in the middle of the body; nobody reads the answer, but the refusal is recorded.
     const onBroken = (): void => this.#fail('request.malformed', 'The body ended early.');
+    if (request.destroyed) onBroken();
     request
       .on('data', (chunk: Buffer) => this.#data(chunk))
       .on('end', () => this.#end())

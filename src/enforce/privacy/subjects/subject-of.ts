@@ -58,8 +58,8 @@ interface Rule {
 const knownRules = new WeakMap<KeepingSection['subjects'], Map<string, Rule>>();
 
 function ruleOf(section: KeepingSection['subjects'], route: string): Rule {
-  let rules = knownRules.get(section);
-  if (!rules) knownRules.set(section, (rules = new Map()));
+  const rules = knownRules.get(section) ?? new Map<string, Rule>();
+  knownRules.set(section, rules);
   const known = rules.get(route);
   if (known) return known;
   const own = Object.hasOwn(section.routes, route) ? section.routes[route] : undefined;
