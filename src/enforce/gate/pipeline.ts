@@ -50,24 +50,19 @@ function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
 
 /** Takes a call through every step to an answer. Never throws and never leaves a call without an answer. */
 export function createPipeline(gate: GateContext): (call: Call) => Promise<void> {
-  const { steps } = pipelineSteps(gate);
-  /** Goes on from a step; waits only where a step has to. */
-  const run = (state: Arrived, from: number): Denied | undefined | Promise<Denied | undefined> => {
-    for (let index = from; index < steps.length; index++) {
-      const result = (steps as readonly Step<Arrived, Arrived>[])[index]?.(state);
-      if (result instanceof Promise)
-        return result.then((after) => (after instanceof Denied ? after : run(after, index + 1)));
-      if (result instanceof Denied) return result;
-    }
-    return undefined;
-  };
+  // Each step writes what it finds into the one record of its call (`beginState`), so that only refusals need handing on.
+  const steps = pipelineSteps(gate).steps as readonly Step<Arrived, Arrived>[];
   return async (call) => {
     gate.underway.calls++;
     const state = arrive(gate, call);
     try {
-      const denied = await run(state, 0);
-      if (denied) await refuse(gate, state, denied);
-      else finish(gate, state as Answered);
+      for (const step of steps) {
+        let result = step(state);
+        // Most steps wait for nothing, and then neither does the call.
+        if (result instanceof Promise) result = await result;
+        if (result instanceof Denied) return await refuse(gate, state, result);
+      }
+      finish(gate, state as Answered);
     } catch (error) {
       gate.log.error('a step failed', {
         request: state.requestId,

@@ -79,10 +79,12 @@ function createOperationFinder(wire: Wire, pattern: PathPattern): Route['findOpe
     operation,
     segments: operation.path.slice(1).split('/'),
   }));
-  const byLiteralPath = new Map(
-    wire.operations
-      .filter(({ path }) => !/[{*]/.test(path))
-      .map((operation) => [`${operation.method} ${operation.path}`, operation]),
+  const literals = wire.operations.filter(({ path }) => !/[{*]/.test(path));
+  const byMethodAndPath = new Map(
+    [...Map.groupBy(literals, ({ method }) => method)].map(([method, operations]) => [
+      method as string,
+      new Map(operations.map((operation) => [operation.path, operation])),
+    ]),
   );
   return (method, path) => {
     const mount = lengthOfMount(path, mountSegments);
@@ -90,7 +92,7 @@ function createOperationFinder(wire: Wire, pattern: PathPattern): Route['findOpe
       wire.prefix === '' ? mount : path.lastIndexOf(`${wire.prefix}/`, mount) + wire.prefix.length;
     if (start < wire.prefix.length) return undefined;
     const rest = path.slice(start);
-    const literal = byLiteralPath.get(`${method} ${rest}`);
+    const literal = byMethodAndPath.get(method)?.get(rest);
     if (literal) return { operation: literal, path: rest, pathModel: undefined };
     return findBySegments(rows, method, rest);
   };
