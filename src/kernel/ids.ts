@@ -18,9 +18,11 @@ export function randomId(prefix: string): string {
 }
 
 const poolBytes = 4096;
-const randomDigits = 16;
-/** The two bits that say which kind of UUID it is, with the two random bits beside them. */
-const variantDigits = '89ab';
+const bytesPerId = 8;
+const hexDigits = Buffer.from('0123456789abcdef');
+
+/** Where the parts of a UUID's text begin: `tttttttt-tttt-7ccc-vrrr-rrrrrrrrrrrr`. */
+const place = { counter: 15, variant: 19, random: 24 } as const;
 
 /**
  * Makes UUIDv7 ids (RFC 9562 section 5.7) that sort in the order they were made: 48 bits of Unix milliseconds,
@@ -28,42 +30,53 @@ const variantDigits = '89ab';
  * overflows, the timestamp is held at, or moved one past, the last one used.
  */
 export function createUuidFactory(clock: Clock): () => string {
-  let pool = '';
+  // Written digit by digit: a text put together of pieces is a tree of them, which every reader has to flatten first.
+  const text = Buffer.alloc(36, '-');
+  let pool = Buffer.alloc(0);
   let offset = 0;
   let lastMs = 0;
-  let timestamp = '';
   let counter = 0;
 
-  const moveTo = (milliseconds: number) => {
+  const writeByte = (byte: number, at: number): void => {
+    text[at] = hexDigits[byte >> 4] as number;
+    text[at + 1] = hexDigits[byte & 15] as number;
+  };
+
+  const moveTo = (milliseconds: number): void => {
     lastMs = milliseconds;
     counter = 0;
     const digits = milliseconds.toString(16).padStart(12, '0');
-    timestamp = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
+    text.write(`${digits.slice(0, 8)}-${digits.slice(8)}-7`, 'latin1');
+  };
+
+  const writeCounter = (): void => {
+    text[place.counter] = hexDigits[counter >> 8] as number;
+    writeByte(counter & 0xff, place.counter + 1);
+  };
+
+  /** The two bits that say which kind of UUID it is, and 62 random ones. */
+  const writeRandom = (): void => {
+    if (offset + bytesPerId > pool.length) {
+      pool = randomBytes(poolBytes);
+      offset = 0;
+    }
+    const first = pool[offset] as number;
+    text[place.variant] = hexDigits[8 | ((first >> 4) & 3)] as number;
+    text[place.variant + 1] = hexDigits[first & 15] as number;
+    writeByte(pool[offset + 1] as number, place.variant + 2);
+    for (let index = 2; index < bytesPerId; index++)
+      writeByte(pool[offset + index] as number, place.random + (index - 2) * 2);
+    offset += bytesPerId;
   };
 
   return () => {
     const nowMs = clock.now();
     if (nowMs > lastMs) moveTo(nowMs);
     else if (++counter > 0xfff) moveTo(lastMs + 1);
-    if (offset + randomDigits > pool.length) {
-      pool = randomBytes(poolBytes).toString('hex');
-      offset = 0;
-    }
-    const begin = offset;
-    offset += randomDigits;
-    const variant = variantDigits[digitValue(pool.charCodeAt(begin)) & 3];
-    return `${timestamp}${counterDigits(counter)}-${variant}${pool.slice(begin + 1, begin + 4)}-${pool.slice(begin + 4, offset)}`;
+    writeCounter();
+    writeRandom();
+    return text.toString('latin1');
   };
-}
-
-/** Of a lower-case hexadecimal digit's code. */
-function digitValue(code: number): number {
-  return (code & 15) + 9 * (code >> 6);
-}
-
-function counterDigits(counter: number): string {
-  const digits = counter.toString(16);
-  return counter > 0xff ? digits : counter > 0xf ? `0${digits}` : `00${digits}`;
 }
 
 /** The Unix milliseconds a UUIDv7 was made at, or undefined for any other text. */

@@ -56,8 +56,9 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
     gate.underway.calls++;
     const state = arrive(gate, call);
     try {
-      for (const step of steps) {
-        let result = step(state);
+      // By index: an iterator, and what it gives each time, would outlive the waiting.
+      for (let index = 0; index < steps.length; index++) {
+        let result = steps[index]?.(state);
         // Most steps wait for nothing, and then neither does the call.
         if (result instanceof Promise) result = await result;
         if (result instanceof Denied) return await refuse(gate, state, result);

@@ -75,18 +75,20 @@ interface Reservation {
   readonly window: number;
 }
 
+const nothingReserved: readonly Reservation[] = [];
+
 /** Takes everything the call needs. Only what is settled later is remembered. */
-function reserve(states: readonly SubjectState[], request: AdmitRequest, moment: Moment): Reservation[] {
-  const reservations: Reservation[] = [];
+function reserve(states: readonly SubjectState[], request: AdmitRequest, moment: Moment): readonly Reservation[] {
+  let reservations: Reservation[] | undefined;
   for (const state of states) {
     state.inFlight += 1;
     for (const meter of state.meters) {
       const quantity = estimateFor(meter, request);
       const window = take(meter, quantity, moment);
-      if (meter.spec.measure !== 'requests') reservations.push({ meter, quantity, window });
+      if (meter.spec.measure !== 'requests') (reservations ??= []).push({ meter, quantity, window });
     }
   }
-  return reservations;
+  return reservations ?? nothingReserved;
 }
 
 function reservedTokens(reservations: readonly Reservation[]): number {
@@ -172,8 +174,7 @@ export function createLimits({ clock, usedSoFar, capacity = 65_536 }: LimitsOpti
     admit(request) {
       refuseDoubles(request.subjects);
       const moment = now();
-      const states: SubjectState[] = [];
-      for (const subject of request.subjects) states.push(find(subject, moment));
+      const states = request.subjects.map((subject) => find(subject, moment));
       const refusal = findRefusal(states, request, moment);
       if (refusal) return refusal;
       return new Reserved(states, reserve(states, request, moment), now);

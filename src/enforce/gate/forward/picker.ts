@@ -38,8 +38,7 @@ export class Picker {
 
   #pickFrom(fresh: boolean): Pick | undefined {
     for (const place of this.#plan) {
-      const found = this.#candidates(place, fresh);
-      const chosen = found.length > 1 ? byWeight(found, this.#random) : found[0];
+      const chosen = this.#chooseFrom(place, fresh);
       if (!chosen) continue;
       if (fresh) this.#tried.push(chosen.target);
       return { target: chosen.target, upstream: chosen.upstream, again: !fresh };
@@ -47,14 +46,19 @@ export class Picker {
     return undefined;
   }
 
-  #candidates(place: readonly Target[], fresh: boolean): Candidate[] {
-    const found: Candidate[] = [];
-    for (const target of place) {
-      if (target.weight === 0 || this.#tried.includes(target) === fresh) continue;
-      const upstream = this.#upstreams.get(target.upstream);
-      if (upstream?.available()) found.push({ target, upstream });
-    }
-    return found;
+  #chooseFrom(place: readonly Target[], fresh: boolean): Candidate | undefined {
+    // Most places have one target, which needs no list.
+    const [only] = place;
+    if (only && place.length === 1) return this.#candidate(only, fresh);
+    const found = place.flatMap((target) => this.#candidate(target, fresh) ?? []);
+    return byWeight(found, this.#random);
+  }
+
+  /** Undefined: not now. */
+  #candidate(target: Target, fresh: boolean): Candidate | undefined {
+    if (target.weight === 0 || this.#tried.includes(target) === fresh) return undefined;
+    const upstream = this.#upstreams.get(target.upstream);
+    return upstream?.available() ? { target, upstream } : undefined;
   }
 }
 
