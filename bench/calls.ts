@@ -13,7 +13,8 @@ import { cpuMsOf, memoryOf, untilIdle } from './process-figures.ts';
 import { measuringCore, type Processes } from './processes.ts';
 
 const many = 32;
-const warmUpSeconds = 2;
+/** V8 goes on optimizing for some fifty thousand calls; a gateway runs for days. */
+const warmUpSeconds = 10;
 
 interface Turn {
   readonly many: LoadFigures;
