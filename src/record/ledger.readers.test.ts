@@ -79,6 +79,36 @@ describe('a subscription', () => {
     await ledger.close();
   });
 
+  test('one that comes later gets its kinds too, also of what was under way when it came', async () => {
+    const place = create();
+    const ledger = await place.open();
+    const seen: Record<string, number[]> = { 'test.one': [], 'test.other': [] };
+    const subscribe = (kind: string) =>
+      ledger.subscribe(
+        kind,
+        async (batch) => {
+          assert.ok(batch.every(({ entry }) => entry.kind === kind));
+          seen[kind]?.push(...batch.map(({ index }) => index));
+        },
+        { kinds: [kind] },
+      );
+    const append = () =>
+      appendMany(ledger, 100, (index) => ({ kind: index % 2 === 0 ? 'test.one' : 'test.other' }));
+    const first = await subscribe('test.one');
+    await append();
+    const underWay = append();
+    const second = await subscribe('test.other');
+    await underWay;
+    await append();
+    await Promise.all([first.settled(), second.settled()]);
+    const indices = Array.from({ length: 300 }, (_, index) => index);
+    assert.deepEqual(seen, {
+      'test.one': indices.filter((index) => index % 2 === 0),
+      'test.other': indices.filter((index) => index % 2 === 1),
+    });
+    await ledger.close();
+  });
+
   test('a slow subscriber delays neither another nor appends', async () => {
     const place = create();
     const ledger = await place.open();

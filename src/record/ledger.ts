@@ -83,6 +83,7 @@ export interface Ledger {
   /**
    * Hands an entry over. Resolves when it is durable (fdatasync returned); rejects with Fault `ledger.unavailable`
    * when it cannot be made so. A rejection that nobody waits for does no harm. Does no I/O and no hashing on the calling thread.
+   * The entry is not to be changed after: subscribers get it as it is.
    */
   append(entry: Entry): Promise<void>;
   readonly status: LedgerStatus;

@@ -25,7 +25,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
     target: route.name,
     outcome: 'allowed',
     policy: snapshot.digest,
-    detail: {
+    detail: withData(state.inspection, {
       operation: operation.operation.name,
       route: route.name,
       prefixRepeated: repeatsPrefix(state.path, route.wire) || undefined,
@@ -41,8 +41,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       promptTokens: state.promptTokens,
       outputTokens: state.outputTokens,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
-      ...dataDetail(state),
-    },
+    }),
   };
 }
 
@@ -60,7 +59,7 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
     outcome: 'denied',
     reason: denied.reason ?? denied.fault.code,
     policy: state.snapshot.digest,
-    detail: {
+    detail: withData(state.inspection, {
       operation: state.operation?.operation.name,
       route: route?.name,
       prefixRepeated:
@@ -75,16 +74,18 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       network: source.network,
       request: state.requestId,
       subject: state.subject?.id,
-      ...dataDetail(state),
-    },
+    }),
   };
 }
 
-/** What was found in a call and what was done: classes, names and counts. */
-function dataDetail({ inspection }: Pick<Underway, 'inspection'>): Entry['detail'] {
-  if (!inspection) return undefined;
+type Detail = NonNullable<Entry['detail']>;
+
+/** With what was found in a call and what was done: classes, names and counts. */
+function withData(inspection: Underway['inspection'], detail: Detail): Detail {
+  if (!inspection) return detail;
   const { dataClass, detectors, characters, unread, action, would } = inspection;
   return {
+    ...detail,
     dataClass,
     dataDetectors: Object.keys(detectors).length > 0 ? detectors : undefined,
     dataUnread: unread.length > 0 ? unread : undefined,
@@ -142,7 +143,7 @@ export interface FinishedEntry extends Entry {
     | 'estimated',
     EntryValue | undefined
   > &
-    NonNullable<Entry['detail']>;
+    Detail;
 }
 
 export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcome): FinishedEntry {

@@ -6,12 +6,11 @@ export interface HeaderList {
 
 /** From name, value, name, value, …. */
 export function readHeaders(raw: readonly string[]): HeaderList {
-  const count = raw.length >> 1;
-  const names = new Array<string>(count);
-  const values = new Array<string>(count);
-  for (let index = 0; index < count; index++) {
-    names[index] = (raw[index * 2] as string).toLowerCase();
-    values[index] = raw[index * 2 + 1] as string;
+  const names: string[] = [];
+  const values: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    names.push((raw[index] as string).toLowerCase());
+    values.push(raw[index + 1] as string);
   }
   return { names, values };
 }

@@ -78,7 +78,11 @@ interface Reservation {
 const nothingReserved: readonly Reservation[] = [];
 
 /** Takes everything the call needs. Only what is settled later is remembered. */
-function reserve(states: readonly SubjectState[], request: AdmitRequest, moment: Moment): readonly Reservation[] {
+function reserve(
+  states: readonly SubjectState[],
+  request: AdmitRequest,
+  moment: Moment,
+): readonly Reservation[] {
   let reservations: Reservation[] | undefined;
   for (const state of states) {
     state.inFlight += 1;

@@ -39,6 +39,8 @@ const turns = 4;
 
 /** By how much a batch may be longer than the one before it without being moved in memory. */
 const shortfallBytes = 4096;
+/** A flood is no measure for what comes after it. */
+const mostExpectedBytes = 256 * 1024;
 
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
@@ -64,7 +66,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     if (underWay || forming.entries.length === 0) return;
     underWay = forming;
     // The next is most often about as long.
-    forming = createBatch(interest(), underWay.frame.length + shortfallBytes);
+    forming = createBatch(interest(), Math.min(underWay.frame.length + shortfallBytes, mostExpectedBytes));
     post(takeBatch(underWay));
   };
 

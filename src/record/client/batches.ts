@@ -43,9 +43,10 @@ export function createBatch(interest: Interest, expectedBytes?: number): Batch {
 
 /** Throws Fault `ledger.entry-too-large`; then nothing was added. */
 export function addEntry(batch: Batch, entry: Entry): void {
-  batch.frame.add(encodeEntry(entry));
-  batch.entries.push(batch.interest.has(entry.kind) ? entry : undefined);
+  const text = encodeEntry(entry);
   batch.summing.add(entry);
+  batch.frame.add(text);
+  batch.entries.push(batch.interest.has(entry.kind) ? entry : undefined);
   if (entry.kind === 'ledger.gap') batch.tellsGap = true;
 }
 
