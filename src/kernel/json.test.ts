@@ -199,6 +199,10 @@ describe('readMember', () => {
     );
   });
 
+  it('knows a name by what it says, however it is written', () => {
+    assert.equal(readMember('{"\\u0075sage":1,"us\\u0061ges":2}', 'usage'), 1);
+  });
+
   it('of equal names takes the last, as JSON.parse does', () => {
     assert.equal(readMember('{"usage":1,"usage":2,"other":3}', 'usage'), 2);
   });

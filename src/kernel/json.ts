@@ -97,41 +97,28 @@ function countMembers(value: JsonValue): number {
   return count;
 }
 
-/** Where a top-level member's value stands in the text: `[start, end)`. Undefined where there is no such member. */
-export function spanOfMember(text: string, name: string): readonly [number, number] | undefined {
-  let found: readonly [number, number] | undefined;
-  walkMembers(text, (member) => {
-    if (member.depth === 1 && member.name === name) found = [member.valueStart, member.valueEnd];
-    return false;
-  });
-  return found;
-}
-
 /**
- * The value of one top-level member, of which alone is parsed: an answer may hold a megabyte of numbers beside it. Of equal names the last counts, as
- * with `JSON.parse`. Undefined where the text is no object, is cut off, or has no member that is written so. Throws SyntaxError for a value that is no JSON.
+ * Where a top-level member's value stands in the text: `[start, end)`. Of equal names the last counts, as with `JSON.parse`. Undefined where the text is no
+ * object, is cut off, or has no such member. One pass that builds nothing: it is on the path of every call.
  */
-export function readMember(text: string, name: string): JsonValue | undefined {
+export function spanOfMember(text: string, name: string): readonly [number, number] | undefined {
   let depth = 0;
   let start = -1;
-  let found: string | undefined;
+  let found: readonly [number, number] | undefined;
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case quote: {
         const end = endOfString(text, index);
         if (end < 0) return undefined;
-        const isName = depth === 1 && end - index - 1 === name.length && text.startsWith(name, index + 1);
-        const after = isName ? skipSpace(text, end + 1) : end;
+        const after = depth === 1 ? skipSpace(text, end + 1) : end;
+        if (text.charCodeAt(after) === colon && says(text.slice(index + 1, end), name))
+          start = skipSpace(text, after + 1);
         index = end;
-        if (isName && text.charCodeAt(after) === colon) {
-          index = after;
-          start = after + 1;
-        }
         break;
       }
       case comma:
         if (depth !== 1 || start < 0) break;
-        found = text.slice(start, index);
+        found = [start, endBefore(text, index)];
         start = -1;
         break;
       case openBrace:
@@ -141,11 +128,24 @@ export function readMember(text: string, name: string): JsonValue | undefined {
       case closeBrace:
       case closeBracket:
         if (--depth > 0) break;
-        if (start >= 0) found = text.slice(start, index);
-        return found === undefined ? undefined : (JSON.parse(found) as JsonValue);
+        return start < 0 ? found : [start, endBefore(text, index)];
     }
   }
   return undefined;
+}
+
+/** Whether what stands between two quotes says `name`, which holds no backslash. */
+function says(written: string, name: string): boolean {
+  return written === name || (written.includes('\\') && JSON.parse(`"${written}"`) === name);
+}
+
+/**
+ * The value of one top-level member, of which alone is parsed: an answer may hold a megabyte of numbers beside it. Undefined where `spanOfMember` finds
+ * none. Throws SyntaxError for what is no JSON.
+ */
+export function readMember(text: string, name: string): JsonValue | undefined {
+  const span = spanOfMember(text, name);
+  return span && (JSON.parse(text.slice(...span)) as JsonValue);
 }
 
 /** The text with one top-level member set; all else stays as it was, byte for byte. The text must be a valid JSON object. */
@@ -161,31 +161,18 @@ export function withMember(text: string, name: string, value: string): string {
 interface Member {
   /** The object the member belongs to, as an identity. */
   readonly owner: object;
-  readonly depth: number;
   readonly name: string;
   readonly nameStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
 }
 
 /** Visits the members of valid JSON text in the order their values end; stops when `visit` returns true. */
 function walkMembers(text: string, visit: (member: Member) => boolean): void {
-  const open: { isObject: boolean; name: string; nameStart: number; valueStart: number; inValue: boolean }[] =
-    [];
-  const finish = (end: number): boolean => {
+  const open: { isObject: boolean; name: string; nameStart: number; inValue: boolean }[] = [];
+  const finish = (): boolean => {
     const top = open.at(-1);
     if (!top?.isObject || !top.inValue) return false;
     top.inValue = false;
-    let valueEnd = end;
-    while (isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    return visit({
-      owner: top,
-      depth: open.length,
-      name: top.name,
-      nameStart: top.nameStart,
-      valueStart: top.valueStart,
-      valueEnd,
-    });
+    return visit({ owner: top, name: top.name, nameStart: top.nameStart });
   };
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -199,13 +186,12 @@ function walkMembers(text: string, visit: (member: Member) => boolean): void {
       index = end;
     } else if (code === colon && top) {
       top.inValue = true;
-      top.valueStart = skipSpace(text, index + 1);
     } else if (code === openBrace || code === openBracket) {
-      open.push({ isObject: code === openBrace, name: '', nameStart: 0, valueStart: 0, inValue: false });
+      open.push({ isObject: code === openBrace, name: '', nameStart: 0, inValue: false });
     } else if (code === closeBrace || code === closeBracket) {
-      if (finish(index)) return;
+      if (finish()) return;
       open.pop();
-    } else if (code === comma && finish(index)) return;
+    } else if (code === comma && finish()) return;
   }
 }
 
@@ -213,6 +199,12 @@ function skipSpace(text: string, from: number): number {
   let index = from;
   while (isSpace(text.charCodeAt(index))) index++;
   return index;
+}
+
+function endBefore(text: string, from: number): number {
+  let end = from;
+  while (isSpace(text.charCodeAt(end - 1))) end--;
+  return end;
 }
 
 function isSpace(code: number): boolean {

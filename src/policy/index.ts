@@ -38,6 +38,7 @@ export {
   type PermissionVerb,
 } from './matching.ts';
 export { placeInPolicy } from './place.ts';
+export { unfrozen } from './unfrozen.ts';
 export { formatProblem, type Problem } from './problem.ts';
 export { policyReference } from './reference.ts';
 export type { PolicyPath, PolicySection, ReportProblem } from './section.ts';

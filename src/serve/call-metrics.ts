@@ -108,8 +108,6 @@ function createTallies() {
     of(state: Finished[0]): Tally {
       const { route, operation } = state;
       const model = modelLabel(state.model, route.modelNames);
-      const known = byRoute.get(route.name)?.get(operation.operation.name)?.get(model);
-      if (known) return known;
       const byOperation = getOrSet(byRoute, route.name, () => new Map<string, Map<string, Tally>>());
       const byModel = getOrSet(byOperation, operation.operation.name, () => new Map<string, Tally>());
       return getOrSet(byModel, model, () => create(state, model));

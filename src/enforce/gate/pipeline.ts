@@ -53,8 +53,8 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
   // Each step writes what it finds into the one record of its call (`beginState`), so that only refusals need handing on.
   const steps = pipelineSteps(gate).steps as readonly Step<Arrived, Arrived>[];
   return async (call) => {
-    gate.underway.calls++;
     const state = arrive(gate, call);
+    gate.underway.calls++;
     try {
       // By index: an iterator, and what it gives each time, would outlive the waiting.
       for (let index = 0; index < steps.length; index++) {

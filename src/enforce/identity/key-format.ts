@@ -42,9 +42,9 @@ export function createKey(prefix: KeyPrefix = 'sty_'): Secret {
 
 const keyLength = prefixLength + randomDigits + checksumDigits;
 
-/** Whether a text is as long as our keys and begins like them; far less than `isWellFormedKey`, for who looks it up anyway. */
-export function beginsLikeKey(text: string, prefix: KeyPrefix = 'sty_'): boolean {
-  return text.length === keyLength && text.startsWith(prefix);
+/** Whether a text is as long as a caller's key and begins like one; far less than `isWellFormedKey`, for who looks it up anyway. */
+export function beginsLikeKey(text: string): boolean {
+  return text.length === keyLength && text.startsWith('sty_');
 }
 
 /** Whether a text could be one of our keys. Looks at the text alone. */

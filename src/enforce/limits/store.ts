@@ -23,6 +23,17 @@ export const usageCounts = [
   'cost_nano_usd',
 ] as const;
 
+const nothingUsed = {
+  requests: 0,
+  estimated: 0,
+  unknown: 0,
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+  cost_nano_usd: 0,
+} satisfies Partial<UsageTable>;
+
 type Sums = { -readonly [Name in keyof UsageTable]: UsageTable[Name] };
 
 /**
@@ -33,10 +44,12 @@ function sumByRow(batch: readonly UsageSums[]): Iterable<Sums> {
   const rows = new Map<string, Sums>();
   let last: Sums | undefined;
   for (const usage of batch) {
-    const known = last && isSameRow(last, usage) ? last : rows.get(rowOf(usage));
-    if (known) addTo(known, usage);
-    else rows.set(rowOf(usage), { ...usage });
-    last = known;
+    if (!last || !isSameRow(last, usage)) {
+      const row = rowOf(usage);
+      last = rows.get(row) ?? { ...usage, ...nothingUsed };
+      rows.set(row, last);
+    }
+    addTo(last, usage);
   }
   return rows.values();
 }

@@ -1,4 +1,4 @@
-import { compilePathPattern, findModelPattern, type PathPattern } from '../../../policy/index.ts';
+import { compilePathPattern, findModelPattern, type PathPattern, unfrozen } from '../../../policy/index.ts';
 import type { LimitSubject } from '../../limits/index.ts';
 import type { RouteSection } from '../section.ts';
 import type { Target } from '../target.ts';
@@ -62,11 +62,6 @@ export function compileRoute(section: RouteSection): Route {
       return matched === undefined ? own : plans.get(matched);
     },
   };
-}
-
-/** A policy is frozen, and V8 takes several times as long to walk a frozen array. */
-function unfrozen<Item>(items: readonly Item[]): readonly Item[] {
-  return [...items];
 }
 
 /**
