@@ -20,7 +20,7 @@ export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export type {
   ConsistencyProof,
-  HandleBatch,
+  SubscriberBatch,
   InclusionProof,
   Ledger,
   LedgerQuery,

@@ -7,7 +7,14 @@ import { describe, test } from 'node:test';
 import type { Entry } from './entry.ts';
 import { verifyExport } from './export.ts';
 import type { RecordedEntry } from './ledger.ts';
-import { appendMany, collect, testEntry, until, useTestLedgers } from '../../test/support/ledger.ts';
+import {
+  appendMany,
+  collect,
+  inBatches,
+  testEntry,
+  until,
+  useTestLedgers,
+} from '../../test/support/ledger.ts';
 
 const create = useTestLedgers();
 
@@ -20,13 +27,13 @@ describe('a subscription', () => {
     };
     const first = await place.open();
     await appendMany(first, 300);
-    const subscription = await first.subscribe('reader', handle);
+    const subscription = await first.subscribe('reader', inBatches(handle));
     await appendMany(first, 700);
     await subscription.settled();
     await first.close();
     const second = await place.open();
     await appendMany(second, 100);
-    await (await second.subscribe('reader', handle)).settled();
+    await (await second.subscribe('reader', inBatches(handle))).settled();
     assert.deepEqual(
       seen.map(({ index }) => index),
       Array.from({ length: 1100 }, (_, index) => index),
@@ -44,13 +51,16 @@ describe('a subscription', () => {
     const ledger = await place.open();
     const seen: number[] = [];
     let failures = 2;
-    const subscription = await ledger.subscribe('reader', async (batch) => {
-      if (failures > 0) {
-        failures -= 1;
-        throw new Error('not now');
-      }
-      seen.push(...batch.map(({ index }) => index));
-    });
+    const subscription = await ledger.subscribe(
+      'reader',
+      inBatches(async (batch) => {
+        if (failures > 0) {
+          failures -= 1;
+          throw new Error('not now');
+        }
+        seen.push(...batch.map(({ index }) => index));
+      }),
+    );
     await appendMany(ledger, 5);
     await subscription.settled();
     assert.deepEqual(seen, [0, 1, 2, 3, 4]);
@@ -66,15 +76,19 @@ describe('a subscription', () => {
       release = resolve;
     });
     let started = false;
-    const subscription = await ledger.subscribe('reader', async () => {
-      started = true;
-      await held;
-    });
+    const subscription = await ledger.subscribe(
+      'reader',
+      inBatches(async () => {
+        started = true;
+        await held;
+      }),
+    );
     await appendMany(ledger, 5);
+    const settled = subscription.settled();
     await until(() => started);
     assert.equal(place.cursors.get('reader'), undefined);
     release();
-    await subscription.settled();
+    await settled;
     assert.equal(place.cursors.get('reader'), 5);
     await ledger.close();
   });
@@ -86,10 +100,10 @@ describe('a subscription', () => {
     const subscribe = (kind: string) =>
       ledger.subscribe(
         kind,
-        async (batch) => {
+        inBatches(async (batch) => {
           assert.ok(batch.every(({ entry }) => entry.kind === kind));
           seen[kind]?.push(...batch.map(({ index }) => index));
-        },
+        }),
         { kinds: [kind] },
       );
     const append = () =>
@@ -109,6 +123,78 @@ describe('a subscription', () => {
     await ledger.close();
   });
 
+  test('rests before it commits, but not while somebody waits for it', async () => {
+    const place = create();
+    const ledger = await place.open({ subscriberRestMs: 60_000 });
+    let taken = 0;
+    const subscription = await ledger.subscribe('reader', () => ({
+      take: () => void taken++,
+      full: false,
+      commit: async () => {},
+    }));
+    await appendMany(ledger, 5);
+    await until(() => taken === 5);
+    assert.equal(place.cursors.get('reader'), undefined);
+    await subscription.settled();
+    assert.equal(place.cursors.get('reader'), 5);
+    await ledger.close();
+  });
+
+  test('a full batch is committed at once, and gets no more than one other beside it', async () => {
+    const place = create();
+    const ledger = await place.open({ subscriberRestMs: 60_000 });
+    const committed: number[] = [];
+    let taken = 0;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const begin = inBatches(async (batch) => {
+      committed.push(batch.length);
+      await held;
+    }, 100);
+    const subscription = await ledger.subscribe('reader', () => {
+      const batch = begin();
+      return {
+        take(recorded) {
+          taken++;
+          batch.take(recorded);
+        },
+        get full() {
+          return batch.full;
+        },
+        commit: batch.commit,
+      };
+    });
+    // What comes together is taken together, so each of these makes a batch full.
+    for (let times = 0; times < 5; times++) await appendMany(ledger, 100);
+    await until(() => committed.length > 0);
+    assert.ok(taken < 500, `${taken} entries are held while none is committed`);
+    release();
+    await subscription.settled();
+    assert.equal(
+      committed.reduce((sum, length) => sum + length, 0),
+      500,
+    );
+    await ledger.close();
+  });
+
+  test('closing it leaves nobody waiting, whatever its handler does', async () => {
+    const place = create();
+    const ledger = await place.open();
+    const subscription = await ledger.subscribe(
+      'reader',
+      inBatches(() => Promise.reject(new Error('never'))),
+    );
+    await appendMany(ledger, 5);
+    const settled = assert.rejects(subscription.settled(), { code: 'ledger.unavailable' });
+    await until(() => place.logged.some((line) => line.includes('tried again')));
+    await subscription.close();
+    await settled;
+    assert.equal(place.cursors.get('reader'), undefined);
+    await ledger.close();
+  });
+
   test('a slow subscriber delays neither another nor appends', async () => {
     const place = create();
     const ledger = await place.open();
@@ -116,8 +202,14 @@ describe('a subscription', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await ledger.subscribe('slow', () => held);
-    const quick = await ledger.subscribe('quick', async () => {});
+    await ledger.subscribe(
+      'slow',
+      inBatches(() => held),
+    );
+    const quick = await ledger.subscribe(
+      'quick',
+      inBatches(async () => {}),
+    );
     await appendMany(ledger, 20_000 / 4, () => ({ kind: 'test.flood' }));
     await quick.settled();
     assert.equal(place.cursors.get('quick'), 5000);
@@ -170,7 +262,10 @@ describe('pruning', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await ledger.subscribe('slow', () => held);
+    await ledger.subscribe(
+      'slow',
+      inBatches(() => held),
+    );
     await appendMany(ledger, 1000, () => ({ at: old }));
     assert.equal(await ledger.prune(horizon), 256);
     release();

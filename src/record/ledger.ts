@@ -65,8 +65,21 @@ export interface ConsistencyProof {
   readonly checkpoint: string;
 }
 
-/** `next` is the index the following batch begins at: more than the last entry's where the rest was not wanted. */
-export type HandleBatch = (batch: readonly RecordedEntry[], next: number) => Promise<void>;
+/**
+ * What a subscriber makes of the entries of some time. The ledger asks for a new batch, gives it entries, and when the batch is full or the
+ * subscriber has rested, has it made durable while the next one forms.
+ */
+export interface SubscriberBatch {
+  /** One entry, in order, as soon as it is durable. Whoever keeps sums instead of entries costs no memory for the time it rests. */
+  take(recorded: RecordedEntry): void;
+  /** Whether it should rest no longer; while the batch before is not yet durable, it gets nothing more. */
+  readonly full: boolean;
+  /**
+   * Makes what was taken durable. `next` is the index the following batch begins at: more than the last entry's where the rest was not
+   * wanted. Called again, with the same `next`, until it resolves.
+   */
+  commit(next: number): Promise<void>;
+}
 
 export interface SubscribeOptions {
   /** Only entries of these kinds are handed over. Default: all. */
@@ -74,7 +87,7 @@ export interface SubscribeOptions {
 }
 
 export interface Subscription {
-  /** Resolves when everything up to the present size has been handled. */
+  /** Resolves when everything up to the present size is committed; rejects with Fault `ledger.unavailable` when the subscription is closed before. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,11 +115,11 @@ export interface Ledger {
    */
   exportRange(span: { readonly since?: number; readonly until?: number }): AsyncIterable<string>;
   /**
-   * Calls `handle` with durable entries in order, from a cursor kept under `name`; the cursor moves only after `handle`
-   * resolved, so that a crash skips nothing. `handle` may see a batch again after a crash and must be idempotent (by
-   * index).
+   * Gives durable entries in order to batches that `begin` makes, from a cursor kept under `name`; the cursor moves only after a
+   * batch is committed, so that a crash skips nothing. Entries may come again after a crash, and must be counted once (by index).
+   * Throws Fault `api.conflict` where the name has subscribed already.
    */
-  subscribe(name: string, handle: HandleBatch, options?: SubscribeOptions): Promise<Subscription>;
+  subscribe(name: string, begin: () => SubscriberBatch, options?: SubscribeOptions): Promise<Subscription>;
   /** Drops entry bundles and tiles older than this, as tlog-tiles defines pruning, for the `actor` (default: `system`). Returns the new minimum index. */
   prune(olderThan: number, actor?: string): Promise<number>;
   /** Everything outstanding made durable, integrated and signed; then closed. */

@@ -22,7 +22,7 @@ export interface LedgerOptions {
   readonly tailBytes: number;
   /** Kinds taken even while the disk is too full for others: how recording ended must itself be recorded. */
   readonly lastWords: readonly string[];
-  /** How long a subscriber rests between batches, so that its cursor is not written for every entry. */
+  /** How long a subscriber collects before it makes durable what it has, if nobody waits for it. */
   readonly subscriberRestMs: number;
 }
 
@@ -41,5 +41,5 @@ export const defaultLedgerOptions: LedgerOptions = {
   reopenAfterMs: 100,
   tailBytes: 128 * mebibyte,
   lastWords: ['ledger.refusing', 'ledger.gap', 'system.stopped'],
-  subscriberRestMs: 250,
+  subscriberRestMs: 1000,
 };

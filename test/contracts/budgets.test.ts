@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Budget, type BudgetsOf, createBudgetWatch, openUsage } from '../../src/enforce/limits/index.ts';
 import { createUuidFactory, silentLog } from '../../src/kernel/index.ts';
-import type { Entry, RecordedEntry, HandleBatch, SubscribeOptions } from '../../src/record/index.ts';
+import type { Entry, RecordedEntry, SubscribeOptions, SubscriberBatch } from '../../src/record/index.ts';
 import { createOutbox, type Store } from '../../src/store/index.ts';
 import { createManualClock, type ManualClock } from '../support/clock.ts';
 import { handOver } from '../support/ledger.ts';
@@ -22,8 +22,8 @@ function createLedger() {
       holds: async (id: string) => recorded.some((entry) => entry.id === id),
     },
     subscribing: {
-      async subscribe(_name: string, handler: HandleBatch, options?: SubscribeOptions) {
-        handle = handOver(handler, options);
+      async subscribe(_name: string, begin: () => SubscriberBatch, options?: SubscribeOptions) {
+        handle = handOver(begin, options);
         await handle(entries);
         return { settled: async () => {}, close: async () => {} };
       },

@@ -8,7 +8,7 @@ import {
   usageDimensions,
   type UsageReport,
 } from '../../src/enforce/limits/index.ts';
-import type { Entry, RecordedEntry, HandleBatch, SubscribeOptions } from '../../src/record/index.ts';
+import type { Entry, RecordedEntry, SubscribeOptions, SubscriberBatch } from '../../src/record/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { createManualClock } from '../support/clock.ts';
 import { handOver } from '../support/ledger.ts';
@@ -57,8 +57,8 @@ function entryOf({ day, actor, outcome, ...detail }: Call, index: number): Recor
 
 function ledgerOf(entries: readonly RecordedEntry[]) {
   return {
-    async subscribe(_name: string, handler: HandleBatch, options?: SubscribeOptions) {
-      const handle = handOver(handler, options);
+    async subscribe(_name: string, begin: () => SubscriberBatch, options?: SubscribeOptions) {
+      const handle = handOver(begin, options);
       // In batches, the last twice, as after a crash.
       const middle = Math.floor(entries.length / 2);
       await handle(entries.slice(0, middle));

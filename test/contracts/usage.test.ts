@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createLimits, type LimitSet, type LimitSubject, openUsage } from '../../src/enforce/limits/index.ts';
+import { beginUsageBatches } from '../../src/enforce/limits/usage-batch.ts';
 import { noLimits } from '../../src/enforce/limits/limit-set.ts';
 import { createManualClock, type ManualClock } from '../support/clock.ts';
 import { handOver } from '../support/ledger.ts';
@@ -13,8 +14,8 @@ function createTestLedger(clock: ManualClock) {
   const entries: RecordedEntry[] = [];
   let handle: ((batch: readonly RecordedEntry[]) => Promise<void>) | undefined;
   const subscribing: Pick<Ledger, 'subscribe'> = {
-    async subscribe(_name, handler, options) {
-      const hand = handOver(handler, options);
+    async subscribe(_name, begin, options) {
+      const hand = handOver(begin, options);
       handle = hand;
       return { settled: () => hand([...entries]), close: async () => {} };
     },
@@ -122,6 +123,40 @@ for (const start of engines) {
           cost_nano_usd: 3500,
         },
       ]);
+      await store.close();
+    });
+
+    test('a batch committed again is counted once, and what is counted already is not taken', async () => {
+      const store = await engine.openEmpty();
+      const added: number[] = [];
+      const entryOf = (index: number): RecordedEntry => ({
+        index,
+        signed: true,
+        entry: {
+          id: '',
+          at: '2026-01-01T00:00:00Z',
+          kind: 'call.finished',
+          outcome: 'succeeded',
+          detail: call,
+        },
+      });
+      const begin = beginUsageBatches({
+        store,
+        counted: 2,
+        onAdded: (rows) => void added.push(rows.reduce((sum, { requests }) => sum + requests, 0)),
+        watch: async () => {},
+      });
+      for (const [first, last] of [
+        [0, 4],
+        [3, 6],
+      ] as const) {
+        const batch = begin();
+        for (let index = first; index <= last; index++) batch.take(entryOf(index));
+        await batch.commit(last + 1);
+        await batch.commit(last + 1);
+      }
+      const rows = await store.db.selectFrom('usage').select('requests').execute();
+      assert.deepEqual([rows, added], [[{ requests: 5 }], [3, 2]]);
       await store.close();
     });
 

@@ -9,7 +9,7 @@ import { startEngine } from '../../src/record/engine/engine.ts';
 import type { EngineEvent } from '../../src/record/engine/messages.ts';
 import type { Entry } from '../../src/record/entry.ts';
 import { createLedgerFiles, type LedgerFiles } from '../../src/record/files.ts';
-import type { HandleBatch, Ledger, RecordedEntry, SubscribeOptions } from '../../src/record/ledger.ts';
+import type { Ledger, RecordedEntry, SubscribeOptions, SubscriberBatch } from '../../src/record/ledger.ts';
 import type { LedgerOptions } from '../../src/record/settings.ts';
 import type { Cursors } from '../../src/record/store.ts';
 import { type LedgerVerification, type VerifyLedger, verifyLedger } from '../../src/record/verify/verify.ts';
@@ -197,10 +197,28 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** Hands a batch to a subscriber as the ledger does: only the kinds it wants, and where the next begins. */
-export function handOver(handle: HandleBatch, { kinds }: SubscribeOptions = {}) {
-  return (batch: readonly RecordedEntry[]): Promise<void> => {
-    const wanted = batch.filter(({ entry }) => kinds?.includes(entry.kind) ?? true);
-    return handle(wanted, (batch.at(-1)?.index ?? -1) + 1);
+/** A subscriber that is given its entries batch by batch. */
+export function inBatches(
+  handle: (batch: readonly RecordedEntry[], next: number) => Promise<void>,
+  fullAt = 4096,
+): () => SubscriberBatch {
+  return () => {
+    const taken: RecordedEntry[] = [];
+    return {
+      take: (recorded) => void taken.push(recorded),
+      get full() {
+        return taken.length >= fullAt;
+      },
+      commit: (next) => handle(taken, next),
+    };
+  };
+}
+
+/** Gives entries to a subscriber as the ledger does, as one batch: only the kinds it wants, and where the next begins. */
+export function handOver(begin: () => SubscriberBatch, { kinds }: SubscribeOptions = {}) {
+  return (entries: readonly RecordedEntry[]): Promise<void> => {
+    const batch = begin();
+    for (const recorded of entries) if (kinds?.includes(recorded.entry.kind) ?? true) batch.take(recorded);
+    return batch.commit((entries.at(-1)?.index ?? -1) + 1);
   };
 }
