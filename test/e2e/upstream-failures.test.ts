@@ -66,6 +66,18 @@ describe('services', () => {
       );
       await test.refused(test.send('idle'), 504, 'upstream.timeout-idle');
     });
+    it('but one that is slow and never silent for long has its time', async () => {
+      test.behaviours.set('idle', (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        let words = 0;
+        const timer = setInterval(() => {
+          if (++words < 10) return void response.write(' ');
+          clearInterval(timer);
+          response.end('{}');
+        }, 100);
+      });
+      assert.equal((await test.send('idle')).status, 200);
+    });
     it('silence within a stream, told by an error event', async () => {
       test.behaviours.set(
         'idle',

@@ -211,6 +211,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   }
 
   watch(elapsed: number): void {
+    this.#exchange?.watch(elapsed);
     if (this.#stalledAt === undefined || elapsed - this.#stalledAt < this.state.snapshot.deadlines.reader)
       return;
     this.#exchange?.abort();

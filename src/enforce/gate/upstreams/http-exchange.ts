@@ -7,21 +7,35 @@ import type { Exchange, ExchangeEvents } from './upstream.ts';
 /** Statuses that say the service itself is unwell, for the circuit breaker. 529 is Anthropic's "overloaded". */
 const unwell = new Set([500, 502, 503, 504, 529]);
 
+/** How long a service may keep silent, in milliseconds. */
+export interface Patience {
+  /** From when it was sent the request until the head of its answer. */
+  readonly firstByte: number;
+  /** Between two pieces of its answer. */
+  readonly idle: number;
+}
+
 /**
  * One request to a service and its answer: undici's dispatch handler on one side, the gate's exchange on the other. A class,
- * because undici calls methods on it and one is made for every call.
+ * because undici calls methods on it and one is made for every call. It looks after its deadlines when it is told to: undici would make
+ * three timers for a call, and keep them until its next tick.
  */
 export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
   readonly #events: ExchangeEvents;
   readonly #breaker: Breaker;
+  readonly #patience: Patience;
   #controller: Dispatcher.DispatchController | undefined;
   #headSeen = false;
   #over = false;
-  #pausedEarly = false;
+  #paused = false;
+  /** Something came since it was watched last. */
+  #heard = true;
+  #silentSince = 0;
 
-  constructor(events: ExchangeEvents, breaker: Breaker) {
+  constructor(events: ExchangeEvents, breaker: Breaker, patience: Patience) {
     this.#events = events;
     this.#breaker = breaker;
+    this.#patience = patience;
   }
 
   /** Tells of a failure before anything was sent; on a later turn, since the caller does not hold the exchange yet. */
@@ -34,12 +48,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
   }
 
   pause(): void {
-    this.#pausedEarly = true;
+    this.#paused = true;
     this.#controller?.pause();
   }
 
   resume(): void {
-    this.#pausedEarly = false;
+    this.#paused = false;
     this.#controller?.resume();
   }
 
@@ -50,8 +64,28 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
     this.#controller?.abort(new Error('the call ended'));
   }
 
+  watch(elapsed: number): void {
+    // Before it begins it waits for a connection, which has deadlines of its own; a service that is not read from cannot be heard.
+    if (this.#over || !this.#controller) return;
+    if (this.#heard || this.#paused) {
+      this.#heard = false;
+      this.#silentSince = elapsed;
+      return;
+    }
+    const { firstByte, idle } = this.#patience;
+    if (elapsed - this.#silentSince >= (this.#headSeen ? idle : firstByte)) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#over = true;
+    this.#breaker.failed();
+    this.#controller?.abort(new Error('the service kept silent'));
+    this.#events.onError(this.#headSeen ? 'upstream.timeout-idle' : 'upstream.timeout-first-byte');
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#heard = true;
     if (this.#over) controller.abort(new Error('the call ended'));
   }
 
@@ -62,13 +96,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange {
   ): void {
     if (this.#over || status < 200) return;
     this.#headSeen = true;
+    this.#heard = true;
     if (unwell.has(status)) this.#breaker.failed();
     else this.#breaker.succeeded();
-    if (this.#pausedEarly) controller.pause();
+    if (this.#paused) controller.pause();
     this.#events.onHead(status, toHeaderList(headers));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#heard = true;
     if (!this.#over) this.#events.onData(chunk);
   }
 
@@ -102,8 +138,6 @@ function toHeaderList(headers: Record<string, string | string[] | undefined>): H
 
 const byErrorCode: Readonly<Record<string, FaultCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'upstream.timeout-connect',
-  UND_ERR_HEADERS_TIMEOUT: 'upstream.timeout-first-byte',
-  UND_ERR_BODY_TIMEOUT: 'upstream.timeout-idle',
   ETIMEDOUT: 'upstream.timeout-connect',
 };
 const connectErrors = new Set([

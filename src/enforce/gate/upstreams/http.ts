@@ -52,7 +52,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     totalDeadlineMs: remote.deadlines.total,
     available: () => breaker.available() && health?.healthy !== false,
     send(request, events) {
-      const exchange = new HttpExchange(events, breaker);
+      const exchange = new HttpExchange(events, breaker, remote.deadlines);
       let headers: string[];
       try {
         headers = credential
@@ -76,8 +76,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           method: request.method,
           headers,
           body: request.body ?? null,
-          headersTimeout: remote.deadlines.firstByte,
-          bodyTimeout: remote.deadlines.idle,
+          // The exchange looks after its deadlines itself.
+          headersTimeout: 0,
+          bodyTimeout: 0,
         },
         exchange,
       );

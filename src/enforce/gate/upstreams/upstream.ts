@@ -29,6 +29,8 @@ export interface Exchange {
   resume(): void;
   /** Ends the exchange at once; the service sees the connection close. */
   abort(): void;
+  /** Looks whether the service has kept silent for too long. To be called some times a second, with the clock's monotonic milliseconds. */
+  watch(elapsed: number): void;
 }
 
 /** One AI service behind the gate. */

@@ -68,7 +68,7 @@ function whole(events: ExchangeEvents, status: number, document: JsonObject): Ex
     events.onData(Buffer.from(JSON.stringify(document)));
     events.onEnd();
   });
-  return { pause() {}, resume() {}, abort: () => clearImmediate(timer) };
+  return { pause() {}, resume() {}, abort: () => clearImmediate(timer), watch() {} };
 }
 
 function stream(events: ExchangeEvents, texts: readonly string[]): Exchange {
@@ -89,6 +89,7 @@ function stream(events: ExchangeEvents, texts: readonly string[]): Exchange {
       source.removeAllListeners('data');
       source.destroy();
     },
+    watch() {},
   };
 }
 
