@@ -17,10 +17,10 @@ export interface Call extends MemoryHolder {
   /** Monotonic milliseconds when the head had come. */
   readonly startedAt: number;
   /**
-   * The whole body. Throws Fault `body.too-large` as soon as the bound is known to be passed, `request.timeout`, or
+   * The whole body, at once if it is here already. Rejects with Fault `body.too-large` as soon as the bound is known to be passed, `request.timeout`, or
    * `request.malformed` when the caller left.
    */
-  readBody(bound: BodyBound): Promise<Buffer>;
+  readBody(bound: BodyBound): Buffer | Promise<Buffer>;
   readonly answer: Answer;
   /** The caller closed the connection before the answer ended. */
   readonly abandoned: boolean;

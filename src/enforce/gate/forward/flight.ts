@@ -20,6 +20,24 @@ import { WholeAnswer } from './whole-answer.ts';
 /** What comes of a service's answer before the decision is durable waits here, at most this much. */
 const maxEarlyBytes = 256 * 1024;
 
+/** The beginning of an answer, until the decision is durable. */
+interface Early {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly chunks: Buffer[];
+  bytes: number;
+  ended: boolean;
+}
+
+interface FlightOptions {
+  readonly gate: GateContext;
+  readonly state: Recorded;
+  /** Has `land` called soon, together with that of others. */
+  readonly land: (flight: Flight) => void;
+  /** Told once, of the end. */
+  readonly finish: (outcome: Outcome) => void;
+}
+
 /**
  * One call on its way to a service and back.
  *
@@ -33,12 +51,13 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   readonly deadline: number;
   readonly #gate: GateContext;
   readonly #picker: Picker;
+  readonly #land: (flight: Flight) => void;
   readonly #finish: (outcome: Outcome) => void;
   #current: Pick | undefined;
   #exchange: Exchange | undefined;
   #relay: Relay | undefined;
   #filter: AnswerFilter | undefined;
-  #early: { chunks: Buffer[]; bytes: number; ended: boolean } | undefined;
+  #early: Early | undefined;
   #usageAdded = false;
   #tries = 0;
   #status = 0;
@@ -47,9 +66,10 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #stalledAt: number | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
 
-  constructor(gate: GateContext, state: Recorded, finish: (outcome: Outcome) => void) {
+  constructor({ gate, state, land, finish }: FlightOptions) {
     this.#gate = gate;
     this.state = state;
+    this.#land = land;
     this.#finish = finish;
     const upstreams = gate.upstreams();
     this.#picker = new Picker(state.plan, upstreams);
@@ -106,9 +126,9 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (refused) return this.#fail(refused);
     this.#firstByteMs = this.#gate.clock.elapsed() - this.state.call.startedAt;
     this.#status = status;
-    this.#early = { chunks: [], bytes: 0, ended: false };
+    this.#early = { status, headers, chunks: [], bytes: 0, ended: false };
     this.state.durable.then(
-      () => this.#open(status, headers),
+      () => this.#land(this),
       () => this.#fail('ledger.unavailable'),
     );
   }
@@ -122,11 +142,11 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   }
 
   /** The decision is durable: the answer may leave. */
-  #open(status: number, headers: HeaderList): void {
+  land(): void {
     const early = this.#early;
     if (this.#over || !early) return;
     this.#early = undefined;
-    const relay = this.#createRelay(status, headers);
+    const relay = this.#createRelay(early);
     if (!relay) return this.#fail('data.answer');
     this.#relay = relay;
     for (const chunk of early.chunks) if (!this.#over) relay.data(chunk);
@@ -135,7 +155,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   }
 
   /** Undefined: the answer may not pass. */
-  #createRelay(status: number, headers: HeaderList): Relay | undefined {
+  #createRelay({ status, headers }: Early): Relay | undefined {
     const { state } = this;
     const passed = answerHeaders(state);
     passHeaders(headers, state.route.wire.answerHeaders, passed);

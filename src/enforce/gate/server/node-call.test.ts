@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Fault, systemClock } from '../../../kernel/index.ts';
+import { createCohort } from '../cohort.ts';
 import { createDeadlines } from './deadlines.ts';
 import { NodeCall } from './node-call.ts';
 
@@ -22,7 +23,8 @@ describe('a body over node:http', () => {
   const seen: Seen[] = [];
   /** While false, calls get no answer. */
   let answers = true;
-  const server = createServer((request, response) => {
+  // As the server does it: each call when what came with it has been read.
+  const begin = createCohort(([request, response]: [IncomingMessage, ServerResponse]) => {
     const call = new NodeCall(request, response, {
       startedAt: systemClock.elapsed(),
       peer: '127.0.0.1',
@@ -31,13 +33,14 @@ describe('a body over node:http', () => {
       deadlines,
     });
     const left = new Promise<void>((resolve) => call.onAbandoned(resolve));
-    const body = call.readBody(bound).then((bytes) => bytes.toString());
+    const body = Promise.resolve(call.readBody(bound)).then((bytes) => bytes.toString());
     body.then(
       (text) => answers && call.send(200, ['content-length', String(text.length)], text),
       () => {},
     );
     seen.push({ call, body, left });
   });
+  const server = createServer((request, response) => begin([request, response]));
   let port = 0;
   before(async () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -8,6 +8,7 @@ import type { Deadlines } from './deadlines.ts';
 const lingerMs = 500;
 /** Read and thrown away after a refusal, so that a caller that is still sending sees the answer and not a reset. */
 const lingerBytes = 256 * 1024;
+const noBody = Buffer.alloc(0);
 
 interface NodeCallOptions {
   readonly startedAt: number;
@@ -64,22 +65,19 @@ export class NodeCall implements Call, Answer {
     this.#abandonedListener?.();
   }
 
-  readBody(bound: BodyBound): Promise<Buffer> {
+  readBody(bound: BodyBound): Buffer | Promise<Buffer> {
     const length = this.#saidLength();
     if (length !== undefined && length > bound.maxBytes)
       return Promise.reject(new Fault('body.too-large', { detail: limitSentence(bound) }));
     if (length === 0 || (length === undefined && !this.#isChunked())) {
       this.#bodyRead = true;
-      return Promise.resolve(Buffer.alloc(0));
+      return noBody;
     }
     if (length !== undefined && !bound.take(length))
       return Promise.reject(new Fault('overloaded', { retryAfterMs: 1000 }));
     if (this.#expectsContinue) this.#response.writeContinue();
-    if (length === undefined) return this.#gatherBody(bound, undefined);
-    // Most bodies come together with their head. In a microtask node:http has taken in all that came, and to listen costs more than to read.
-    return Promise.resolve().then(() =>
-      this.#request.readableLength === length ? this.#takeBody() : this.#gatherBody(bound, length),
-    );
+    // Most bodies come together with their head, and to listen for one costs more than to read it.
+    return this.#request.readableLength === length ? this.#takeBody() : this.#gatherBody(bound, length);
   }
 
   /** All of it has come. */

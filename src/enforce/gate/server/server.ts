@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, FaultCode } from '../../../kernel/index.ts';
 import type { Call } from '../call.ts';
+import { createCohort } from '../cohort.ts';
 import type { GateSection } from '../section.ts';
 import { createDeadlines } from './deadlines.ts';
 import { NodeCall } from './node-call.ts';
@@ -38,6 +39,8 @@ export interface GateServerOptions {
 export async function listenGate(options: GateServerOptions): Promise<GateServer> {
   const { gate, clock } = options;
   const deadlines = createDeadlines(clock);
+  // A call begins when what came with it has been read, which is most often its body.
+  const begin = createCohort(options.handle);
   let draining = false;
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -54,7 +57,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
   });
   server.maxConnections = gate.bounds.connections;
 
-  const begin = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+  const receive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     const health = request.method === 'GET' ? options.health(request.url ?? '') : undefined;
     if (draining) response.setHeader('connection', 'close');
     if (health) {
@@ -62,7 +65,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
       return;
     }
     const peer = peerOf(request.socket);
-    options.handle(
+    begin(
       new NodeCall(request, response, {
         startedAt: clock.elapsed(),
         peer,
@@ -77,9 +80,9 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
     const entryId = await options.recordUnread(peerOf(socket as Socket), code);
     plainAnswer(socket, code, entryId);
   };
-  server.on('request', (request, response) => begin(request, response, false));
-  server.on('checkContinue', (request, response) => begin(request, response, true));
-  server.on('checkExpectation', (request, response) => begin(request, response, false));
+  server.on('request', (request, response) => receive(request, response, false));
+  server.on('checkContinue', (request, response) => receive(request, response, true));
+  server.on('checkExpectation', (request, response) => receive(request, response, false));
   server.on('upgrade', (_request, socket) => void refuse(socket, 'request.upgrade'));
   server.on('connect', (_request, socket) => void refuse(socket, 'request.target'));
   server.on('clientError', (error, socket) => void refuse(socket, codeOfClientError(error)));

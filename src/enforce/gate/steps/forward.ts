@@ -1,5 +1,6 @@
 import { Fault } from '../../../kernel/index.ts';
 import { answerHeaders, sendFault } from '../answering.ts';
+import { createCohort } from '../cohort.ts';
 import type { GateContext } from '../context.ts';
 import { Flight } from '../forward/flight.ts';
 import { answered, type Answered, type Outcome, type Recorded } from '../states.ts';
@@ -9,11 +10,14 @@ import { answered, type Answered, type Outcome, type Recorded } from '../states.
  * ledger already.
  */
 export function createForward(gate: GateContext): (state: Recorded) => Promise<Answered> {
+  // They leave when all that began together have come this far, and land when all answers that are here have been read.
+  const start = createCohort<Flight>((flight) => flight.start(), queueMicrotask);
+  const land = createCohort<Flight>((flight) => flight.land());
   return (state) =>
     state.operation.operation.answeredBy === 'gate'
       ? answerLocally(state).then((outcome) => answered(state, outcome))
       : new Promise((resolve) => {
-          new Flight(gate, state, (outcome) => resolve(answered(state, outcome))).start();
+          start(new Flight({ gate, state, land, finish: (outcome) => resolve(answered(state, outcome)) }));
         });
 }
 

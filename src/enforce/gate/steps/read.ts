@@ -15,7 +15,7 @@ const noBody = Buffer.alloc(0);
  * The body, complete and valid before anything is forwarded. Threat: a body that costs memory before it is refused, and one
  * that the gate and the service read differently.
  */
-export function createRead(gate: GateContext): (state: Identified) => Denied | Promise<Read | Denied> {
+export function createRead(gate: GateContext): (state: Identified) => Read | Denied | Promise<Read | Denied> {
   return (state) => {
     const { operation } = state.operation;
     const encoding = headerValue(state.headers, 'content-encoding');
@@ -27,11 +27,16 @@ export function createRead(gate: GateContext): (state: Identified) => Denied | P
       deadlineMs: state.snapshot.deadlines.body,
       take: (bytes) => gate.memory.take(state.call, bytes),
     });
+    if (!(whole instanceof Promise)) return readWhole(state, whole);
     return whole.then(
-      (body) => (operation.body === 'json' ? readJson(state, body) : readOther(state, body)),
+      (body) => readWhole(state, body),
       (error: unknown) => new Denied(asFault(error)),
     );
   };
+}
+
+function readWhole(state: Identified, body: Buffer): Read | Denied | Promise<Read | Denied> {
+  return state.operation.operation.body === 'json' ? readJson(state, body) : readOther(state, body);
 }
 
 async function readOther(state: Identified, body: Buffer): Promise<Read | Denied> {

@@ -28,6 +28,7 @@ interface HttpUpstreamOptions {
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const { name, remote, credential, wire, clock, log } = options;
   const base = new URL(remote.url);
+  const { origin } = base;
   const basePath = base.pathname.replace(/\/$/, '');
   // An address may be written with the wire's version (`…/v1`) or without.
   const pathStart = wire.prefix !== '' && basePath.endsWith(wire.prefix) ? wire.prefix.length : 0;
@@ -36,15 +37,14 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     reach: remote,
     connectTimeoutMs: remote.deadlines.connect,
     connections: remote.connections,
-    origin: base.origin,
+    origin,
   });
   const breaker: Breaker = createBreaker({
     failures: remote.breaker.failures,
     pauseMs: remote.breaker.pause,
     clock,
   });
-  const health =
-    remote.health && createHealth({ name, dispatcher, origin: base.origin, health: remote.health, log });
+  const health = remote.health && createHealth({ name, dispatcher, origin, health: remote.health, log });
 
   return {
     name,
@@ -71,7 +71,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       breaker.begin();
       dispatcher.dispatch(
         {
-          origin: base.origin,
+          origin,
           path: basePath + request.path.slice(pathStart),
           method: request.method,
           headers,
