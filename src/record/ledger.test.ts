@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Fault } from '../kernel/index.ts';
@@ -54,6 +54,23 @@ describe('the ledger', () => {
     await until(() => ledger.status.signedSize === 5);
     assert.equal(ledger.status.size, 5);
     await ledger.close();
+  });
+
+  test('signs whole bundles first while many entries come, and the rest with the next checkpoint', async () => {
+    const place = create();
+    const ledger = await place.open();
+    const signed = new Set<number>();
+    ledger.onStatus(({ signedSize }) => signed.add(signedSize));
+    await appendMany(ledger, 700);
+    await until(() => ledger.status.signedSize === 700);
+    assert.deepEqual(
+      [...signed].filter((size) => size > 0),
+      [512, 700],
+    );
+    assert.ok(!existsSync(join(place.ledgerFolder, 'tile/0/001.p')), 'no tile was placed unfinished');
+    await ledger.close();
+    const { ok, problems, size } = await place.verify(ledger);
+    assert.deepEqual({ ok, problems, size }, { ok: true, problems: [], size: 700 });
   });
 
   test('finds entries by every field, signed or not, in both orders, with limits', async () => {

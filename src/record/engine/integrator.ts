@@ -16,8 +16,11 @@ export interface Integrator {
   /**
    * Puts everything appended so far into bundles and tiles and signs a checkpoint over it. The order is what makes a crash
    * harmless: a checkpoint never stands before what it covers is durable. Running it again writes the same again.
+   *
+   * `soonAgain`: it will be run again soon. Then, where many entries are new, those of the last unfinished bundle are left to that time,
+   * and the files of their unfinished bundle and tile, which would be removed again at once, are spared.
    */
-  integrate(): Promise<void>;
+  integrate(how?: { readonly soonAgain: boolean }): Promise<void>;
 }
 
 export interface IntegratorOptions {
@@ -54,11 +57,12 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     get checkpoint() {
       return checkpoint;
     },
-    async integrate() {
-      const size = tree.size;
-      const note = signer.sign({ origin, size, root: tree.root() });
+    async integrate({ soonAgain } = { soonAgain: false }) {
+      const size = soonAgain && tree.size - signedSize >= tileWidth ? wholeBundles(tree.size) : tree.size;
+      const note = signer.sign({ origin, size, root: tree.root(size) });
       const grown = tree
         .growingTiles()
+        .filter(({ level }) => levelWidth(level, size) === levelWidth(level, tree.size))
         .filter(({ level }) => levelWidth(level, signedSize) !== levelWidth(level, size));
       const tiles = [...tree.finishedTiles(), ...grown].map((tile) => ({
         path: tilePath(tile),
@@ -78,6 +82,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       removeNarrower(products);
     },
   };
+}
+
+/** How many entries stand in whole bundles. */
+function wholeBundles(size: number): number {
+  return size - (size % tileWidth);
 }
 
 /** The full paths of the unfinished tiles of a tree, and of its unfinished bundle. */

@@ -24,7 +24,6 @@ export function createPlacer(files: LedgerFiles): Place {
   const writeAside = (bytes: Buffer): { aside: string; file: FileHandle } => {
     count += 1;
     const aside = `${temporaryFolder}/${count}`;
-    files.remove(aside);
     const file = files.create(aside);
     try {
       files.write(file, bytes);

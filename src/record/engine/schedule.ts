@@ -42,16 +42,16 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   let retryMs = settings.checkpointEveryMs;
   let stopped = false;
 
-  const run = async () => {
-    await integrator.integrate();
+  const run = async (soonAgain: boolean) => {
+    await integrator.integrate({ soonAgain });
     lastMs = performance.now();
     journal.removeBefore(integrator.signedSize);
     post({ type: 'signed', size: integrator.signedSize });
     indexing.wake();
   };
 
-  const integrate = (): Promise<void> => {
-    running ??= run().finally(() => {
+  const integrate = ({ soonAgain } = { soonAgain: false }): Promise<void> => {
+    running ??= run(soonAgain).finally(() => {
       running = undefined;
     });
     return running;
@@ -60,7 +60,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const plan = (waitMs: number) => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      integrate().then(
+      integrate({ soonAgain: true }).then(
         () => {
           retryMs = settings.checkpointEveryMs;
           if (tree.size > integrator.signedSize) plan(settings.checkpointEveryMs);

@@ -16,7 +16,8 @@ interface EdgeTile {
 /** A tree that grows in memory: its unfinished tiles, and the finished ones until they are on disk. */
 export interface GrowingTree {
   readonly size: number;
-  root(): Buffer;
+  /** Of the whole tree, or of its first `size` leaves where these are whole tiles of the lowest level and no such tile follows. */
+  root(size?: number): Buffer;
   /** Entries stand behind their prefix byte. */
   append(entries: readonly Buffer[]): void;
   /** Tiles that became full and were not forgotten yet. */
@@ -62,14 +63,14 @@ export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStar
     get size() {
       return size;
     },
-    root() {
-      if (size === 0) return emptyRoot();
-      const read = nodesFromTiles(size, ({ level, index }) => {
+    root(at = size) {
+      if (at === 0) return emptyRoot();
+      const read = nodesFromTiles(at, ({ level, index }) => {
         const tile = edge[level];
         if (tile?.index === index) return tile.hashes;
         throw new Error('The right edge of the tree is incomplete.');
       });
-      return hashRange({ begin: 0, end: size }, read);
+      return hashRange({ begin: 0, end: at }, read);
     },
     append(entries) {
       for (const entry of entries) {

@@ -173,6 +173,8 @@ test('a tree that grows tile by tile has the root and the nodes of the naive one
     keep(resumed);
     const hashes = many.slice(0, upTo).map((entry) => leafHash(entry.subarray(1)));
     assert.deepEqual(resumed.root(), merkleRoot(Buffer.concat(hashes)));
+    const whole = upTo - (upTo % tileWidth);
+    assert.deepEqual(resumed.root(whole), merkleRoot(Buffer.concat(hashes.slice(0, whole))));
     const read = nodesFromTiles(upTo, readTile);
     for (const index of [0, tileWidth - 1, tileWidth, upTo - 1]) {
       const proof = inclusionRanges(index, upTo).map((range) => hashRange(range, read));
