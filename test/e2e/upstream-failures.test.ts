@@ -71,9 +71,11 @@ describe('services', () => {
         response.writeHead(200, { 'content-type': 'application/json' });
         let words = 0;
         const timer = setInterval(() => {
-          if (++words < 10) return void response.write(' ');
-          clearInterval(timer);
-          response.end('{}');
+          if (++words < 10) response.write(' ');
+          else {
+            clearInterval(timer);
+            response.end('{}');
+          }
         }, 100);
       });
       assert.equal((await test.send('idle')).status, 200);

@@ -10,6 +10,8 @@ import type { Reserve } from './reserve.ts';
 /** How long after the first new entry a checkpoint is made when none was made lately. */
 const settleMs = 50;
 const longestRetryMs = 5000;
+/** An entry is signed within a second of being durable; the rest of it is for the signing itself. */
+const signedWithinMs = 950;
 
 export interface Schedule {
   start(): void;
@@ -36,22 +38,26 @@ export interface ScheduleOptions {
  */
 export function createSchedule(options: ScheduleOptions): Schedule {
   const { settings, tree, integrator, journal, indexing, reserve, files, post } = options;
+  const { checkpointEveryMs } = settings;
+  // What a checkpoint leaves to the next has waited once already.
+  const againMs = Math.min(checkpointEveryMs, signedWithinMs - checkpointEveryMs);
+  const soonAgain = againMs >= checkpointEveryMs / 2;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let lastMs = 0;
-  let retryMs = settings.checkpointEveryMs;
+  let retryMs = checkpointEveryMs;
   let stopped = false;
 
-  const run = async (soonAgain: boolean) => {
-    await integrator.integrate({ soonAgain });
+  const run = async (how?: { soonAgain: boolean }) => {
+    await integrator.integrate(how);
     lastMs = performance.now();
     journal.removeBefore(integrator.signedSize);
     post({ type: 'signed', size: integrator.signedSize });
     indexing.wake();
   };
 
-  const integrate = ({ soonAgain } = { soonAgain: false }): Promise<void> => {
-    running ??= run(soonAgain).finally(() => {
+  const integrate = (how?: { soonAgain: boolean }): Promise<void> => {
+    running ??= run(how).finally(() => {
       running = undefined;
     });
     return running;
@@ -60,10 +66,10 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const plan = (waitMs: number) => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      integrate({ soonAgain: true }).then(
+      integrate({ soonAgain }).then(
         () => {
-          retryMs = settings.checkpointEveryMs;
-          if (tree.size > integrator.signedSize) plan(settings.checkpointEveryMs);
+          retryMs = checkpointEveryMs;
+          if (tree.size > integrator.signedSize) plan(soonAgain ? againMs : checkpointEveryMs);
         },
         (error: unknown) => {
           post({ type: 'warned', message: 'The ledger could not be integrated.', problem: describe(error) });
@@ -98,7 +104,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     },
     appended() {
       if (!timer && !running && !stopped) {
-        plan(Math.max(settleMs, settings.checkpointEveryMs - (performance.now() - lastMs)));
+        plan(Math.max(settleMs, checkpointEveryMs - (performance.now() - lastMs)));
       }
     },
     async integrateNow() {
