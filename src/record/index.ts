@@ -20,13 +20,13 @@ export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export type {
   ConsistencyProof,
-  SubscriberBatch,
   InclusionProof,
   Ledger,
   LedgerQuery,
   LedgerStatus,
   RecordedEntry,
   SubscribeOptions,
+  SubscriberBatch,
   Subscription,
 } from './ledger.ts';
 export {

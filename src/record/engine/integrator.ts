@@ -2,7 +2,7 @@ import type { LedgerFiles } from '../files.ts';
 import { encodeBundle } from '../tree/bundle.ts';
 import type { GrowingTree } from '../tree/growing.ts';
 import type { NoteSigner } from '../tree/note.ts';
-import { levelWidth, tileLevels, tilePath, tileWidth } from '../tree/tiles.ts';
+import { levelWidth, tileLevels, tilePath, tileWidth, wholeBundlesIn } from '../tree/tiles.ts';
 import { entryPrefixBytes } from './frames.ts';
 import type { Place, Product } from './placer.ts';
 import type { Tail } from './tail.ts';
@@ -58,7 +58,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       return checkpoint;
     },
     async integrate({ soonAgain } = { soonAgain: false }) {
-      const size = soonAgain && tree.size - signedSize >= tileWidth ? wholeBundles(tree.size) : tree.size;
+      const size = soonAgain && tree.size - signedSize >= tileWidth ? wholeBundlesIn(tree.size) : tree.size;
       const note = signer.sign({ origin, size, root: tree.root(size) });
       const grown = tree
         .growingTiles()
@@ -84,11 +84,6 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   };
 }
 
-/** How many entries stand in whole bundles. */
-function wholeBundles(size: number): number {
-  return size - (size % tileWidth);
-}
-
 /** The full paths of the unfinished tiles of a tree, and of its unfinished bundle. */
 function edgePaths(size: number): string[] {
   const edge = Array.from({ length: tileLevels(size) }, (_, level) => {
@@ -106,7 +101,7 @@ function fullPath(path: string): readonly [string, boolean] {
 
 function bundlesSince(tail: Tail, since: number, size: number): Product[] {
   const bundles: Product[] = [];
-  for (let begin = since - (since % tileWidth); begin < size; begin += tileWidth) {
+  for (let begin = wholeBundlesIn(since); begin < size; begin += tileWidth) {
     const entries = tail.slice(Math.min(begin, size), Math.min(begin + tileWidth, size));
     const tile = { level: 'entries', index: begin / tileWidth, width: entries.length } as const;
     if (begin + entries.length > since)

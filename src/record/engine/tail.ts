@@ -1,4 +1,4 @@
-import { tileWidth } from '../tree/tiles.ts';
+import { wholeBundlesIn } from '../tree/tiles.ts';
 
 /** Entries with their prefix bytes, from the beginning of the bundle the newest checkpoint ends in. */
 export interface Tail {
@@ -38,7 +38,7 @@ export function createTail(base: number, start: readonly Buffer[]): Tail {
       return held.slice(begin - first, end - first);
     },
     forgetBefore(size) {
-      const keep = size - (size % tileWidth);
+      const keep = wholeBundlesIn(size);
       bytes -= lengthOf(held.slice(0, keep - first));
       held = held.slice(keep - first);
       first = keep;

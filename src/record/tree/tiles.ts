@@ -53,6 +53,11 @@ export function widthIn({ level, index }: Omit<Tile, 'width'>, size: number): nu
   return Math.max(0, Math.min(tileWidth, levelWidth(level, size) - index * tileWidth));
 }
 
+/** How many entries of a tree of this size stand in whole bundles: where its unfinished bundle begins. */
+export function wholeBundlesIn(size: number): number {
+  return size - (size % tileWidth);
+}
+
 /** How many tile levels a tree of this size has. */
 export function tileLevels(size: number): number {
   let levels = 0;
