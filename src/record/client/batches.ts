@@ -2,12 +2,9 @@ import { Fault } from '../../kernel/index.ts';
 import { OpenFrame } from '../engine/frames.ts';
 import type { AppendedBatch } from '../engine/messages.ts';
 import { type Entry, entryText } from '../entry.ts';
-import { Summing } from '../search/summary.ts';
+import { SummingParts } from '../search/summary.ts';
 import { longestEntryBytes } from '../tree/bundle.ts';
 import type { Interest } from './interest.ts';
-
-/** A summary counts for every bundle a batch reaches into: one of a long batch would bring the terms of all its entries into each. */
-const mostSummarized = 128;
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
 export interface Batch {
@@ -17,7 +14,7 @@ export interface Batch {
   readonly entries: (Entry | undefined)[];
   /** Whose reading was asked about. */
   readonly interest: Interest;
-  readonly summing: Summing;
+  readonly summing: SummingParts;
   /** Whether it tells of a gap. */
   tellsGap: boolean;
   readonly durable: Promise<void>;
@@ -33,7 +30,7 @@ export function createBatch(interest: Interest, expectedBytes?: number): Batch {
     frame: new OpenFrame(expectedBytes),
     entries: [],
     interest,
-    summing: new Summing(),
+    summing: new SummingParts(),
     tellsGap: false,
     durable: promise,
     resolve,
@@ -51,9 +48,8 @@ export function addEntry(batch: Batch, entry: Entry): void {
 }
 
 /** The batch as the engine takes it. */
-export function takeBatch({ frame, entries, summing }: Batch): AppendedBatch {
-  const summary = entries.length <= mostSummarized ? summing.summary() : undefined;
-  return { frame: frame.take(), summary };
+export function takeBatch({ frame, summing }: Batch): AppendedBatch {
+  return { frame: frame.take(), parts: summing.take() };
 }
 
 /** What a UTF-16 unit takes at most, so that a short text needs no counting. */

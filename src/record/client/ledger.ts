@@ -33,7 +33,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   const engine = createEngineClient(channel);
   const recent = createRecent();
   const appends = createAppends({
-    post: ({ frame, summary }) => channel.post({ type: 'append', frame, summary }),
+    post: (batch) => channel.post({ type: 'append', ...batch }),
     interest: () => subscriptions.interest,
     clock,
     newId,

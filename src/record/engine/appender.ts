@@ -81,7 +81,7 @@ export function createAppender({
     open() {
       journal.begin(tree.size);
     },
-    append({ frame, summary }) {
+    append({ frame, parts }) {
       if (failed) return;
       if (tail.bytes > settings.tailBytes) {
         fail('Entries cannot be integrated.');
@@ -99,7 +99,7 @@ export function createAppender({
         return;
       }
       post({ type: 'durable', size: tree.size + entries.length });
-      summaries.add(tree.size, tree.size + entries.length, summary);
+      summaries.add(tree.size, parts);
       tree.append(entries);
       tail.append(entries);
       schedule.appended();

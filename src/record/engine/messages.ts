@@ -1,7 +1,7 @@
 import type { FaultCode } from '../../kernel/index.ts';
 import type { SearchPage } from '../search/search.ts';
 import type { SearchQuery } from '../search/query.ts';
-import type { Summary } from '../search/summary.ts';
+import type { SummarizedPart } from '../search/summary.ts';
 
 /** What an engine is made of; crosses the thread boundary, so plain values only. */
 export interface EngineSettings {
@@ -25,8 +25,8 @@ export interface EngineSettings {
 export interface AppendedBatch {
   /** A frame of the journal whose head the engine writes. Alone in its memory, which goes over to the engine with it. */
   readonly frame: Uint8Array<ArrayBuffer>;
-  /** Undefined where the batch is so long that a summary would say too much of each of its bundles. */
-  readonly summary: Summary | undefined;
+  /** What its entries say, part after part, so that no bundle has to be read back to be indexed. */
+  readonly parts: readonly SummarizedPart[];
 }
 
 export type EngineMessage =

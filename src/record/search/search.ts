@@ -7,6 +7,8 @@ import { type Summary, summarize } from './summary.ts';
 
 /** Bundles read at a stretch, so that a search over everything never holds appends up for long. */
 const bundlesPerPage = 4;
+/** Bundles indexed at a stretch, likewise. */
+const bundlesPerStep = 4;
 
 export interface SearchPage {
   readonly hits: readonly { readonly index: number; readonly text: string }[];
@@ -110,10 +112,14 @@ export function createIndexer(source: IndexerSource): Indexer {
       return index.indexed >= wholeBundles();
     },
     catchUp() {
-      const end = Math.min(wholeBundles(), index.indexed + bundlesPerPage);
-      for (let bundle = index.indexed; bundle < end; bundle++) {
-        index.add(bundle, summaryOf(bundle) ?? summarizeStored(bundle), lastLeaf(bundle));
-      }
+      const { indexed } = index;
+      const count = Math.min(wholeBundles() - indexed, bundlesPerStep);
+      if (count <= 0) return;
+      const bundles = Array.from({ length: count }, (_, offset) => indexed + offset);
+      index.add(
+        bundles.map((bundle) => summaryOf(bundle) ?? summarizeStored(bundle)),
+        lastLeaf(indexed + count - 1),
+      );
     },
   };
 }

@@ -14,11 +14,17 @@ export interface Summary {
   readonly lastId: number;
 }
 
+/** Entries that stand in a row, summed up together. */
+export interface SummarizedPart {
+  readonly entries: number;
+  readonly summary: Summary;
+}
+
 /** Digits of a UUIDv7 that tell its time. */
 const timeDigits = 13;
 
 /** Sums entries up one by one. A class, because one is made for every batch on its way to the disk, and nearly every look finds what was there. */
-export class Summing {
+class Summing {
   readonly #seen: readonly Set<string>[] = fieldList.map(() => new Set<string>());
   readonly #last: unknown[] = fieldList.map(() => undefined);
   #firstAt = Number.MAX_SAFE_INTEGER;
@@ -69,6 +75,34 @@ export class Summing {
       firstId: this.#firstId,
       lastId: this.#lastId,
     };
+  }
+}
+
+/** A part counts for every bundle it reaches into: a long one would bring the terms of all its entries into each. */
+const mostInPart = 128;
+
+/** Sums up the entries of a batch as they come. A class, as its parts are. */
+export class SummingParts {
+  readonly #whole: SummarizedPart[] = [];
+  #summing = new Summing();
+  #entries = 0;
+
+  add(entry: Entry): void {
+    if (this.#entries === mostInPart) this.#close();
+    this.#summing.add(entry);
+    this.#entries += 1;
+  }
+
+  /** Nothing may be added after. */
+  take(): readonly SummarizedPart[] {
+    if (this.#entries > 0) this.#close();
+    return this.#whole;
+  }
+
+  #close(): void {
+    this.#whole.push({ entries: this.#entries, summary: this.#summing.summary() });
+    this.#summing = new Summing();
+    this.#entries = 0;
   }
 }
 
