@@ -1,9 +1,7 @@
 import type { LedgerFiles } from '../files.ts';
-import { encodeBundle } from '../tree/bundle.ts';
 import type { GrowingTree } from '../tree/growing.ts';
 import type { NoteSigner } from '../tree/note.ts';
 import { levelWidth, tileLevels, tilePath, tileWidth, wholeBundlesIn } from '../tree/tiles.ts';
-import { entryPrefixBytes } from './frames.ts';
 import type { Place, Product } from './placer.ts';
 import type { Tail } from './tail.ts';
 
@@ -102,10 +100,9 @@ function fullPath(path: string): readonly [string, boolean] {
 function bundlesSince(tail: Tail, since: number, size: number): Product[] {
   const bundles: Product[] = [];
   for (let begin = wholeBundlesIn(since); begin < size; begin += tileWidth) {
-    const entries = tail.slice(Math.min(begin, size), Math.min(begin + tileWidth, size));
-    const tile = { level: 'entries', index: begin / tileWidth, width: entries.length } as const;
-    if (begin + entries.length > since)
-      bundles.push({ path: tilePath(tile), bytes: encodeBundle(entries, entryPrefixBytes) });
+    const [index, width] = [begin / tileWidth, Math.min(tileWidth, size - begin)];
+    if (begin + width > since)
+      bundles.push({ path: tilePath({ level: 'entries', index, width }), bytes: tail.bundle(index, width) });
   }
   return bundles;
 }

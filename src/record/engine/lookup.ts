@@ -1,5 +1,6 @@
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerReader } from '../files.ts';
+import { decodeBundle } from '../tree/bundle.ts';
 import { hashBytes } from '../tree/hash.ts';
 import {
   consistencyRanges,
@@ -11,7 +12,6 @@ import {
 } from '../tree/proofs.ts';
 import { readStoredBundle, readStoredTile } from '../tree/stored.ts';
 import { nodesFromTiles, tileWidth } from '../tree/tiles.ts';
-import { entryPrefixBytes } from './frames.ts';
 import type { RawConsistency, RawInclusion, RawRange } from './messages.ts';
 import type { Tail } from './tail.ts';
 
@@ -44,9 +44,9 @@ export function createLookup({ reader, tail, tree, signed }: LookupOptions): Loo
   const readBundle = (bundle: number): string[] => {
     const begin = bundle * tileWidth;
     const width = Math.min(tileWidth, tree.size - begin);
-    if (begin >= tail.base)
-      return tail.slice(begin, begin + width).map((entry) => entry.toString('utf8', entryPrefixBytes));
-    const entries = readStoredBundle(reader, bundle, width) ?? unavailable(`Bundle ${bundle}`);
+    const entries =
+      begin >= tail.base ? decodeBundle(tail.bundle(bundle, width)) : readStoredBundle(reader, bundle, width);
+    if (!entries) return unavailable(`Bundle ${bundle}`);
     return entries.map((entry) => entry.toString());
   };
 

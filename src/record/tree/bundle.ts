@@ -1,17 +1,61 @@
 /** The length of an entry stands in 16 bits (C2SP tlog-tiles, "Log entries"). */
 export const longestEntryBytes = 0xffff;
 
-/** Entries as a bundle. Each is given with `prefixBytes` bytes in front that are left out. */
-export function encodeBundle(entries: readonly Buffer[], prefixBytes = 0): Buffer {
-  let length = 0;
-  for (const entry of entries) length += 2 + entry.length - prefixBytes;
-  const bundle = Buffer.allocUnsafe(length);
-  let offset = 0;
-  for (const entry of entries) {
-    offset = bundle.writeUInt16BE(entry.length - prefixBytes, offset);
-    offset += entry.copy(bundle, offset, prefixBytes);
+const lengthBytes = 2;
+const smallestRoom = 1024;
+
+/**
+ * A bundle that grows as entries come: their bytes one after another, and no value for each. A class, because all entries on their way to the disk go
+ * through it.
+ */
+export class GrowingBundle {
+  #memory: Buffer;
+  /** Where each entry ends. */
+  readonly #ends: number[] = [];
+
+  /** `expectedBytes`: a guess, which spares moving what was written. */
+  constructor(expectedBytes = 0) {
+    this.#memory = Buffer.allocUnsafeSlow(Math.max(expectedBytes, smallestRoom));
   }
-  return bundle;
+
+  /** How many entries it holds. */
+  get width(): number {
+    return this.#ends.length;
+  }
+
+  get bytes(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  /** Adds an entry, without the first `prefixBytes` of what is given. */
+  add(entry: Buffer, prefixBytes = 0): void {
+    const begin = this.bytes;
+    const length = entry.length - prefixBytes;
+    const end = begin + lengthBytes + length;
+    if (end > this.#memory.length) this.#moveTo(Math.max(end, this.#memory.length * 2));
+    this.#memory.writeUInt16BE(length, begin);
+    entry.copy(this.#memory, begin + lengthBytes, prefixBytes);
+    this.#ends.push(end);
+  }
+
+  /** The bundle of its first `width` entries, as it stands on disk. Bytes once given stay as they are. */
+  encoded(width = this.width): Buffer {
+    if (width > this.width) throw new RangeError(`The bundle holds ${this.width} entries, not ${width}.`);
+    return this.#memory.subarray(0, this.#ends[width - 1] ?? 0);
+  }
+
+  #moveTo(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(bytes);
+    this.#memory.copy(larger, 0, 0, this.bytes);
+    this.#memory = larger;
+  }
+}
+
+/** Entries as a bundle. */
+export function encodeBundle(entries: readonly Buffer[]): Buffer {
+  const bundle = new GrowingBundle();
+  for (const entry of entries) bundle.add(entry);
+  return bundle.encoded();
 }
 
 /** The entries of a bundle, or undefined where its lengths do not add up. */
@@ -19,10 +63,10 @@ export function decodeBundle(bundle: Buffer): Buffer[] | undefined {
   const entries: Buffer[] = [];
   let offset = 0;
   while (offset < bundle.length) {
-    if (offset + 2 > bundle.length) return undefined;
-    const end = offset + 2 + bundle.readUInt16BE(offset);
+    if (offset + lengthBytes > bundle.length) return undefined;
+    const end = offset + lengthBytes + bundle.readUInt16BE(offset);
     if (end > bundle.length) return undefined;
-    entries.push(bundle.subarray(offset + 2, end));
+    entries.push(bundle.subarray(offset + lengthBytes, end));
     offset = end;
   }
   return entries;
