@@ -1,6 +1,7 @@
-import { compileGate, createReplay, gateSection } from '../src/enforce/gate/index.ts';
-import { identitySection } from '../src/enforce/identity/index.ts';
-import { limitsSection } from '../src/enforce/limits/index.ts';
+import { compileGate, createReplay } from '../src/enforce/gate/index.ts';
+import { gateSection } from '../src/enforce/gate/policy-section.ts';
+import { identitySection } from '../src/enforce/identity/policy-section.ts';
+import { limitsSection } from '../src/enforce/limits/policy-section.ts';
 import { definePolicy } from '../src/policy/index.ts';
 import { newId, openOwnLedger } from './own-ledger.ts';
 

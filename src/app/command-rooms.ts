@@ -1,31 +1,22 @@
 import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
-import { Exit, type PolicyVerdict, type StartedServer, type StartOptions } from '../cli/index.ts';
+import { Exit, type StartedServer, type StartOptions } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
 import { inspectToken } from './inspect-token.ts';
 import { createLog, silentLog, systemClock } from '../kernel/index.ts';
-import {
-  formatProblem,
-  type ListenAddress,
-  parseListenAddress,
-  type Problem,
-  policyJsonSchema,
-  readPolicyFile,
-} from '../policy/index.ts';
+import { type ListenAddress, parseListenAddress } from '../policy/index.ts';
 import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy } from './policy-in-force.ts';
-import { policyFormat } from './policy-format.ts';
 import { apiRoutes, createAdminApi, folderOwner } from '../serve/index.ts';
 import { restoreBackup } from './backup.ts';
 import type { RoomsAtWork } from './lazy-rooms.ts';
 
-/** The rooms above the command line, handed down to it as functions. */
+/** The rooms above the command line, handed down to it as functions: those that need the data folder and all the house. */
 export const roomsAtWork: RoomsAtWork = {
   startServer: start,
   restore,
   inspectToken,
-  policySchema: async () => policyJsonSchema(policyFormat),
   async openInProcess({ dataFolder, policyFile, create }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
     const house = await openHouse({ dataFolder, create, policy, clock: systemClock, log: silentLog });
@@ -46,36 +37,10 @@ export const roomsAtWork: RoomsAtWork = {
       },
     };
   },
-  async readPolicy(file) {
-    const reading = await readPolicyFile(file, policyFormat.read);
-    if (reading.ok) return { ok: true, digest: reading.digest, problems: [], sentences: [] };
-    return refused(reading.problems);
-  },
-  async readVerifyPolicy(file) {
-    const reading = await readPolicyFile(file, policyFormat.read);
-    if (!reading.ok) return { verdict: refused(reading.problems), verify: undefined, system: undefined };
-    const verdict = { ok: true, digest: reading.digest, problems: [], sentences: [] };
-    return { verdict, verify: reading.policy.verify, system: reading.policy.system };
-  },
-  async explainPolicy(file) {
-    const reading = await readPolicyFile(file, policyFormat.read);
-    if (!reading.ok) return { verdict: refused(reading.problems), policy: undefined };
-    return {
-      verdict: { ok: true, digest: reading.digest, problems: [], sentences: [] },
-      policy: explainGate(reading.policy),
-    };
-  },
-  async readDataSection(file) {
-    return (await loadPolicy(file, systemClock.now())).policy.data;
-  },
 };
 
 const notServing =
   '{"status":"not ready","problems":[{"part":"server","problem":"no server runs on this data folder"}]}';
-
-function refused(problems: readonly Problem[]): PolicyVerdict {
-  return { ok: false, digest: undefined, problems, sentences: problems.map(formatProblem) };
-}
 
 /** The restored folder says of itself, in its ledger, that it was restored. */
 async function restore({

@@ -3,10 +3,20 @@ import { environment } from '../environment.ts';
 import { starterPolicyFile } from './starter-policy.ts';
 import { version } from './version.ts';
 
+/** What needs the format of the policy file alone. */
+export type PolicyCommands = Pick<
+  CommandRooms,
+  'readPolicy' | 'policySchema' | 'explainPolicy' | 'readVerifyPolicy' | 'readDataSection'
+>;
+
 /** What of the rooms does something, and therefore needs them. */
-export type RoomsAtWork = Omit<CommandRooms, 'version' | 'starterPolicy' | 'searchPath'>;
+export type RoomsAtWork = Omit<
+  CommandRooms,
+  'version' | 'starterPolicy' | 'searchPath' | keyof PolicyCommands
+>;
 
 const atWork = async (): Promise<RoomsAtWork> => (await import('./command-rooms.ts')).roomsAtWork;
+const ofPolicy = async (): Promise<PolicyCommands> => (await import('./policy-commands.ts')).policyCommands;
 
 /** The rooms as commands get them: read when one is asked for something, so that a command that speaks to a server starts at once. */
 export const lazyRooms: CommandRooms = {
@@ -15,11 +25,11 @@ export const lazyRooms: CommandRooms = {
   searchPath: environment['PATH'] ?? '',
   startServer: async (options) => (await atWork()).startServer(options),
   openInProcess: async (options) => (await atWork()).openInProcess(options),
-  readPolicy: async (file) => (await atWork()).readPolicy(file),
-  policySchema: async () => (await atWork()).policySchema(),
   restore: async (options) => (await atWork()).restore(options),
-  explainPolicy: async (file) => (await atWork()).explainPolicy(file),
-  readVerifyPolicy: async (file) => (await atWork()).readVerifyPolicy(file),
   inspectToken: async (options) => (await atWork()).inspectToken(options),
-  readDataSection: async (file) => (await atWork()).readDataSection(file),
+  readPolicy: async (file) => (await ofPolicy()).readPolicy(file),
+  policySchema: async () => (await ofPolicy()).policySchema(),
+  explainPolicy: async (file) => (await ofPolicy()).explainPolicy(file),
+  readVerifyPolicy: async (file) => (await ofPolicy()).readVerifyPolicy(file),
+  readDataSection: async (file) => (await ofPolicy()).readDataSection(file),
 };

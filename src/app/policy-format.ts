@@ -1,10 +1,10 @@
-import { gateSection } from '../enforce/gate/index.ts';
-import { identitySection } from '../enforce/identity/index.ts';
-import { limitsSection } from '../enforce/limits/index.ts';
-import { dataSection } from '../enforce/privacy/index.ts';
+import { gateSection } from '../enforce/gate/policy-section.ts';
+import { identitySection } from '../enforce/identity/policy-section.ts';
+import { limitsSection } from '../enforce/limits/policy-section.ts';
+import { dataSection } from '../enforce/privacy/policy-section.ts';
 import { definePolicy, type PolicyOf, systemSection } from '../policy/index.ts';
-import { recordSection } from '../record/index.ts';
-import { verifySection } from '../verify/posture/index.ts';
+import { recordSection } from '../record/policy-section.ts';
+import { verifySection } from '../verify/posture/policy-section.ts';
 
 const sections = [
   systemSection,

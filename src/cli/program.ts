@@ -34,9 +34,10 @@ const commands: readonly { readonly names: readonly string[]; load(): Promise<Ad
   { names: ['backup', 'restore'], load: async () => (await import('./backup.ts')).addBackup },
 ];
 
-/** The command that is asked for, or all of them: for help, and for words that are none. */
+/** The command that is asked for, or all of them: for help, and for words that are none. The version needs none. */
 function commandsFor(argv: readonly string[]): typeof commands {
   const [word] = argv;
+  if (word === '--version' || word === '-V') return [];
   const asked = commands.filter(({ names }) => word !== undefined && names.includes(word));
   return asked.length > 0 ? asked : commands;
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { usageCsv } from '../serve/index.ts';
 import { type Ask, withAdminApi } from './admin-client.ts';
 import type { CommandContext } from './context.ts';
 import { apiCommand, type CommonOptions } from './options.ts';
@@ -62,6 +61,8 @@ UNKNOWN: the end was lost in a crash; what the call had reserved is counted.
 async function printUsage(ask: Ask, options: UsageOptions, { terminal }: CommandContext): Promise<void> {
   const { by, since, until } = options;
   const query = { by, since, until, ...Object.fromEntries(filters.map((name) => [name, options[name]])) };
+  // Read only for --csv, which is written as the API writes it.
+  const usageCsv = options.csv ? (await import('../serve/index.ts')).usageCsv : undefined;
   const groups: Group[] = [];
   let names: readonly string[] = [];
   let first = true;
@@ -69,7 +70,7 @@ async function printUsage(ask: Ask, options: UsageOptions, { terminal }: Command
     const page: Page = await ask<Page>('GET', '/api/usage', { ...query, cursor, limit: pageSize });
     if (first && !page.complete) terminal.err('Some calls that have ended are not counted yet; ask again.\n');
     names = page.by;
-    if (options.csv) terminal.out(usageCsv(page, { head: first }));
+    if (usageCsv) terminal.out(usageCsv(page, { head: first }));
     else if (options.json) for (const group of page.groups) terminal.out(json(group));
     else groups.push(...page.groups);
     cursor = page.next;

@@ -38,7 +38,7 @@ export {
   type PseudonymsOptions,
 } from './pseudonyms.ts';
 export { checkConsistency, checkInclusion } from './proof.ts';
-export { type RecordPolicy, recordSection } from './section.ts';
+export type { RecordPolicy } from './policy-section.ts';
 export type { LedgerOptions } from './settings.ts';
 export {
   createCursors,

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
-import type { Store } from '../store/index.ts';
+import type { ExpressionBuilder } from 'kysely';
+import type { Database, Store } from '../store/index.ts';
 
 /** Where each subscription stands. */
 export interface Cursors {
@@ -111,10 +111,10 @@ export function createSealedMeanings({ db }: Pick<Store, 'db'>): SealedMeanings 
         .selectFrom('pseudonyms')
         .selectAll()
         .where('sealed', '!=', '')
-        .where(
+        .where((row) =>
           prefix === ''
-            ? sql<boolean>`sealed not like '%.%'`
-            : sql<boolean>`substr(sealed, 1, ${sql.lit(prefix.length)}) = ${prefix}`,
+            ? row('sealed', 'not like', '%.%')
+            : row(firstCharacters(row, prefix.length), '=', prefix),
         );
       const rows = await query.orderBy('pseudonym').limit(limit).execute();
       return rows.map(({ created_at: createdAt, ...row }) => ({ ...row, createdAt }));
@@ -130,7 +130,7 @@ export function createSealedMeanings({ db }: Pick<Store, 'db'>): SealedMeanings 
     async beginnings(characters) {
       const rows = await db
         .selectFrom('pseudonyms')
-        .select(sql<string>`substr(sealed, 1, ${sql.lit(characters)})`.as('beginning'))
+        .select((row) => firstCharacters(row, characters).as('beginning'))
         .where('sealed', '!=', '')
         .distinct()
         .execute();
@@ -146,4 +146,9 @@ export function createSealedMeanings({ db }: Pick<Store, 'db'>): SealedMeanings 
       return { count: row.count, oldestAt: row.oldest ?? undefined };
     },
   };
+}
+
+/** In the text of the statement and not a parameter: PostgreSQL would not know its type. */
+function firstCharacters({ fn, lit }: ExpressionBuilder<Database, 'pseudonyms'>, characters: number) {
+  return fn<string>('substr', ['sealed', lit(1), lit(characters)]);
 }

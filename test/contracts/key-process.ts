@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe } from 'node:test';
 import {
   compileIdentity,
-  identitySection,
   type KeyPolicy,
   type OpenIdentity,
   openIdentity,
 } from '../../src/enforce/identity/index.ts';
+import { identitySection } from '../../src/enforce/identity/policy-section.ts';
 import { createLog, createUuidFactory, Fault, type FaultCode } from '../../src/kernel/index.ts';
 import { createManualClock } from '../support/clock.ts';
 import type { Entry } from '../../src/record/index.ts';

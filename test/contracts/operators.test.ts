@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import {
-  identitySection,
   type Operator,
   openOperators,
   type Operators,
   socketOperator,
 } from '../../src/enforce/identity/index.ts';
+import { identitySection } from '../../src/enforce/identity/policy-section.ts';
 import { createUuidFactory, Fault, silentLog } from '../../src/kernel/index.ts';
 import type { Entry } from '../../src/record/index.ts';
 import { createOutbox, type Outbox, type Store } from '../../src/store/index.ts';

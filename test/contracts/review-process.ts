@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { compileGate, createPrincipalHistory, gateSection } from '../../src/enforce/gate/index.ts';
+import { compileGate, createPrincipalHistory } from '../../src/enforce/gate/index.ts';
+import { gateSection } from '../../src/enforce/gate/policy-section.ts';
 import {
   compileRoles,
   compileTeams,
-  identitySection,
   openReviews,
   type OtherPrincipals,
 } from '../../src/enforce/identity/index.ts';
-import { limitsSection } from '../../src/enforce/limits/index.ts';
+import { identitySection } from '../../src/enforce/identity/policy-section.ts';
+import { limitsSection } from '../../src/enforce/limits/policy-section.ts';
 import { createLog } from '../../src/kernel/index.ts';
 import { definePolicy } from '../../src/policy/index.ts';
 import type { Entry, LedgerQuery, RecordedEntry } from '../../src/record/index.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { compileIdentity, identitySection } from '../../src/enforce/identity/index.ts';
+import { compileIdentity } from '../../src/enforce/identity/index.ts';
+import { identitySection } from '../../src/enforce/identity/policy-section.ts';
 import { createSigningKey, goodClaims, keySetOf, signToken } from '../support/tokens.ts';
 import { create, describeKeys, isFault, outcome, type Process } from './key-process.ts';
 

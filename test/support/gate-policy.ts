@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { gateSection } from '../../src/enforce/gate/policy-section.ts';
 import type { GatePolicy } from '../../src/enforce/gate/section.ts';
 import { compileGate, type GateSnapshot } from '../../src/enforce/gate/snapshot/snapshot.ts';
-import { identitySection } from '../../src/enforce/identity/index.ts';
-import { limitsSection } from '../../src/enforce/limits/index.ts';
+import { identitySection } from '../../src/enforce/identity/policy-section.ts';
+import { limitsSection } from '../../src/enforce/limits/policy-section.ts';
 import { definePolicy } from '../../src/policy/index.ts';
 
 const format = definePolicy([gateSection, identitySection, limitsSection]);

@@ -28,6 +28,9 @@ const violations: Readonly<Record<RoomRule, readonly SourceFile[]>> = {
     { path: 'src/policy/a.ts', text: "export * from '../kernel/faults.ts';" },
     { path: 'src/policy/a.ts', text: "new Worker(new URL('../store/worker.ts', import.meta.url));" },
     { path: 'src/app/server.ts', text: "import { Fault } from '../kernel/faults.ts';" },
+    { path: 'src/enforce/gate/a.ts', text: "import { s } from '../limits/policy-section.ts';" },
+    { path: 'src/app/server.ts', text: "import { s } from '../record/policy-section.ts';" },
+    { path: 'src/app/policy-format.ts', text: "import { s } from '../record/deep/policy-section.ts';" },
     { path: 'src/policy/a.ts', text: 'new Worker(new URL(`../store/worker.${end}`, import.meta.url));' },
   ],
   outside: [

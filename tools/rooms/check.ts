@@ -9,6 +9,7 @@ import {
   queryFiles,
   queryMethods,
   roomOrder,
+  sectionFace,
   sizes,
   testSupport,
 } from './rules.ts';
@@ -127,12 +128,18 @@ function checkRelativeImport({ path, room, report }: CheckedFile, specifier: str
     return;
   }
   if (targetRoom === room) return;
-  if (target !== `src/${targetRoom}/index.ts`) {
+  if (!isEntrance(target, targetRoom, path)) {
     report('entrance', line, `${targetRoom} is entered through its index.ts only`);
   }
   if (room === undefined) checkRootImport({ path, report }, targetRoom, line);
   else if (rankOf(targetRoom) === rankOf(room)) report('peers', line, `${room} and ${targetRoom} are peers`);
   else if (rankOf(targetRoom) > rankOf(room)) report('order', line, `${targetRoom} stands above ${room}`);
+}
+
+function isEntrance(target: string, targetRoom: string, importer: string): boolean {
+  if (target === `src/${targetRoom}/index.ts`) return true;
+  const mayEnterSection = importer === sectionFace.enteredBy || isTest(importer);
+  return mayEnterSection && target === `src/${targetRoom}/${sectionFace.file}`;
 }
 
 function checkRootImport(

@@ -2,7 +2,8 @@
 
 /**
  * The rooms, lowest first; rooms of one line are peers and never import each other. A room imports only from lines above its own in
- * this list, and only through their `index.ts`.
+ * this list, and only through their `index.ts`. What a room has in the policy file stands in its `policy-section.ts`, by which the one file enters that puts
+ * the format together: whoever needs a room's work need not read all of the format, nor the format all of the work.
  */
 export const roomOrder: readonly (readonly string[])[] = [
   ['kernel'],
@@ -30,6 +31,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/admin-services.ts': 'every room',
   'src/app/command-rooms.ts': 'every room',
   'src/app/lazy-rooms.ts': ['cli'],
+  'src/app/policy-commands.ts': ['kernel', 'policy', 'enforce/gate', 'cli'],
   'src/app/starter-policy.ts': [],
   'src/app/console.ts': ['kernel', 'secrets', 'serve'],
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
@@ -69,6 +71,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/main.ts': 'every room',
   'src/environment.ts': ['kernel'],
 };
+
+export const sectionFace = { file: 'policy-section.ts', enteredBy: 'src/app/policy-format.ts' };
 
 export interface ModuleRule {
   /** Exact names; a name ending in `/` stands for all packages of a scope. */

@@ -18,7 +18,6 @@ export { createPrincipalHistory } from './replay/principal-history.ts';
 export { type ReplayOptions, type ReplayPage, createReplay, type Replay } from './replay/replay.ts';
 export { addReplays, type ReplayCounts, type ReplayGroup } from './replay/tally.ts';
 export { type Unjudged, type Unreplayable, unjudged, unreplayable } from './replay/unreplayable.ts';
-export { gateSection } from './policy-section.ts';
 export type { GatePolicy, GateSection } from './section.ts';
 export type { HealthAnswers } from './server/server.ts';
 export { createBudgets } from './snapshot/budgets.ts';

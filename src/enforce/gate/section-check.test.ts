@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { definePolicy } from '../../policy/index.ts';
-import { identitySection } from '../identity/index.ts';
-import { limitsSection } from '../limits/index.ts';
+import { identitySection } from '../identity/policy-section.ts';
+import { limitsSection } from '../limits/policy-section.ts';
 import { gateSection } from './policy-section.ts';
 
 const format = definePolicy([gateSection, identitySection, limitsSection]);

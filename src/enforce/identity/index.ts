@@ -64,7 +64,7 @@ export {
 } from './reviews/index.ts';
 export { compileRoles, type RoleLimits, type Roles } from './roles.ts';
 export { compileIdentity } from './key-policy.ts';
-export { type IdentitySection, identitySection } from './section.ts';
+export type { IdentitySection } from './policy-section.ts';
 export { pastOfIdentity, type PastRows } from './retained.ts';
 export { inspectToken, type TokenInspection } from './tokens/inspect.ts';
 export type { IssuerSection } from './tokens/issuer-section.ts';

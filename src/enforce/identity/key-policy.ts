@@ -1,7 +1,7 @@
 import { type FailureRate, isRolling, type Rate, rollingWindowMs } from '../../kernel/index.ts';
 import type { KeyPolicy } from './administration-options.ts';
 import { compileRoles } from './roles.ts';
-import type { IdentitySection } from './section.ts';
+import type { IdentitySection } from './policy-section.ts';
 import { compileTeams } from './teams.ts';
 
 /** A policy's section as identity decides by it; made once for a policy. */

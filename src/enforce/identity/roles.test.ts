@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileRoles } from './roles.ts';
-import { identitySection } from './section.ts';
+import { identitySection } from './policy-section.ts';
 import { compileTeams } from './teams.ts';
 
 const { roles } = identitySection.schema.parse({

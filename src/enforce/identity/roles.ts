@@ -1,5 +1,5 @@
 import { compilePermissions, findModelPattern, unfrozen } from '../../policy/index.ts';
-import type { IdentitySection, RoleSection } from './section.ts';
+import type { IdentitySection, RoleSection } from './policy-section.ts';
 
 export interface RoleLimits {
   /** Counted for each key of the role. */

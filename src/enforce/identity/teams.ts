@@ -1,4 +1,4 @@
-import type { IdentitySection, TeamSection } from './section.ts';
+import type { IdentitySection, TeamSection } from './policy-section.ts';
 
 /** The teams of one policy. A principal of a team that is not among them may do nothing: its limits would be gone. */
 export interface Teams {

@@ -48,5 +48,5 @@ export {
   type ReplayedVerdict,
 } from './replayed/replayed.ts';
 export { pastUsage } from './retained.ts';
-export { type LimitsSection, limitsSection } from './section.ts';
+export type { LimitsSection } from './policy-section.ts';
 export { openUsage, type UsageAccount, type UsageOptions } from './usage.ts';

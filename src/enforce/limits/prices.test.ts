@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitsSection } from './index.ts';
+import { limitsSection } from './policy-section.ts';
 import { noLimits } from './limit-set.ts';
 import { checkPrices, costOf, findPrice } from './prices.ts';
 

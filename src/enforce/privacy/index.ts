@@ -40,7 +40,6 @@ export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
 export type { Detector } from './detector.ts';
 export { catalogue } from './detectors/catalogue.ts';
-export { dataSection } from './policy-section.ts';
 export { createPlaceholders, type Placeholders } from './redact/placeholders.ts';
 export { type ClassifiedFinding, Redactor } from './redact/redactor.ts';
 export { Restorer } from './redact/restorer.ts';

@@ -1,4 +1,4 @@
-import type { IdentitySection } from '../section.ts';
+import type { IdentitySection } from '../policy-section.ts';
 import { unusedAtAll } from './gather.ts';
 import type { Grant, PrincipalKind, PrincipalSnapshot, PrincipalUse, ReviewFlag } from './review.ts';
 

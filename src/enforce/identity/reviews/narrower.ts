@@ -1,5 +1,5 @@
 import { comparePatterns, compilePathPattern, matchesModel } from '../../../policy/index.ts';
-import type { IdentitySection, RoleSection } from '../section.ts';
+import type { IdentitySection, RoleSection } from '../policy-section.ts';
 
 /** What of one role another does not permit, as the policy writes it; empty where it permits nothing more. */
 export function beyond(

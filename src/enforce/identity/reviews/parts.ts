@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../../kernel/index.ts';
 import type { Entry, EntryValue, Ledger } from '../../../record/index.ts';
 import type { Outbox, Store } from '../../../store/index.ts';
 import type { KeyAdministration } from '../identity.ts';
-import type { IdentitySection } from '../section.ts';
+import type { IdentitySection } from '../policy-section.ts';
 import type { PresentPrincipal } from './assess.ts';
 import type { Span } from './gather.ts';
 import type { PrincipalKind, PrincipalSnapshot, Proposal, UsedCall } from './review.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definePolicy } from '../../../policy/index.ts';
-import { identitySection } from '../section.ts';
+import { identitySection } from '../policy-section.ts';
 import { roleYaml } from './role-yaml.ts';
 
 const format = definePolicy([identitySection]);

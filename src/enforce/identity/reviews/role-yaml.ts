@@ -1,5 +1,5 @@
 import type { Rate } from '../../../kernel/index.ts';
-import type { RoleSection } from '../section.ts';
+import type { RoleSection } from '../policy-section.ts';
 
 const nanoUsdPerUsd = 1_000_000_000n;
 

@@ -8,7 +8,7 @@ import { type IdentityProvider, startIdentityProvider } from '../../../../test/s
 import { silentLog } from '../../../kernel/index.ts';
 import { openStore, type Store } from '../../../store/index.ts';
 import { compileIdentity } from '../key-policy.ts';
-import { identitySection } from '../section.ts';
+import { identitySection } from '../policy-section.ts';
 import { createIssuers, type Issuers } from './issuers.ts';
 import { createWithdrawn } from '../withdrawals/withdrawn.ts';
 import { createRevokedTokens } from './revoked-tokens.ts';

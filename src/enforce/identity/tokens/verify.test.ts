@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createIssuer, tokenAttacks } from '../../../../test/support/token-attacks.ts';
 import { goodClaims, part, seconds, signToken } from '../../../../test/support/tokens.ts';
 import { compileIdentity } from '../key-policy.ts';
-import { identitySection } from '../section.ts';
+import { identitySection } from '../policy-section.ts';
 import { inspectToken } from './inspect.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
 import { type Issuer, verifyToken } from './verify.ts';

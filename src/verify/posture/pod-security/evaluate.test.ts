@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { Field } from '../field.ts';
 import { readPod } from '../kubernetes/pod.ts';
-import { evaluatePod, newestVersion, type PodSecurityLevel } from './evaluate.ts';
+import { evaluatePod, type PodSecurityLevel } from './evaluate.ts';
+import { newestVersion } from './rule.ts';
 
 /** The Pods with which the standard's own authors test their implementation; they lie beside the project, not in it. */
 const fixtures = join(import.meta.dirname, '../../../../../shared/fixtures/pod-security');

@@ -21,9 +21,6 @@ import { checkOf, type MinorVersion, type PodRule, type Violation } from './rule
 
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-/** The newest version of Kubernetes whose standards are known here. */
-export const newestVersion: MinorVersion = 37;
-
 const baselineRules: readonly PodRule[] = [
   appArmorProfile,
   capabilitiesBaseline,

@@ -4,6 +4,9 @@ import type { Pod } from '../kubernetes/pod.ts';
 /** The minor version of Kubernetes 1.x that a standard is judged by: 33 for `1.33`. */
 export type MinorVersion = number;
 
+/** The newest version of Kubernetes whose standards are known here. */
+export const newestVersion: MinorVersion = 37;
+
 /** One field of a Pod that a rule does not allow. */
 export interface Violation {
   readonly path: FieldPath;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordSection } from './section.ts';
+import { recordSection } from './policy-section.ts';
 
 const read = (given: unknown) => recordSection.schema.safeParse(given);
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PolicySection } from '../../policy/index.ts';
 import type { PostureSettings } from './checks/check.ts';
-import { newestVersion } from './pod-security/evaluate.ts';
+import { newestVersion } from './pod-security/rule.ts';
 import { severities } from './report.ts';
 
 const user = z
