@@ -10,22 +10,34 @@ import { newId, openOwnLedger } from './own-ledger.ts';
 const secondsEach = Number(process.argv[2] ?? 4);
 const inFlight = [1, 8, 64, 512, 2048];
 
+/** What the gate has at hand as texts when a call comes: 50 keys, 200 addresses in 100 networks. */
+const callers = Array.from({ length: 200 }, (_, caller) => ({
+  actor: `key_${String(caller % 50).padStart(17, '0')}`,
+  source: `addr_${String(caller).padStart(22, 'a')}`,
+  network: `net_${String(caller % 100).padStart(22, 'b')}`,
+  model: `model-${caller % 5}`,
+}));
+const policy = `sha256:${'5'.repeat(43)}`;
+
 function decision(call: number): Entry {
+  const caller = callers[call % callers.length];
+  if (!caller) throw new Error('There are no callers.');
+  const { actor, source, network, model } = caller;
   return {
     id: newId(),
     at: new Date(systemClock.now()).toISOString(),
     kind: 'call.decided',
-    actor: `key_${String(call % 50).padStart(17, '0')}`,
-    source: `addr_${String(call % 200).padStart(22, 'a')}`,
+    actor,
+    source,
     target: '/v1/**',
     outcome: 'allowed',
-    policy: `sha256:${'5'.repeat(43)}`,
+    policy,
     detail: {
       operation: 'chat.completions',
       route: '/v1/**',
-      model: `model-${call % 5}`,
+      model,
       role: 'developer',
-      network: `net_${String(call % 100).padStart(22, 'b')}`,
+      network,
       requestBytes: 812,
       promptTokens: 204,
     },

@@ -40,7 +40,7 @@ const turns = 4;
 /** By how much a batch may be longer than the one before it without being moved in memory. */
 const shortfallBytes = 4096;
 /** A flood is no measure for what comes after it. */
-const mostExpectedBytes = 256 * 1024;
+const mostExpectedBytes = 1024 * 1024;
 
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
