@@ -17,8 +17,8 @@ export interface Appends {
   readonly outstanding: number;
   /** Why appends are refused, if they are. */
   readonly problem: string | undefined;
-  /** The batch under way is durable; gives those of its entries that subscribers read, and which subscribers were asked. */
-  durable(): Pick<Batch, 'entries' | 'interest'>;
+  /** The batch under way is durable; gives those of its entries that subscribers read, and which subscribers were asked. `used`: the memory of an earlier batch. */
+  durable(used: ArrayBuffer | undefined): Pick<Batch, 'entries' | 'interest'>;
   failed(problem: string): void;
   recovered(): void;
   diskFull(full: boolean): void;
@@ -39,7 +39,7 @@ const turns = 4;
 
 /** By how much a batch may be longer than the one before it without being moved in memory. */
 const shortfallBytes = 4096;
-/** A flood is no measure for what comes after it. */
+/** A flood is no measure for what comes after it, nor is its memory kept. */
 const mostExpectedBytes = 1024 * 1024;
 
 /**
@@ -50,6 +50,8 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
   const { outstandingLimit, outstandingBytes, lastWords } = options;
   let forming = createBatch(noInterest);
   let underWay: Batch | undefined;
+  /** What the next batch is written into. */
+  let spare: ArrayBuffer | undefined;
   let planned = false;
   let engineProblem: string | undefined;
   let diskIsFull = false;
@@ -66,7 +68,9 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     if (underWay || forming.entries.length === 0) return;
     underWay = forming;
     // The next is most often about as long.
-    forming = createBatch(interest(), Math.min(underWay.frame.length + shortfallBytes, mostExpectedBytes));
+    const expectedBytes = Math.min(underWay.frame.length + shortfallBytes, mostExpectedBytes);
+    forming = createBatch(interest(), expectedBytes, spare);
+    spare = undefined;
     post(takeBatch(underWay));
   };
 
@@ -149,7 +153,8 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     get problem() {
       return problem();
     },
-    durable() {
+    durable(used) {
+      if (used && used.byteLength <= 2 * mostExpectedBytes) spare = used;
       const batch = underWay;
       underWay = undefined;
       if (!batch) return { entries: [], interest: noInterest };

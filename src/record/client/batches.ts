@@ -22,12 +22,12 @@ export interface Batch {
   readonly reject: (fault: Fault) => void;
 }
 
-export function createBatch(interest: Interest, expectedBytes?: number): Batch {
+export function createBatch(interest: Interest, expectedBytes?: number, used?: ArrayBuffer): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Whoever appended sees the rejection; an entry nobody waited for must not end the process.
   promise.catch(() => {});
   return {
-    frame: new OpenFrame(expectedBytes),
+    frame: new OpenFrame(expectedBytes, used),
     entries: [],
     interest,
     summing: new SummingParts(),

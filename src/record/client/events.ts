@@ -23,9 +23,9 @@ export interface EventOptions {
 export function createEventHandlers(parts: EventOptions): ChannelEvents {
   const { counters, appends, engine, recent, subscriptions, state, log, options } = parts;
 
-  const onDurable = (size: number) => {
+  const onDurable = ({ size, used }: Extract<EngineEvent, { type: 'durable' }>) => {
     const start = counters.size;
-    const { entries, interest } = appends.durable();
+    const { entries, interest } = appends.durable(used);
     counters.size = size;
     if (subscriptions.count === 0) return;
     // Collected for other subscribers, entries may lack what those of now read; they read it back.
@@ -62,7 +62,7 @@ export function createEventHandlers(parts: EventOptions): ChannelEvents {
   onDisk(counters.freeBytes);
   return {
     onEvent(event) {
-      if (event.type === 'durable') onDurable(event.size);
+      if (event.type === 'durable') onDurable(event);
       else if (event.type === 'replied') engine.replied(event.id, event.value);
       else if (event.type === 'rejected') engine.rejected(event.id, event.code, event.detail);
       else if (event.type === 'warned') log.warn(event.message, { problem: event.problem });

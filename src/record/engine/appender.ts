@@ -52,6 +52,8 @@ export function createAppender({
   let failed = false;
   let waitMs = settings.reopenAfterMs;
   let timer: NodeJS.Timeout | undefined;
+  /** The memory of the batch before: it goes back with the next one that is durable. */
+  let used: ArrayBuffer | undefined;
 
   const fail = (problem: string) => {
     failed = true;
@@ -98,10 +100,11 @@ export function createAppender({
         fail(describe(error));
         return;
       }
-      post({ type: 'durable', size: tree.size + entries.length });
+      post({ type: 'durable', size: tree.size + entries.length, ...(used && { used }) });
       summaries.add(tree.size, parts);
       tree.append(entries);
       tail.append(entries);
+      used = frame.buffer;
       schedule.appended();
       try {
         journal.layAhead();

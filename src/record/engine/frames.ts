@@ -49,15 +49,16 @@ const smallestFrame = 4096;
 
 /**
  * A frame that entries are written into as they come, and whose head is written last (`closeFrame`). In memory of its own, so that it can be handed
- * to another thread without being copied. A class, because one is made for every batch.
+ * to another thread without being copied, and comes back to be used again. A class, because one is made for every batch.
  */
 export class OpenFrame {
   #memory: Buffer<ArrayBuffer>;
   #end = frameHeadBytes;
 
-  /** `expectedBytes`: a guess, which spares moving what was written. */
-  constructor(expectedBytes = 0) {
-    this.#memory = Buffer.allocUnsafeSlow(Math.max(expectedBytes, smallestFrame));
+  /** `expectedBytes`: a guess, which spares moving what was written. `used`: memory of a frame that nobody needs any more, taken where it is large enough. */
+  constructor(expectedBytes = 0, used?: ArrayBuffer) {
+    const bytes = Math.max(expectedBytes, smallestFrame);
+    this.#memory = used && used.byteLength >= bytes ? Buffer.from(used) : Buffer.allocUnsafeSlow(bytes);
   }
 
   get length(): number {
@@ -74,8 +75,6 @@ export class OpenFrame {
 
   /** The frame without its head. Nothing may be added after. */
   take(): Buffer<ArrayBuffer> {
-    // What waits to be integrated holds its memory whole.
-    if (this.#end < this.#memory.length / 2) this.#moveTo(this.#end);
     return this.#memory.subarray(0, this.#end);
   }
 

@@ -95,6 +95,7 @@ export function createJournal({
   nextSequence,
 }: JournalOptions): Journal {
   const retired = [...present];
+  const zeros = Buffer.alloc(roomBytes);
   let sequence = nextSequence;
   let live: LiveSegment | undefined;
 
@@ -114,7 +115,7 @@ export function createJournal({
     // On a disk that is nearly full the room is left to the entries themselves.
     if (roomBytes === 0 || files.freeBytes() < roomBytes * 16) return;
     const from = Math.max(segment.allocated, segment.end);
-    files.write(segment.file, Buffer.alloc(roomBytes), from);
+    files.write(segment.file, zeros, from);
     files.sync(segment.file);
     segment.allocated = from + roomBytes;
   };

@@ -87,7 +87,8 @@ export interface OpenedState {
 export type EngineEvent =
   | { readonly type: 'opened'; readonly state: OpenedState }
   | { readonly type: 'refused'; readonly code: FaultCode; readonly detail: string }
-  | { readonly type: 'durable'; readonly size: number }
+  /** `used`: the memory of an earlier batch, to be used again. Collected and made anew for each batch it would be most of what the threads spend on memory. */
+  | { readonly type: 'durable'; readonly size: number; readonly used?: ArrayBuffer }
   | { readonly type: 'failed'; readonly problem: string }
   | { readonly type: 'recovered' }
   | { readonly type: 'signed'; readonly size: number }

@@ -17,7 +17,7 @@ export interface Summaries {
 interface Summarized {
   readonly begin: number;
   readonly end: number;
-  readonly summary: Summary;
+  readonly summary: string;
 }
 
 export function createSummaries(): Summaries {
@@ -39,7 +39,9 @@ export function createSummaries(): Summaries {
         if (part.begin > covered) return undefined;
         covered = part.end;
       }
-      return covered < end ? undefined : mergeSummaries(inside.map(({ summary }) => summary));
+      return covered < end
+        ? undefined
+        : mergeSummaries(inside.map(({ summary }) => JSON.parse(summary) as Summary));
     },
     forgetBefore(bundle) {
       const begin = bundle * tileWidth;

@@ -19,27 +19,45 @@ export interface Tail {
 /** By how much a bundle may be longer than the one before it without being moved in memory. */
 const shortfallBytes = 4096;
 
+/** Memory of bundles that are on disk, kept for those to come: collected and made anew it would be most of what the engine spends on memory. */
+const mostSpareBytes = 16 * 1024 * 1024;
+
 /** `base`: where a bundle begins. */
 export function createTail(base: number, start: readonly Buffer[]): Tail {
   let first = base;
   let held: GrowingBundle[] = [];
-  let newest: GrowingBundle | undefined;
   let bytes = 0;
+  const spare: GrowingBundle[] = [];
+  let spareBytes = 0;
 
-  const next = (): GrowingBundle => {
+  const next = (before: GrowingBundle | undefined): GrowingBundle => {
     // Most often about as long as the one before.
-    const begun = new GrowingBundle(newest === undefined ? 0 : newest.bytes + shortfallBytes);
+    const begun = reuse() ?? new GrowingBundle(before && before.bytes + shortfallBytes);
     held.push(begun);
-    newest = begun;
     return begun;
+  };
+
+  const reuse = (): GrowingBundle | undefined => {
+    const bundle = spare.pop();
+    spareBytes -= bundle?.room ?? 0;
+    return bundle;
+  };
+
+  const release = (bundle: GrowingBundle) => {
+    bytes -= bundle.bytes;
+    if (spareBytes + bundle.room > mostSpareBytes) return;
+    bundle.clear();
+    spare.push(bundle);
+    spareBytes += bundle.room;
   };
 
   const append = (entries: readonly Buffer[]) => {
     for (const entry of entries) {
-      const bundle = newest === undefined || newest.width === tileWidth ? next() : newest;
-      const before = bundle.bytes;
+      const newest = held.at(-1);
+      const bundle = newest && newest.width < tileWidth ? newest : next(newest);
+      bytes -= bundle.bytes;
       bundle.add(entry, entryPrefixBytes);
-      bytes += bundle.bytes - before;
+      bytes += bundle.bytes;
     }
   };
 
@@ -60,8 +78,8 @@ export function createTail(base: number, start: readonly Buffer[]): Tail {
     forgetBefore(size) {
       const keep = wholeBundlesIn(size);
       const gone = held.slice(0, (keep - first) / tileWidth);
-      for (const bundle of gone) bytes -= bundle.bytes;
       held = held.slice(gone.length);
+      for (const bundle of gone) release(bundle);
       first = keep;
     },
   };

@@ -9,6 +9,6 @@ const settings = workerData as EngineSettings;
 const receive = startEngine({
   settings,
   files: createLedgerFiles(settings.folder),
-  post: (event) => port.postMessage(event),
+  post: (event) => port.postMessage(event, event.type === 'durable' && event.used ? [event.used] : []),
 });
 port.on('message', (message: EngineMessage) => receive(message));

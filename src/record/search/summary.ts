@@ -17,7 +17,8 @@ export interface Summary {
 /** Entries that stand in a row, summed up together. */
 export interface SummarizedPart {
   readonly entries: number;
-  readonly summary: Summary;
+  /** A `Summary` as JSON: it goes to another thread and waits there, and one text is nothing to a garbage collector that hundreds of terms would busy. */
+  readonly summary: string;
 }
 
 /** Digits of a UUIDv7 that tell its time. */
@@ -100,7 +101,7 @@ export class SummingParts {
   }
 
   #close(): void {
-    this.#whole.push({ entries: this.#entries, summary: this.#summing.summary() });
+    this.#whole.push({ entries: this.#entries, summary: JSON.stringify(this.#summing.summary()) });
     this.#summing = new Summing();
     this.#entries = 0;
   }

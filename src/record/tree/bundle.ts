@@ -38,7 +38,17 @@ export class GrowingBundle {
     this.#ends.push(end);
   }
 
-  /** The bundle of its first `width` entries, as it stands on disk. Bytes once given stay as they are. */
+  /** Makes it empty again. Nobody may use what it gave any more. */
+  clear(): void {
+    this.#ends.length = 0;
+  }
+
+  /** Bytes of memory it holds, used or not. */
+  get room(): number {
+    return this.#memory.length;
+  }
+
+  /** The bundle of its first `width` entries, as it stands on disk. Bytes once given stay as they are until it is cleared. */
   encoded(width = this.width): Buffer {
     if (width > this.width) throw new RangeError(`The bundle holds ${this.width} entries, not ${width}.`);
     return this.#memory.subarray(0, this.#ends[width - 1] ?? 0);
