@@ -1,6 +1,6 @@
 import { startServer } from './server.ts';
 import { adminServices } from './admin-services.ts';
-import { Exit, type StartedServer, type StartOptions } from '../cli/index.ts';
+import { type CommandRooms, Exit, type StartedServer, type StartOptions } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
 import { environment } from '../environment.ts';
 import { openHouse } from './house.ts';
@@ -10,7 +10,8 @@ import { type ListenAddress, parseListenAddress } from '../policy/index.ts';
 import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy } from './policy-in-force.ts';
 import { apiRoutes, createAdminApi, folderOwner } from '../serve/index.ts';
 import { restoreBackup } from './backup.ts';
-import type { RoomsAtWork } from './lazy-rooms.ts';
+
+type RoomsAtWork = Pick<CommandRooms, 'startServer' | 'openInProcess' | 'restore' | 'inspectToken'>;
 
 /** The rooms above the command line, handed down to it as functions: those that need the data folder and all the house. */
 export const roomsAtWork: RoomsAtWork = {

@@ -3,20 +3,8 @@ import { environment } from '../environment.ts';
 import { starterPolicyFile } from './starter-policy.ts';
 import { version } from './version.ts';
 
-/** What needs the format of the policy file alone. */
-export type PolicyCommands = Pick<
-  CommandRooms,
-  'readPolicy' | 'policySchema' | 'explainPolicy' | 'readVerifyPolicy' | 'readDataSection'
->;
-
-/** What of the rooms does something, and therefore needs them. */
-export type RoomsAtWork = Omit<
-  CommandRooms,
-  'version' | 'starterPolicy' | 'searchPath' | keyof PolicyCommands
->;
-
-const atWork = async (): Promise<RoomsAtWork> => (await import('./command-rooms.ts')).roomsAtWork;
-const ofPolicy = async (): Promise<PolicyCommands> => (await import('./policy-commands.ts')).policyCommands;
+const atWork = async () => (await import('./command-rooms.ts')).roomsAtWork;
+const ofPolicy = async () => (await import('./policy-commands.ts')).policyCommands;
 
 /** The rooms as commands get them: read when one is asked for something, so that a command that speaks to a server starts at once. */
 export const lazyRooms: CommandRooms = {

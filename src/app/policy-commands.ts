@@ -1,9 +1,13 @@
-import type { PolicyVerdict } from '../cli/index.ts';
+import type { CommandRooms, PolicyVerdict } from '../cli/index.ts';
 import { systemClock } from '../kernel/index.ts';
 import { formatProblem, type Problem, policyJsonSchema, readPolicyFile } from '../policy/index.ts';
-import type { PolicyCommands } from './lazy-rooms.ts';
 import { policyFormat } from './policy-format.ts';
 import { loadPolicy } from './policy-in-force.ts';
+
+type PolicyCommands = Pick<
+  CommandRooms,
+  'readPolicy' | 'policySchema' | 'explainPolicy' | 'readVerifyPolicy' | 'readDataSection'
+>;
 
 /** What commands ask of a policy file: they need its format, and nothing that works by it. */
 export const policyCommands: PolicyCommands = {
