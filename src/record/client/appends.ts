@@ -154,6 +154,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
       return problem();
     },
     durable(used) {
+      // Doubled once for a batch that was longer than expected, it may still come back.
       if (used && used.byteLength <= 2 * mostExpectedBytes) spare = used;
       const batch = underWay;
       underWay = undefined;

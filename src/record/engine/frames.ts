@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { withRoom } from '../growing-memory.ts';
 
 /**
  * The journal's bytes. A segment begins with a header that says from which index on it counts; then come frames, each one
@@ -68,7 +69,7 @@ export class OpenFrame {
   /** An entry's JSON. */
   add(text: string): void {
     const need = this.#end + 1 + text.length * mostBytesPerUnit;
-    if (need > this.#memory.length) this.#moveTo(Math.max(need, this.#memory.length * 2));
+    this.#memory = withRoom(this.#memory, this.#end, need);
     this.#memory[this.#end] = divider;
     this.#end += 1 + this.#memory.write(text, this.#end + 1);
   }
@@ -76,12 +77,6 @@ export class OpenFrame {
   /** The frame without its head. Nothing may be added after. */
   take(): Buffer<ArrayBuffer> {
     return this.#memory.subarray(0, this.#end);
-  }
-
-  #moveTo(bytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(bytes);
-    this.#memory.copy(larger, 0, 0, this.#end);
-    this.#memory = larger;
   }
 }
 

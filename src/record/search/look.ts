@@ -46,7 +46,13 @@ export function createLook(db: DatabaseSync): (filter: BundleFilter) => BundlesF
       const epoch = Math.floor((newestFirst ? high - 1 : low) / bundlesPerEpoch);
       const from = Math.max(low, epoch * bundlesPerEpoch);
       const to = Math.min(high, (epoch + 1) * bundlesPerEpoch);
-      const place = terms.length > 0 ? { from, to, ...blocksOf(epoch, from, to) } : { from, to };
+      const blocks = {
+        epoch,
+        firstBlock: Math.floor(from / bundlesPerBlock),
+        lastBlock: Math.floor((to - 1) / bundlesPerBlock),
+      };
+      // A parameter that the statement does not name is an error.
+      const place = terms.length > 0 ? { from, to, ...blocks } : { from, to };
       const rows = statement.all({ ...asked, ...place, limit: limit - found.length });
       for (const row of rows) found.push(Number(row['bundle']));
       const last = found.length === limit ? found.at(-1) : undefined;
@@ -57,21 +63,15 @@ export function createLook(db: DatabaseSync): (filter: BundleFilter) => BundlesF
   };
 }
 
-function blocksOf(epoch: number, from: number, to: number) {
-  const [firstBlock, lastBlock] = [from, to - 1].map((bundle) => Math.floor(bundle / bundlesPerBlock));
-  return { epoch, firstBlock: firstBlock ?? 0, lastBlock: lastBlock ?? 0 };
-}
-
 /**
  * From the blocks that hold every term, in the order of the table, to the bundles of each: nothing is sorted, and the first ones come first. The
  * plus keeps a condition from being taken for the range of bundles to go through, which is the block's.
  */
 function lookSql(terms: number, order: 'ASC' | 'DESC'): string {
-  const matching = `+bundle >= :from AND +bundle < :to AND last_at >= :since AND first_at < :until
-    AND first_id <= :firstId AND last_id >= :lastId`;
+  const inTime = 'last_at >= :since AND first_at < :until AND first_id <= :firstId AND last_id >= :lastId';
   if (terms === 0) {
-    const filter = matching.replaceAll('+', '');
-    return `SELECT bundle FROM bundles WHERE ${filter} ORDER BY bundle ${order} LIMIT :limit`;
+    return `SELECT bundle FROM bundles WHERE bundle >= :from AND bundle < :to AND ${inTime}
+      ORDER BY bundle ${order} LIMIT :limit`;
   }
   const names = Array.from({ length: terms }, (_, position) => `t${position}`);
   const others = names.slice(1).map(
@@ -82,7 +82,7 @@ function lookSql(terms: number, order: 'ASC' | 'DESC'): string {
   return `SELECT bundle FROM terms t0 ${others.join(' ')} CROSS JOIN bundles
       ON bundle BETWEEN t0.block * ${bundlesPerBlock} AND t0.block * ${bundlesPerBlock} + ${bundlesPerBlock - 1}
       AND ((${held}) >> (bundle % ${bundlesPerBlock})) & 1
-    WHERE t0.epoch = :epoch AND t0.term = :term0
-      AND t0.block BETWEEN :firstBlock AND :lastBlock AND ${matching}
+    WHERE t0.epoch = :epoch AND t0.term = :term0 AND t0.block BETWEEN :firstBlock AND :lastBlock
+      AND +bundle >= :from AND +bundle < :to AND ${inTime}
     ORDER BY t0.block ${order}, bundle ${order} LIMIT :limit`;
 }

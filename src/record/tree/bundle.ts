@@ -1,3 +1,5 @@
+import { withRoom } from '../growing-memory.ts';
+
 /** The length of an entry stands in 16 bits (C2SP tlog-tiles, "Log entries"). */
 export const longestEntryBytes = 0xffff;
 
@@ -9,7 +11,7 @@ const smallestRoom = 1024;
  * through it.
  */
 export class GrowingBundle {
-  #memory: Buffer;
+  #memory: Buffer<ArrayBuffer>;
   /** Where each entry ends. */
   readonly #ends: number[] = [];
 
@@ -32,7 +34,7 @@ export class GrowingBundle {
     const begin = this.bytes;
     const length = entry.length - prefixBytes;
     const end = begin + lengthBytes + length;
-    if (end > this.#memory.length) this.#moveTo(Math.max(end, this.#memory.length * 2));
+    this.#memory = withRoom(this.#memory, begin, end);
     this.#memory.writeUInt16BE(length, begin);
     entry.copy(this.#memory, begin + lengthBytes, prefixBytes);
     this.#ends.push(end);
@@ -52,12 +54,6 @@ export class GrowingBundle {
   encoded(width = this.width): Buffer {
     if (width > this.width) throw new RangeError(`The bundle holds ${this.width} entries, not ${width}.`);
     return this.#memory.subarray(0, this.#ends[width - 1] ?? 0);
-  }
-
-  #moveTo(bytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(bytes);
-    this.#memory.copy(larger, 0, 0, this.bytes);
-    this.#memory = larger;
   }
 }
 
