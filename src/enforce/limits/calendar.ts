@@ -7,6 +7,8 @@ export interface CalendarMeter {
   windowStart: number;
   windowEnd: number;
   used: number;
+  /** Windows the clock was in and left, by their start; made only where a clock leaves one. */
+  others: Map<number, number> | undefined;
 }
 
 export type CalendarWindow = 'day' | 'month';
@@ -29,16 +31,26 @@ function windowOf(spec: MeterSpec, epochMs: number): { start: number; end: numbe
 /** `used` is what was used in the present window before this meter was made. */
 export function createCalendarMeter(spec: MeterSpec, used: number, epochMs: number): CalendarMeter {
   const { start, end } = windowOf(spec, epochMs);
-  return { kind: 'calendar', spec, windowStart: start, windowEnd: end, used };
+  return { kind: 'calendar', spec, windowStart: start, windowEnd: end, used, others: undefined };
 }
 
-/** A new window begins empty. A clock set back opens no new window: what was used stays used. */
+/** Windows remembered beside the present one, for a clock that goes back and forth. */
+const maxOtherWindows = 8;
+
+/**
+ * A clock that moves to another window. A later one begins empty, once: what was used in a window stays used however often the clock leaves it and comes back.
+ * An earlier one that this meter has not seen begins with what is used now, so that setting a clock back gives nothing.
+ */
 function turn(meter: CalendarMeter, epochMs: number): void {
   if (epochMs >= meter.windowStart && epochMs < meter.windowEnd) return;
-  if (epochMs >= meter.windowEnd) meter.used = 0;
+  const others = (meter.others ??= new Map());
+  others.set(meter.windowStart, meter.used);
   const { start, end } = windowOf(meter.spec, epochMs);
+  meter.used = others.get(start) ?? (epochMs >= meter.windowEnd ? 0 : meter.used);
+  others.delete(start);
   meter.windowStart = start;
   meter.windowEnd = end;
+  if (others.size > maxOtherWindows) others.delete(Math.min(...others.keys()));
 }
 
 export function waitFor(meter: CalendarMeter, quantity: number, epochMs: number): number {
@@ -52,11 +64,20 @@ export function take(meter: CalendarMeter, quantity: number, epochMs: number): n
   return meter.windowStart;
 }
 
-/** A call that ends in a later window than it began in is charged to the later one, as the usage table does. */
+/**
+ * A call that ends in another window than it began in is charged to the one it ends in, as the usage table does; what it reserved is given back where it was
+ * reserved, if that window is still remembered.
+ */
 export function settle(meter: CalendarMeter, settlement: Settlement, epochMs: number): void {
   turn(meter, epochMs);
   const { reserved, used, window } = settlement;
-  meter.used = Math.max(0, meter.used + used - (window === meter.windowStart ? reserved : 0));
+  if (window === meter.windowStart) {
+    meter.used = Math.max(0, meter.used + used - reserved);
+    return;
+  }
+  meter.used += used;
+  const there = meter.others?.get(window);
+  if (there !== undefined) meter.others?.set(window, Math.max(0, there - reserved));
 }
 
 export function remaining(meter: CalendarMeter, epochMs: number): number {

@@ -141,16 +141,82 @@ describe('tokens and cost', () => {
     assert.equal(refused(admit([key(limits)], 200)).measure, 'tokens');
   });
 
-  test('a small limit does not refuse the first call, whatever its estimate', () => {
+  test('a call that may use more than a whole budget is refused, and told that waiting does not help', () => {
     for (const per of ['min', 'day'] as const) {
       const { admit } = start();
       const small = limitSet({ tokens: [{ amount: 50, per }] });
-      const call = admitted(admit([key(small)], 4000));
-      assert.equal(call.reservedTokens, 50);
-      refused(admit([key(small)], 4000));
-      call.settle({ tokens: 0, costNanoUsd: 0 });
-      admitted(admit([key(small)], 4000));
+      assert.equal(refused(admit([key(small)], 51)).neverFits, true);
+      assert.equal(admitted(admit([key(small)], 50)).reservedTokens, 50);
+      assert.equal(refused(admit([key(small)], 1)).neverFits, false);
     }
+  });
+
+  test('a rate lets a prompt through alone that usually fits; a budget does not', () => {
+    const { limits } = start();
+    const prompt = { tokens: 90, costNanoUsd: 0, likelyTokens: 25, likelyCostNanoUsd: 0 };
+    for (const [per, fits] of [
+      ['min', true],
+      ['day', false],
+      ['month', false],
+    ] as const) {
+      const subjects = [key(limitSet({ tokens: [{ amount: 50, per }] }), `key_${per}`)];
+      const entered = admitted(limits.enter({ subjects, spends: true }));
+      assert.equal(entered.outputRoom({ prompt, outputNanoUsd: 0 }), fits ? 25 : -1);
+      const refusal = entered.reserve({ ...prompt, tokens: 115, likelyTokens: 50 });
+      assert.equal(refusal === undefined, fits);
+      if (fits) refused(limits.enter({ subjects, spends: true }));
+    }
+  });
+
+  test('an exhausted budget stops every call that spends, whatever it says it needs', () => {
+    const { limits, admit } = start();
+    const cost = limitSet({ cost: [{ amount: 100, per: 'day' }] });
+    admitted(admit([key(cost)], 0, 100));
+    assert.equal(refused(limits.enter({ subjects: [key(cost)], spends: true })).limit, 'key-cost-day');
+    admitted(limits.enter({ subjects: [key(cost)], spends: false }));
+  });
+
+  test('the room for output is what the tightest limit leaves beside the prompt', () => {
+    const { limits } = start();
+    const both = limitSet({ tokens: [{ amount: 1000, per: 'day' }], cost: [{ amount: 5000, per: 'day' }] });
+    const entered = admitted(limits.enter({ subjects: [key(both)], spends: true }));
+    const prompt = { tokens: 100, costNanoUsd: 1000 };
+    assert.equal(entered.outputRoom({ prompt, outputNanoUsd: 0 }), 900);
+    assert.equal(entered.outputRoom({ prompt, outputNanoUsd: 10 }), 400);
+    assert.ok(entered.outputRoom({ prompt: { tokens: 1001, costNanoUsd: 0 }, outputNanoUsd: 0 }) < 0);
+    const unlimited = admitted(limits.enter({ subjects: [key(noLimits, 'key_2')], spends: true }));
+    assert.equal(unlimited.outputRoom({ prompt, outputNanoUsd: 10 }), Number.POSITIVE_INFINITY);
+  });
+
+  test('a further try is reserved like the first, and refused where it does not fit', () => {
+    const { limits, admit } = start();
+    const entered = admitted(limits.enter({ subjects: [key(limitSet({ tokens: [{ amount: 250, per: 'day' }] }))], spends: true }));
+    assert.equal(entered.reserve({ tokens: 100, costNanoUsd: 0 }), undefined);
+    assert.equal(entered.reserveAgain(), true);
+    assert.equal(entered.reserveAgain(), false);
+    entered.settle({ tokens: 170, costNanoUsd: 0 });
+    const same = [key(limitSet({ tokens: [{ amount: 250, per: 'day' }] }))];
+    refused(admit(same, 81));
+    admitted(admit(same, 80));
+  });
+
+  test('a call that reached no service takes nothing from a budget, and its request stays counted under a rate', () => {
+    const { limits } = start();
+    const set = limitSet({
+      requests: [
+        { amount: 2, per: 'min' },
+        { amount: 1, per: 'day' },
+      ],
+      tokens: [{ amount: 100, per: 'day' }],
+      concurrency: 1,
+    });
+    for (let call = 0; call < 2; call++) {
+      const entered = admitted(limits.enter({ subjects: [key(set)], spends: true }));
+      assert.equal(entered.reserve({ tokens: 100, costNanoUsd: 0 }), undefined);
+      entered.withdraw();
+      entered.withdraw();
+    }
+    assert.equal(refused(limits.enter({ subjects: [key(set)], spends: true })).limit, 'key-requests-min');
   });
 
   test('what was used beyond the reservation is charged', () => {
@@ -169,8 +235,7 @@ describe('tokens and cost', () => {
       assert.ok(refused(admit([key(limits)], 1000)).retryAfterMs <= 60_000);
     }
     const { admit } = start();
-    admitted(admit([key(limits)], Number.NaN));
-    refused(admit([key(limits)], 1));
+    refused(admit([key(limits)], Number.NaN));
   });
 
   test('a call that counts no tokens is not stopped by those of others', () => {
@@ -187,7 +252,7 @@ describe('tokens and cost', () => {
       subject: 'r',
       limits: limitSet({ tokens: [{ amount: 40, per: 'h' }] }),
     };
-    assert.equal(admitted(admit([key(limits), role], 100)).reservedTokens, 40);
+    assert.equal(admitted(admit([key(limits), role], 40)).reservedTokens, 40);
     assert.equal(admitted(admit([key(noLimits, 'key_2')], 100)).reservedTokens, Number.POSITIVE_INFINITY);
   });
 

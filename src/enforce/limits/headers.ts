@@ -1,7 +1,7 @@
 import { nanoUsdPerHeaderUnit } from './limit-set.ts';
 import type { LimitHeaders, LimitScope } from './limits.ts';
 import { type Meter, type Moment, remaining, resetMs } from './meter.ts';
-import type { SubjectState } from './subjects.ts';
+import type { HeldSubject } from './refusals.ts';
 
 /** `r` and `t` of draft-ietf-httpapi-ratelimit-headers; whole numbers, the wait rounded up so that a client never comes early. */
 export function meterHeaders(meter: Meter, moment: Moment, retryAfterMs?: number): LimitHeaders {
@@ -23,11 +23,11 @@ export function concurrencyHeaders(scope: LimitScope, limit: number): LimitHeade
 }
 
 /** The meter of which the least part is left. */
-export function tightest(states: readonly SubjectState[], moment: Moment): Meter | undefined {
+export function tightest(held: readonly HeldSubject[], moment: Moment): Meter | undefined {
   let found: Meter | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const { meters } of states) {
-    for (const meter of meters) {
+  for (const { state } of held) {
+    for (const meter of state.meters) {
       const part = remaining(meter, moment) / meter.spec.rate.amount;
       if (part >= least) continue;
       least = part;

@@ -30,6 +30,15 @@ export function settle(meter: Meter, settlement: Settlement, moment: Moment): vo
   else calendar.settle(meter, settlement, moment.epochMs);
 }
 
+/** Takes a request back that reached no service, where it is counted in a calendar window that has not ended. */
+export function giveBack(
+  meter: Meter,
+  { quantity, window }: { readonly quantity: number; readonly window: number },
+  moment: Moment,
+): void {
+  if (meter.kind === 'calendar') calendar.settle(meter, { reserved: quantity, used: 0, window }, moment.epochMs);
+}
+
 /** What is left now, never below zero. */
 export function remaining(meter: Meter, moment: Moment): number {
   return meter.kind === 'rolling'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { admitted, key, limitSet, refused, start } from '../../../test/support/limits.ts';
 import { mergeLimitSets } from './index.ts';
 import { noLimits } from './limit-set.ts';
@@ -40,6 +41,35 @@ describe('calendar windows', () => {
     for (let call = 0; call < 2; call++) admitted(admit([key(limits)]));
     clock.advance(-2000);
     refused(admit([key(limits)]));
+  });
+
+  test('a clock that goes back and forth, by however much, refills no day', () => {
+    const dayMs = 86_400_000;
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 30 }), (steps) => {
+        const { admit, clock } = start({ startAt: Date.UTC(2026, 5, 15, 12) });
+        const used = new Map<number, number>();
+        for (const step of [0, ...steps]) {
+          clock.advance(step * dayMs);
+          const day = Math.floor(clock.now() / dayMs);
+          for (let call = 0; call < 3; call++)
+            if (admit([key(limits)]).ok) used.set(day, (used.get(day) ?? 0) + 1);
+        }
+        for (const count of used.values()) assert.ok(count <= 2, 'a day was refilled');
+      }),
+    );
+  });
+
+  test('what a call reserved before the clock moved is given back where it was reserved', () => {
+    const daily = limitSet({ tokens: [{ amount: 100, per: 'day' }] });
+    const { admit, clock } = start({ startAt: Date.UTC(2026, 5, 15, 23, 59) });
+    const call = admitted(admit([key(daily)], 100));
+    clock.advance(120_000);
+    admitted(admit([key(daily)], 1)).settle({ tokens: 0, costNanoUsd: 0 });
+    call.settle({ tokens: 30, costNanoUsd: 0 });
+    refused(admit([key(daily)], 71));
+    clock.advance(-120_000);
+    admitted(admit([key(daily)], 100));
   });
 });
 
