@@ -93,7 +93,6 @@ export async function openHouse(options: {
   const opened = createClosing();
   let loaded = options.policy;
   let keyPolicy = compileIdentity(loaded.policy.identity);
-  let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
     const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
     const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
@@ -102,12 +101,14 @@ export async function openHouse(options: {
     const { person } = pseudonyms;
     const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
     const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
+    const { limitsIdOf } = identity.identity;
+    let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest), limitsIdOf);
     const operators = opened.keep(
       await openOperators({ ...parts, section: () => loaded.policy.identity.operators }),
     );
     await recoverCalls({ ledger, loaded, clock, log, newId });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
-    const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets }));
+    const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets, limitsIdOf }));
     const house = {
       ...parts,
       folder,
@@ -127,7 +128,7 @@ export async function openHouse(options: {
       policy: () => loaded,
       preparePolicy(next: LoadedPolicy) {
         const compiled = compileIdentity(next.policy.identity);
-        const budgets = createBudgets(compileGate(next.policy, next.digest));
+        const budgets = createBudgets(compileGate(next.policy, next.digest), limitsIdOf);
         const { swap, discard } = identity.prepare(compiled);
         const use = (): void => {
           [loaded, keyPolicy, budgetsOf] = [next, compiled, budgets];

@@ -12,6 +12,8 @@ export interface Principal {
   readonly team: string | undefined;
   /** Unix milliseconds. */
   readonly expiresAt: number;
+  /** Whom limits count it as: the key at the beginning of its rotations, so that a rotated key gets no fresh budget. For a token its `id`. */
+  readonly limitsId: string;
 }
 
 export type Identification = { readonly ok: true; readonly principal: Principal } | Unidentified;
@@ -39,6 +41,8 @@ export interface Identity {
   isActive(principal: Principal): boolean;
   /** What the token of a principal says, verified, for as long as the principal is held. It may say who somebody is, and belongs in no entry. */
   claimsOf(principal: Principal): JsonObject | undefined;
+  /** `Principal.limitsId` of a principal that an entry names. */
+  limitsIdOf(principalId: string): string;
   /** Called at once when a key is revoked, or removed by any other way. */
   onRevoked(listener: (principalId: string) => void): () => void;
   /** Writes last-use times in batches; call on shutdown. */

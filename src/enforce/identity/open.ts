@@ -127,6 +127,7 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
       if (team !== undefined && !teams.has(team)) return false;
       return refusalOfKey(key, { withdrawn, now: clock.now() }) === undefined;
     },
+    limitsIdOf: (id) => live.current().byId.get(id)?.principal.limitsId ?? id,
     onRevoked: live.onRevoked,
     flush: lastUse.flush,
   };

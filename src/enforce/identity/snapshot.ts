@@ -34,7 +34,8 @@ export function readAddresses(row: KeyRow): readonly string[] | undefined {
   return Array.isArray(parsed) ? parsed.filter((range) => typeof range === 'string') : [];
 }
 
-function toKnownKey(row: KeyRow): KnownKey {
+/** `limitsIdOf` gives it for the key that this one replaced. */
+function toKnownKey(row: KeyRow, limitsIdOf: (replaced: string) => string): KnownKey {
   const addresses = readAddresses(row);
   const principal: Principal = {
     kind: 'key',
@@ -42,6 +43,7 @@ function toKnownKey(row: KeyRow): KnownKey {
     roles: [row.role],
     team: row.team ?? undefined,
     expiresAt: row.expires_at,
+    limitsId: row.replaces === null ? row.id : limitsIdOf(row.replaces),
   };
   return {
     hash: row.hash,
@@ -73,7 +75,14 @@ function fromKeys(keys: readonly KnownKey[]): KeySnapshot {
 }
 
 export function createSnapshot(rows: readonly KeyRow[]): KeySnapshot {
-  return fromKeys(rows.map(toKnownKey));
+  const replaced = new Map(rows.map(({ id, replaces }) => [id, replaces]));
+  /** The first key of a row of rotations; of one whose beginning is gone, the last that is known of. */
+  const limitsIdOf = (id: string): string => {
+    let first = id;
+    for (let before = replaced.get(first); before; before = replaced.get(first)) first = before;
+    return first;
+  };
+  return fromKeys(rows.map((row) => toKnownKey(row, limitsIdOf)));
 }
 
 /** A row of a key in `revoked` is taken as revoked, whatever it says. */
@@ -84,7 +93,7 @@ export function withRows(
 ): KeySnapshot {
   const keys = new Map(snapshot.byId);
   for (const row of rows) {
-    const key = toKnownKey(row);
+    const key = toKnownKey(row, (replaced) => keys.get(replaced)?.principal.limitsId ?? replaced);
     keys.set(row.id, revoked.has(row.id) ? { ...key, revoked: true } : key);
   }
   return fromKeys([...keys.values()]);

@@ -45,10 +45,14 @@ export function createDayTotals() {
   };
 }
 
-/** The sums of the present month in memory; what belongs to another is passed over. */
-export function createTotals() {
+/**
+ * The sums of the present month in memory; what belongs to another is passed over. A clock that stands before the latest day that was counted gives that day's
+ * use too: started on a machine whose clock was set back, nobody gets the rest of an earlier day. `limitsIdOf`: whom limits count a caller as.
+ */
+export function createTotals(limitsIdOf: (callerId: string) => string = (id) => id) {
   const totals = createDayTotals();
   let month = '';
+  let latestDay = '';
 
   function addRow(row: UsageSums): void {
     const sums = {
@@ -56,7 +60,8 @@ export function createTotals() {
       tokens: row.input_tokens + row.output_tokens,
       cost: row.cost_nano_usd,
     };
-    totals.add(`key ${callerSubject(row.key_id, row.role)}`, row.day, sums);
+    if (row.day > latestDay) latestDay = row.day;
+    totals.add(`key ${callerSubject(limitsIdOf(row.key_id), row.role)}`, row.day, sums);
     totals.add(`role ${row.role}`, row.day, sums);
     if (row.team !== '') totals.add(`team ${row.team}`, row.day, sums);
     totals.add(`route ${row.route}`, row.day, sums);
@@ -70,6 +75,10 @@ export function createTotals() {
       }
       for (const row of rows) if (row.day.startsWith(month)) addRow(row);
     },
-    used: totals.used,
+    used(question: UsedQuestion): number {
+      const used = totals.used(question);
+      if (utcDay(question.epochMs) >= latestDay) return used;
+      return Math.max(used, totals.used({ ...question, epochMs: Date.parse(latestDay) }));
+    },
   };
 }

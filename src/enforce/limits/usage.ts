@@ -21,6 +21,8 @@ export interface UsageOptions {
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'subscribe'>;
   readonly clock: Clock;
+  /** Whom limits count a caller as: a rotated key as the key it replaced. */
+  readonly limitsIdOf?: (callerId: string) => string;
   /** Makes what watches budgets and tells before they are used up. */
   readonly watchBudgets?: CreateBudgetWatch;
 }
@@ -32,8 +34,9 @@ const settleWithinMs = 5000;
  * Counts what calls used, from the ledger: `call.finished` entries become sums by UTC day in the table `usage`, each once. Resolves when
  * everything in the ledger at that moment is counted, so that limits opened after it know what was used before a restart.
  */
-export async function openUsage({ store, ledger, clock, watchBudgets }: UsageOptions): Promise<UsageAccount> {
-  const totals = createTotals();
+export async function openUsage(options: UsageOptions): Promise<UsageAccount> {
+  const { store, ledger, clock, watchBudgets, limitsIdOf } = options;
+  const totals = createTotals(limitsIdOf);
   const before = await readUsageSince(store, `${utcMonth(clock.now())}-01`);
   totals.add(before, clock.now());
   const budgets: BudgetWatch | undefined = watchBudgets?.((question) => totals.used(question));

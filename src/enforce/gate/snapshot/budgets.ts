@@ -2,7 +2,10 @@ import { type Budget, type BudgetsOf, budgetsIn, callerSubject } from '../../lim
 import type { GateSnapshot } from './snapshot.ts';
 
 /** The budgets a call falls under, by the same limits it is admitted by. */
-export function createBudgets(snapshot: GateSnapshot): BudgetsOf {
+export function createBudgets(
+  snapshot: GateSnapshot,
+  limitsIdOf: (callerId: string) => string = (id) => id,
+): BudgetsOf {
   const { gate, identity, limits } = snapshot.policy;
   const routes = new Map(
     snapshot.routes.map((route) => [
@@ -17,7 +20,7 @@ export function createBudgets(snapshot: GateSnapshot): BudgetsOf {
     const found: (readonly Budget[])[] = [];
     if (callerId !== 'public' && Object.hasOwn(identity.roles, role)) {
       const alerts = identity.roles[role]?.alerts ?? limits.alerts;
-      const subject = callerSubject(callerId, role);
+      const subject = callerSubject(limitsIdOf(callerId), role);
       found.push(budgetsIn(snapshot.keyLimitsOf(role), { scope: 'key', subject, alerts }));
       found.push(budgetsIn(snapshot.sharedLimitsOf(role), { scope: 'role', subject: role, alerts }));
     }

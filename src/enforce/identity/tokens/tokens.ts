@@ -149,6 +149,7 @@ export function createTokens(options: TokensOptions): Tokens {
       roles: withdrawn.rolesLeft(judged.roles),
       team: judged.team,
       expiresAt: judged.expiresAt,
+      limitsId: id,
     };
     const recalled: Recalled = { identification: { ok: true, principal }, use: nowhereYet() };
     const seen = { seenPolicy: policyRevision(), seenRevocations: revoked.revision };
