@@ -237,7 +237,7 @@ async function recoverCalls({
     clock,
     newId,
     longestCallMs: longestCallMs(loaded.policy.gate),
-    costOf: (model, input, output) => gate.costOf(model, { input, output, cachedInput: 0, reasoning: 0 }),
+    costOf: (model, input, output) => gate.costOfNamed(model, { input, output }),
   });
   if (lost > 0) log.warn('calls without an end were found; they ended in a crash', { calls: lost });
 }

@@ -10,6 +10,7 @@ export { createFailureCounter, type FailureCounter, type FailureRate } from './f
 export { asFault, Fault, type FaultOptions } from './faults.ts';
 export { createUuidFactory, encodeBase62, randomId, uuidTime } from './ids.ts';
 export {
+  type JsonBounds,
   type JsonObject,
   type JsonValue,
   parseStrictJson,

@@ -7,7 +7,12 @@ export type { JsonObject, JsonValue } from './json-value.ts';
 export type StrictJson =
   | { readonly ok: true; readonly value: JsonValue; readonly text: string }
   /** `problem` names the kind of error and its place, and holds nothing of the text. */
-  | { readonly ok: false; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      /** There was no memory for it: not the document's fault. */
+      readonly overloaded?: true;
+    };
 
 const quote = 0x22;
 const colon = 0x3a;
@@ -17,16 +22,31 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+/** What one document may take. */
+export interface JsonBounds {
+  readonly maxDepth: number;
+  /** Objects, arrays and strings, names among them. Numbers are bounded by the length of the text. */
+  readonly maxValues: number;
+  /** Asked for the memory that the parsed document will take, in bytes, before it is made; false refuses it. */
+  takeMemory(bytes: number): boolean;
+}
+
+/** Bytes of memory for each value of a parsed document, measured on V8 without pointer compression and rounded up. */
+const memoryOf = { character: 2, object: 64, member: 24, string: 32, element: 8 } as const;
+
 /**
  * Parses JSON as the gate and every service behind it must agree on it: valid UTF-8, no byte order mark, at most `maxDepth` levels, no name
  * twice in an object (RFC 8259 section 4 leaves the meaning of duplicates open, and two parsers that differ are a way
  * past a policy). Names are compared after unescaping, so `"model"` and `"\u006dodel"` are the same name.
  */
-export function parseStrictJson(bytes: Buffer, maxDepth: number): StrictJson {
+export function parseStrictJson(bytes: Buffer, bounds: number | JsonBounds): StrictJson {
+  const maxDepth = typeof bounds === 'number' ? bounds : bounds.maxDepth;
   if (!isUtf8(bytes)) return { ok: false, problem: `invalid UTF-8 at byte ${firstInvalidByte(bytes)}` };
   const text = bytes.toString('utf8');
-  const shape = scanShape(text, maxDepth);
+  const shape = scanShape(text, maxDepth, typeof bounds === 'number' ? Number.POSITIVE_INFINITY : bounds.maxValues);
   if (typeof shape === 'string') return { ok: false, problem: shape };
+  if (typeof bounds !== 'number' && !bounds.takeMemory(memoryFor(text, shape)))
+    return { ok: false, problem: 'no memory for it', overloaded: true };
 
   let value: JsonValue;
   try {
@@ -44,13 +64,21 @@ export function parseStrictJson(bytes: Buffer, maxDepth: number): StrictJson {
 
 interface Shape {
   readonly members: number;
+  /** Objects and arrays. */
+  readonly objects: number;
+  /** Names among them. */
+  readonly strings: number;
+  readonly commas: number;
   /** Some name is written with an escape. */
   readonly namesEscaped: boolean;
 }
 
-function scanShape(text: string, maxDepth: number): Shape | string {
+function scanShape(text: string, maxDepth: number, maxValues: number): Shape | string {
   let depth = 0;
   let members = 0;
+  let objects = 0;
+  let strings = 0;
+  let commas = 0;
   let nextEscape = text.indexOf('\\');
   let lastStringEscaped = false;
   let namesEscaped = false;
@@ -61,15 +89,20 @@ function scanShape(text: string, maxDepth: number): Shape | string {
         if (end < 0) return `unterminated string at ${placeAt(text, index)}`;
         if (nextEscape >= 0 && nextEscape < index) nextEscape = text.indexOf('\\', index);
         lastStringEscaped = nextEscape >= 0 && nextEscape < end;
+        if (++strings + objects > maxValues) return `more than ${maxValues} values`;
         index = end;
         break;
       }
+      case comma:
+        commas++;
+        break;
       case colon:
         members++;
         namesEscaped ||= lastStringEscaped;
         break;
       case openBrace:
       case openBracket:
+        if (++objects + strings > maxValues) return `more than ${maxValues} values`;
         if (++depth > maxDepth) return `more than ${maxDepth} levels deep at ${placeAt(text, index)}`;
         break;
       case closeBrace:
@@ -78,7 +111,17 @@ function scanShape(text: string, maxDepth: number): Shape | string {
         break;
     }
   }
-  return { members, namesEscaped };
+  return { members, objects, strings, commas, namesEscaped };
+}
+
+function memoryFor(text: string, { members, objects, strings, commas }: Shape): number {
+  return (
+    text.length * memoryOf.character +
+    objects * memoryOf.object +
+    members * memoryOf.member +
+    strings * memoryOf.string +
+    commas * memoryOf.element
+  );
 }
 
 function countMembers(value: JsonValue): number {

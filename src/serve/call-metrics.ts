@@ -58,7 +58,7 @@ export function createCallMetrics(registry: Registry): GateObserver {
       if (outcome.firstByteMs !== undefined) tally.firstByte.observe(outcome.firstByteMs / 1000);
       tally.input += outcome.usage.input;
       tally.output += outcome.usage.output;
-      tally.costNanoUsd += state.snapshot.costOf(state.model, outcome.usage);
+      tally.costNanoUsd += outcome.costNanoUsd;
       if (outcome.upstream !== undefined)
         tries.set(outcome.upstream, (tries.get(outcome.upstream) ?? 0) + outcome.tries);
     },

@@ -60,7 +60,7 @@ const route = { name: '/v1/**', wire: { provider: 'openai' }, modelNames: ['gpt'
 const operation = { operation: { name: 'chat.completions', telemetry: 'chat' } };
 
 function finishedCall(model: string | undefined): Recorded {
-  return { route, operation, model, snapshot: { costOf: () => 2_000_000_000 } } as unknown as Recorded;
+  return { route, operation, model, snapshot: {} } as unknown as Recorded;
 }
 
 const outcome: Outcome = {
@@ -70,6 +70,7 @@ const outcome: Outcome = {
   upstream: 'well',
   tries: 2,
   usage: { input: 10, cachedInput: 0, output: 5, reasoning: 0, estimated: false },
+  costNanoUsd: 2_000_000_000,
   answerText: undefined,
   answerData: undefined,
   answerBytes: 1,

@@ -101,6 +101,7 @@ describeKeys('changing keys', (current) => {
       roles: ['developer'],
       team: undefined,
       expiresAt: record.expiresAt,
+      limitsId: record.id,
     } as const;
     assert.ok(identity.isActive(principal));
     running.policy.current = { ...developerPolicy, roles: compileRoles({ other: roleSection }) };

@@ -32,6 +32,7 @@ describeKeys('keys', (current) => {
       roles: ['developer'],
       team: undefined,
       expiresAt: record.expiresAt,
+      limitsId: record.id,
     } as const;
     assert.ok(running.opened.identity.isActive(principal));
     running.clock.advance(1);

@@ -94,6 +94,7 @@ describeKeys('access reviews', (current) => {
       roles: ['developer'],
       team: undefined,
       expiresAt: 9e15,
+      limitsId: narrowed.record.id,
     } as const;
     assert.ok(held.isActive(streaming));
     assert.equal(

@@ -5,6 +5,8 @@ import type { MemoryHolder } from './memory.ts';
  * beneath can be replaced.
  */
 export interface Call extends MemoryHolder {
+  /** It holds one of the places for calls at once (`gate.bounds.calls`), under `countedFor`. */
+  holdsPlace: boolean;
   readonly method: string;
   /** The request target as it was sent. */
   readonly target: string;

@@ -3,7 +3,9 @@ import type { DenialRecorder, Ledger, Pseudonyms } from '../../record/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Capture, Subjects } from '../privacy/index.ts';
+import type { FairShare } from './fair-share.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Lane } from './lane.ts';
 import type { MemoryBudget } from './memory.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
 import type { Authorized, Underway } from './states.ts';
@@ -35,8 +37,10 @@ export interface GateContext extends GateDependencies {
   snapshot(): GateSnapshot;
   /** Now, as entries have it. */
   timestamp(): string;
-  /** Calls under way in any step; counted by the pipeline. */
-  readonly underway: { calls: number };
+  /** Places for calls at once, in any step, shared fairly between callers. */
+  readonly places: FairShare;
+  /** For work that holds the event loop for long. */
+  readonly lane: Lane;
   readonly inFlight: InFlight;
   /**
    * Why the call may not go on, by the keys and the policy of now. Asked once more when it joins the calls in flight: until then, while

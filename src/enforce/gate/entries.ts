@@ -29,7 +29,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       operation: operation.operation.name,
       route: route.name,
       prefixRepeated: repeatsPrefix(state.path, route.wire) || undefined,
-      model: state.model,
+      model: snapshot.modelName(state),
       role: state.role,
       roles: state.role === undefined ? caller.roles : heldRoles(caller),
       team: caller.team,
@@ -39,7 +39,10 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       streaming: state.streaming,
       requestBytes: state.body.length,
       promptTokens: state.promptTokens,
+      likelyTokens: state.likelyTokens,
       outputTokens: state.outputTokens,
+      outputAsked: state.sentMaximum === undefined,
+      costNanoUsd: state.reservedNanoUsd,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
     }),
   };
@@ -64,12 +67,13 @@ export function denialEntry(gate: GateContext, state: Underway, denied: Denied):
       route: route?.name,
       prefixRepeated:
         (state.path !== undefined && route && repeatsPrefix(state.path, route.wire)) || undefined,
-      model: knownModel(state),
+      model: state.route && state.snapshot.modelName({ route: state.route, model: state.model }),
       role: roleOf(state),
       roles: state.caller && heldRoles(state.caller),
       team: state.caller?.team,
       limit: denied.limitName,
       promptTokens: state.promptTokens,
+      likelyTokens: state.likelyTokens,
       outputTokens: state.outputTokens,
       network: source.network,
       request: state.requestId,
@@ -120,9 +124,13 @@ export function unreadDenialEntry(gate: GateContext, peer: string, fault: Fault)
   };
 }
 
-/** A model as the policy names it. What a caller invented could be anything, so it is left out. */
-function knownModel({ route, model }: Underway): string | undefined {
-  return model !== undefined && route?.modelNames.includes(model) ? model : undefined;
+/** Tokens the service used beyond what it was allowed: it does not keep to the maximum it was told. */
+export function beyondReserved(
+  { admission, promptTokens, outputTokens }: Pick<Recorded, 'admission' | 'promptTokens' | 'outputTokens'>,
+  { usage }: Pick<Outcome, 'usage'>,
+): number | undefined {
+  const beyond = usage.input + usage.output - promptTokens - outputTokens;
+  return admission?.limitsUsage && !usage.estimated && beyond > 0 ? beyond : undefined;
 }
 
 /** The end of a call that was let through. Usage and budgets are counted from these entries alone, so each has all of this. */
@@ -162,13 +170,13 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
       subject: state.subject?.id,
       operation: state.operation.operation.name,
       route: state.route.name,
-      model: state.model,
+      model: state.snapshot.modelName(state),
       role: state.role,
       team: state.caller.team,
       status: outcome.status,
       upstream: outcome.upstream,
       tries: outcome.tries,
-      costNanoUsd: state.snapshot.costOf(state.model, usage),
+      costNanoUsd: outcome.costNanoUsd,
       answerBytes: outcome.answerBytes,
       answerClass: outcome.answerData?.dataClass,
       answerDetectors: outcome.answerData?.detectors,
@@ -180,6 +188,7 @@ export function outcomeEntry(gate: GateContext, state: Recorded, outcome: Outcom
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,
       estimated: usage.estimated || undefined,
+      beyondReserved: beyondReserved(state, outcome),
     },
   };
 }

@@ -2,7 +2,9 @@ import { createTimestamps, Fault, type FaultCode } from '../../kernel/index.ts';
 import type { Secrets } from '../../secrets/index.ts';
 import type { GateContext, GateDependencies } from './context.ts';
 import { unreadDenialEntry } from './entries.ts';
+import { createFairShare } from './fair-share.ts';
 import { createInFlight } from './in-flight.ts';
+import { createLane } from './lane.ts';
 import { createMemoryBudget } from './memory.ts';
 import { createPipeline } from './pipeline.ts';
 import type { GatePolicy } from './section.ts';
@@ -58,7 +60,8 @@ export async function createGate(options: GateOptions): Promise<Gate> {
   const context: GateContext = {
     ...options,
     snapshot: () => snapshot,
-    underway: { calls: 0 },
+    places: createFairShare(() => snapshot.bounds.calls),
+    lane: createLane(clock.elapsed),
     inFlight,
     noLongerPermitted(state) {
       if (!isActive(state.caller)) return 'stream.revoked';

@@ -72,6 +72,30 @@ export const heldBack: ReadonlySet<string> = new Set([
   'strict-transport-security',
 ]);
 
+/** Fields of which a message has one at most (RFC 9110): of two, a gateway and a service may each believe another. */
+const singletons: ReadonlySet<string> = new Set([
+  ...['host', 'content-length', 'transfer-encoding', 'content-type', 'content-encoding', 'content-range'],
+  ...['content-disposition', 'content-language', 'authorization', 'expect', 'range', 'if-range', 'user-agent'],
+  ...['if-modified-since', 'if-unmodified-since', 'idempotency-key', 'x-idempotency-key', 'last-event-id'],
+  ...['anthropic-version', 'openai-organization', 'openai-project', 'mcp-protocol-version', 'mcp-session-id'],
+]);
+
+/** A field that stands twice and may not; undefined where all is well. */
+export function repeatedSingleton({ names }: HeaderList): string | undefined {
+  return names.find((name, index) => names.indexOf(name) < index && singletons.has(name));
+}
+
+/**
+ * Whether a policy may have a field passed on to services: not what the gateway sets or holds back, nor what services take for the caller's identity, address or
+ * another target.
+ */
+export function mayPass(name: string): boolean {
+  return !heldBack.has(name) && !aboutTheCaller.test(name);
+}
+
+const aboutTheCaller =
+  /_|^(x-forwarded|x-original|x-rewrite|x-http-method|x-method|x-envoy|x-amz|x-goog|x-ms-client-principal|x-auth|x-remote|x-real|x-client|x-cluster|x-user|x-authenticated|x-webauth|remote-|cf-|true-client|fastly-|fly-|via$)/;
+
 /** Pushes the fields that may cross as name, value, …; also leaves out what `Connection` names. */
 export function passHeaders(headers: HeaderList, allowed: ReadonlySet<string> | 'all', into: string[]): void {
   const named = allowed === 'all' ? namedByConnection(headers) : undefined;

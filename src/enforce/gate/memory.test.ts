@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createMemoryBudget, type MemoryHolder } from './memory.ts';
 
-const call = (): MemoryHolder => ({ heldBytes: 0 });
+let made = 0;
+const call = (countedFor = `key_${made++}`): MemoryHolder => ({ heldBytes: 0, countedFor });
 
 describe('the memory of bodies', () => {
   it('is bounded over all calls, and refused whole', () => {
@@ -15,6 +16,16 @@ describe('the memory of bodies', () => {
     assert.ok(budget.take(second, 40));
     budget.release(first);
     assert.equal(budget.takenBytes, 40);
+  });
+
+  it('is shared: one caller leaves room for others, however much it wants', () => {
+    const budget = createMemoryBudget(() => 1000);
+    const greedy = Array.from({ length: 200 }, () => call('key_greedy'));
+    for (const one of greedy) budget.take(one, 10);
+    assert.equal(budget.takenBytes, 800);
+    assert.ok(budget.take(call('key_other'), 100));
+    for (const one of greedy) budget.release(one);
+    assert.equal(budget.takenBytes, 100);
   });
 
   it('follows the policy in force', () => {
@@ -30,7 +41,7 @@ describe('the memory of bodies', () => {
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const budget = createMemoryBudget(() => 100);
-        const calls = Array.from({ length: 5 }, call);
+        const calls = Array.from({ length: 5 }, () => call());
         const held = new Map<MemoryHolder, number>();
         for (const { call: index, bytes, release } of steps) {
           const one = calls[index] as MemoryHolder;

@@ -1,9 +1,11 @@
+import { createFairShare } from './fair-share.ts';
+
 /**
- * The bytes of bodies held at once, over all calls. Overload is turned away at the door, before memory grows: a gate that
- * runs out of memory takes every caller down with it.
+ * The bytes of bodies held at once, and what is parsed of them, over all calls and shared fairly between callers. Overload is turned away before memory grows: a
+ * gateway that runs out of memory takes every caller down with it.
  */
 export interface MemoryBudget {
-  /** False when the budget would be passed; then nothing is taken. */
+  /** False when the budget, or the caller's share of it, would be passed; then nothing is taken. */
   take(holder: MemoryHolder, bytes: number): boolean;
   /** Gives back all that the holder took. */
   release(holder: MemoryHolder): void;
@@ -13,23 +15,24 @@ export interface MemoryBudget {
 /** Whatever holds a share of the budget; it carries its share itself, since a map of calls would keep dead ones alive. */
 export interface MemoryHolder {
   heldBytes: number;
+  /** Whose share it counts for: a caller's id, or the address of one that has none. Set before anything is taken. */
+  countedFor: string;
 }
 
 export function createMemoryBudget(limitBytes: () => number): MemoryBudget {
-  let total = 0;
+  const share = createFairShare(limitBytes);
   return {
     take(holder, bytes) {
-      if (total + bytes > limitBytes()) return false;
-      total += bytes;
+      if (!share.take(holder.countedFor, bytes)) return false;
       holder.heldBytes += bytes;
       return true;
     },
     release(holder) {
-      total -= holder.heldBytes;
+      if (holder.heldBytes > 0) share.giveBack(holder.countedFor, holder.heldBytes);
       holder.heldBytes = 0;
     },
     get takenBytes() {
-      return total;
+      return share.taken;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Route } from './snapshot/routes.ts';
 import type { Answered, Arrived, Read, Underway } from './states.ts';
 import { arrive } from './steps/arrive.ts';
 import { authorize } from './steps/authorize.ts';
+import { createEnter } from './steps/enter.ts';
 import { createForward } from './steps/forward.ts';
 import { createIdentify } from './steps/identify.ts';
 import { inspect } from './steps/inspect.ts';
@@ -39,6 +40,7 @@ function chain<From, To>(step: Step<From, To>): Chain<From, To> {
 function pipelineSteps(gate: GateContext): Chain<Arrived, Answered> {
   return chain(createReceive(gate))
     .to(createIdentify(gate))
+    .to(createEnter(gate))
     .to(createRead(gate))
     .to(authorize<Read>)
     .to(createLimit(gate))
@@ -54,7 +56,6 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
   const steps = pipelineSteps(gate).steps as readonly Step<Arrived, Arrived>[];
   return async (call) => {
     const state = arrive(gate, call);
-    gate.underway.calls++;
     try {
       // By index: an iterator, and what it gives each time, would outlive the waiting.
       for (let index = 0; index < steps.length; index++) {
@@ -72,8 +73,8 @@ export function createPipeline(gate: GateContext): (call: Call) => Promise<void>
       });
       await refuse(gate, state, new Denied(asFault(error)));
     } finally {
-      gate.underway.calls--;
       gate.memory.release(call);
+      if (call.holdsPlace) gate.places.giveBack(call.countedFor, 1);
       (state as Underway).addressAdmission?.settle({ tokens: 0, costNanoUsd: 0 });
     }
   };
@@ -97,7 +98,7 @@ function routeOf({ call, snapshot }: Arrived): Route | undefined {
 
 /** Records a refusal and answers it. What cannot be recorded is answered as that, and is the one answer without an entry. */
 async function refuse(gate: GateContext, state: Underway, denied: Denied): Promise<void> {
-  state.admission?.settle({ tokens: 0, costNanoUsd: 0 });
+  state.admission?.withdraw();
   gate.observer.denied(state, denied);
   const wire = (denied.route ?? state.route ?? routeOf(state))?.wire;
   if (denied.fault.code === 'ledger.unavailable')
@@ -129,7 +130,7 @@ function finish(gate: GateContext, state: Answered): void {
   const { input, output } = outcome.usage;
   state.admission?.settle({
     tokens: input + output,
-    costNanoUsd: state.snapshot.costOf(state.model, outcome.usage),
+    costNanoUsd: outcome.costNanoUsd,
   });
   keep(gate, state);
   gate.observer.finished(state, outcome, gate.clock.elapsed() - state.call.startedAt);

@@ -16,6 +16,7 @@ export async function finishLostCalls(options: {
   newId: () => string;
   /** The longest a call can be under way. */
   longestCallMs: number;
+  /** For decisions recorded without the cost that was reserved. */
   costOf(model: string | undefined, inputTokens: number, outputTokens: number): number;
 }): Promise<number> {
   const { ledger } = options;
@@ -59,7 +60,7 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
       model,
       role: detail['role'],
       team: detail['team'],
-      costNanoUsd: options.costOf(model, input, output),
+      costNanoUsd: typeof detail['costNanoUsd'] === 'number' ? countOf(detail['costNanoUsd']) : options.costOf(model, input, output),
       inputTokens: input,
       cachedInputTokens: 0,
       outputTokens: output,

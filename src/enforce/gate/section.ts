@@ -3,6 +3,7 @@ import { alertsSchema, field, limitSetSchema } from '../../policy/index.ts';
 import type { IdentitySection } from '../identity/index.ts';
 import type { LimitsSection } from '../limits/index.ts';
 import { aboveActions, type DataSection, type KeepingPolicy, parseFieldPlace } from '../privacy/index.ts';
+import { mayPass } from './headers.ts';
 import type { Target } from './target.ts';
 
 const deadlines = z
@@ -82,6 +83,12 @@ const ceiling = z
 
 const upstream = z
   .strictObject({
+    maximum: z
+      .enum(['max_completion_tokens', 'max_tokens'])
+      .exactOptional()
+      .describe(
+        'The member by which the service takes a maximum of output tokens, where the gateway names one in a chat completion. Default: max_completion_tokens.',
+      ),
     url: field
       .url({ schemes: ['https', 'http'] })
       .optional()
@@ -190,6 +197,21 @@ const route = z.strictObject({
     .describe(
       'before: recorded durably before the call is forwarded (default for generic). overlap: before the first byte of the answer (default for the others).',
     ),
+  headers: z
+    .array(
+      z
+        .string()
+        .max(64)
+        .regex(/^[a-z0-9][a-z0-9-]*$/, 'not the name of a header in small letters; write x-tenant')
+        .refine(
+          mayPass,
+          'the gateway sets or holds back this header, or services take it for the identity of the caller',
+        ),
+    )
+    .max(64)
+    .exactOptional()
+    .describe('Request headers passed on beside those of the wire.')
+    .meta({ examples: [['x-tenant']] }),
   ceiling,
   above: z
     .enum(aboveActions)
@@ -240,6 +262,12 @@ export const gateSchema = z
           .describe(
             'The largest JSON answer that is read for its usage; larger ones pass unread and are settled by estimate.',
           ),
+        values: z
+          .int()
+          .min(1000)
+          .max(10_000_000)
+          .prefault(100_000)
+          .describe('Objects, arrays and strings in one JSON body; more are refused before they are made.'),
         depth: z.int().min(4).max(512).prefault(64).describe('The deepest JSON.'),
         calls: z.int().min(1).max(100_000).prefault(2048).describe('Calls in flight; more are turned away.'),
         memory: field

@@ -7,7 +7,9 @@ import type { Call } from './call.ts';
 import type { HeaderList } from './headers.ts';
 import type { GateSnapshot } from './snapshot/snapshot.ts';
 import type { Route, RoutedOperation } from './snapshot/routes.ts';
+import type { ReadForm } from './steps/form.ts';
 import type { Target } from './target.ts';
+import type { OutputAsked } from './wire/output.ts';
 
 /*
  * What is known of a call after each step of the pipeline. Each state holds all of the one before, so that a step cannot run
@@ -43,6 +45,7 @@ export interface PublicCaller {
   readonly roles: readonly ['public'];
   readonly team: undefined;
   readonly expiresAt: number;
+  readonly limitsId: 'public';
 }
 
 export type Caller = Principal | PublicCaller;
@@ -51,18 +54,33 @@ export interface Identified extends Received {
   readonly caller: Caller;
 }
 
-export interface Read extends Identified {
-  /** Complete and valid; empty where the operation takes none. */
+/** Counted as a request and as one of the calls at once, before anything of its body is read. */
+export interface Entered extends Identified {
+  /** What the call holds of its limits until it ends; undefined where an observed route let it through over one. */
+  readonly admission: Admission | undefined;
+  /** The role whose limits it was counted under. A caller with several may, once the model is known, call as another. */
+  readonly enteredAs: string | undefined;
+  /** The limit an observed route would have refused it by. */
+  readonly overLimit: FaultCode | undefined;
+}
+
+export interface Read extends Entered {
+  /** Complete and valid; empty where the operation takes none. A form as it was written anew. */
   readonly body: Buffer;
   /** The parsed body of a JSON operation, and its text. */
   readonly document: JsonObject | undefined;
   readonly text: string | undefined;
-  /** The model asked for, in the caller's words. */
+  /** The fields of a multipart operation. */
+  readonly form: ReadForm | undefined;
+  /** The model asked for, in the caller's words. It goes to the service and into nothing that is kept: see `GateSnapshot.modelName`. */
   readonly model: string | undefined;
   readonly streaming: boolean;
+  /** The most tokens the prompt can come to. */
   readonly promptTokens: number;
-  /** The most output the call may cost: what the caller asked for, or the policy's default. */
-  readonly outputTokens: number;
+  /** What it usually comes to. */
+  readonly likelyTokens: number;
+  /** What the caller says of the output. */
+  readonly asked: OutputAsked;
 }
 
 /** Where the call may go: places in the order they are tried, in each the targets that share by weight. Later steps only narrow it. */
@@ -77,8 +95,12 @@ export interface Authorized extends Read {
 }
 
 export interface Admitted extends Authorized {
-  /** Undefined where an observed route let the call through over its limit. */
-  readonly admission: Admission | undefined;
+  /** The most output tokens the service is allowed to make, all answers together. */
+  readonly outputTokens: number;
+  /** The maximum for each answer that the gateway names to the service, since the caller named none. */
+  readonly sentMaximum: number | undefined;
+  /** The most the call can cost, at the dearest place it may go to. */
+  readonly reservedNanoUsd: number;
 }
 
 export interface Attributed extends Admitted {
@@ -141,17 +163,24 @@ export function beginState({ call, snapshot, headers, requestId, address }: Arri
     query: undefined,
     addressAdmission: undefined,
     caller: undefined,
+    admission: undefined,
+    enteredAs: undefined,
+    overLimit: undefined,
     body: undefined,
     document: undefined,
     text: undefined,
+    form: undefined,
     model: undefined,
     streaming: undefined,
     promptTokens: undefined,
-    outputTokens: undefined,
+    likelyTokens: undefined,
+    asked: undefined,
     role: undefined,
     plan: undefined,
     wouldDeny: undefined,
-    admission: undefined,
+    outputTokens: undefined,
+    sentMaximum: undefined,
+    reservedNanoUsd: undefined,
     subject: undefined,
     inspection: undefined,
     entryId: undefined,
@@ -184,15 +213,25 @@ export function identified(state: Received, caller: Caller): Identified {
   return next;
 }
 
-export function read(state: Identified, found: Found<Read, Identified>): Read {
+export function entered(state: Identified, found: Found<Entered, Identified>): Entered {
+  const next = state as Growing<Entered>;
+  next.admission = found.admission;
+  next.enteredAs = found.enteredAs;
+  next.overLimit = found.overLimit;
+  return next;
+}
+
+export function read(state: Entered, found: Found<Read, Entered>): Read {
   const next = state as Growing<Read>;
   next.body = found.body;
   next.document = found.document;
   next.text = found.text;
+  next.form = found.form;
   next.model = found.model;
   next.streaming = found.streaming;
   next.promptTokens = found.promptTokens;
-  next.outputTokens = found.outputTokens;
+  next.likelyTokens = found.likelyTokens;
+  next.asked = found.asked;
   return next;
 }
 
@@ -208,9 +247,11 @@ export function authorized<State extends object>(
   return next;
 }
 
-export function admitted(state: Authorized, admission: Admission | undefined): Admitted {
+export function admitted(state: Authorized, found: Found<Admitted, Authorized>): Admitted {
   const next = state as Growing<Admitted>;
-  next.admission = admission;
+  next.outputTokens = found.outputTokens;
+  next.sentMaximum = found.sentMaximum;
+  next.reservedNanoUsd = found.reservedNanoUsd;
   return next;
 }
 
@@ -261,6 +302,8 @@ export interface Outcome {
   readonly upstream: string | undefined;
   readonly tries: number;
   readonly usage: SettledUsage;
+  /** Nano-dollars, at the price of the service that answered. */
+  readonly costNanoUsd: number;
   readonly answerBytes: number;
   /** What was found in the answer; undefined where answers are not looked into. */
   readonly answerData: AnswerData | undefined;
@@ -274,6 +317,6 @@ export interface SettledUsage {
   readonly cachedInput: number;
   readonly output: number;
   readonly reasoning: number;
-  /** Counted by the gate from what it forwarded, since the service did not say. */
+  /** The service did not say: what was reserved. */
   readonly estimated: boolean;
 }

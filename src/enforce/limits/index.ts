@@ -18,6 +18,7 @@ export {
   type Admission,
   type AdmitRequest,
   callerSubject,
+  type Demand,
   type LimitHeaders,
   type LimitRefusal,
   type LimitScope,

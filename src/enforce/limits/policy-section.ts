@@ -37,8 +37,18 @@ const schema = z.strictObject({
     .int()
     .min(1)
     .max(10_000_000)
-    .default(1024)
-    .describe('Output tokens reserved for a call that asks for no maximum.'),
+    .default(4096)
+    .describe(
+      'The most output tokens of an answer whose caller names no maximum. Under a limit of tokens or cost the service is told so, or less where less is left.',
+    ),
+  attachment: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(10_000)
+    .describe(
+      'Tokens reserved for each picture, sound or file of a call, and for each one that is asked for: only the service can count them. What it reports is charged.',
+    ),
   prices: z
     .record(field.modelPattern(), priceSchema)
     .prefault({})

@@ -31,7 +31,9 @@ export function createEventStream(options: {
   const { answer } = state.call;
   const { operation } = state.operation;
   const splitter = new EventSplitter(maxEventBytes);
-  const reserved = state.admission?.reservedTokens ?? Number.POSITIVE_INFINITY;
+  const { reservedTokens = Number.POSITIVE_INFINITY, reservedNanoUsd = Number.POSITIVE_INFINITY } =
+    state.admission ?? {};
+  let final = false;
   let characters = 0;
   let usage: Partial<TokenUsage> | undefined;
 
@@ -43,6 +45,7 @@ export function createEventStream(options: {
     if (!reading) return undefined;
     characters += reading.characters;
     if (reading.usage) usage = { ...usage, ...reading.usage };
+    if (reading.final) final = true;
     return reading;
   };
   let heldBack = false;
@@ -63,8 +66,10 @@ export function createEventStream(options: {
   };
   const overrun = (): boolean => {
     const output = Math.max(usage?.output ?? 0, Math.ceil(characters / mostCharactersPerToken));
-    // The prompt as it was estimated: it is spent already, and a low estimate must not cost the answer.
-    return state.promptTokens + output > reserved;
+    // The prompt as it was reserved: it is spent already, and must not cost the answer.
+    if (state.promptTokens + output > reservedTokens) return true;
+    if (reservedNanoUsd === Number.POSITIVE_INFINITY) return false;
+    return state.snapshot.highestCostOf(state, { input: state.promptTokens, output }) > reservedNanoUsd;
   };
   return {
     data(chunk) {
@@ -104,7 +109,7 @@ export function createEventStream(options: {
       answer.write(event);
       answer.end();
     },
-    counted: () => ({ usage, characters, text: said }),
+    counted: () => ({ usage, final, characters, text: said }),
   };
 }
 

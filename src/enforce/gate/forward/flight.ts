@@ -3,7 +3,7 @@ import { answerHeaders, sendFault } from '../answering.ts';
 import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import type { FlyingCall } from '../in-flight.ts';
-import type { Outcome, Recorded } from '../states.ts';
+import type { Outcome, Recorded, SettledUsage } from '../states.ts';
 import { isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
 import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
@@ -12,7 +12,7 @@ import { createPassThrough } from './pass-through.ts';
 import { type Pick, Picker } from './picker.ts';
 import type { Relay, RelayHost } from './relay.ts';
 import { prepareRequest } from './request.ts';
-import { isRetryableFault, isRetryableStatus, retryDelay } from './retry.ts';
+import { isFaultBeforeSending, isRetryableFault, isRetryableStatus, retryDelay } from './retry.ts';
 import { settledUsage } from './settle.ts';
 import { createTextAnswer } from './text-answer.ts';
 import { WholeAnswer } from './whole-answer.ts';
@@ -61,6 +61,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #usageAdded = false;
   #tries = 0;
   #status = 0;
+  /** Of the service's last answer, also of one that is not passed on. */
+  #serviceStatus = 0;
+  /** Why the last try ended without an answer. */
+  #failedBy: FaultCode | undefined;
+  /** Tries that were sent and not answered, before the last one. */
+  #unanswered = 0;
   #over = false;
   #firstByteMs: number | undefined;
   #stalledAt: number | undefined;
@@ -96,6 +102,8 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #send(pick: Pick): void {
     this.#current = pick;
     this.#tries++;
+    this.#serviceStatus = 0;
+    this.#failedBy = undefined;
     const { request, usageAdded } = prepareRequest(this.state, pick.target);
     this.#usageAdded = usageAdded;
     this.#exchange = pick.upstream.send(request, this);
@@ -108,6 +116,11 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (!pick) return false;
     const delayMs = pick.again ? retryDelay(this.#tries, headers, this.state.snapshot.retries.wait) : 0;
     if (delayMs === undefined || !this.#gate.retryBudget.spend()) return false;
+    if (this.#mayBeBilled()) {
+      // The service may do what it was asked and bill it, and so may the next one.
+      if (this.state.admission?.reserveAgain() === false) return false;
+      this.#unanswered++;
+    }
     this.#exchange?.abort();
     this.#exchange = undefined;
     this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
@@ -120,7 +133,14 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     else this.#try(otherwise);
   }
 
+  /** The present try reached a service, or may have, and was not answered. */
+  #mayBeBilled(): boolean {
+    if (this.#tries === 0 || this.#serviceStatus > 0) return false;
+    return this.#failedBy === undefined || !isFaultBeforeSending(this.#failedBy);
+  }
+
   onHead(status: number, headers: HeaderList): void {
+    this.#serviceStatus = status;
     if (isRetryableStatus(status) && this.#retry('upstream.unavailable', headers)) return;
     const refused = refuseAnswer(status, headers, this.#isAboutTheCaller());
     if (refused) return this.#fail(refused);
@@ -213,6 +233,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   }
 
   onError(code: FaultCode): void {
+    this.#failedBy = code;
     if (!this.#early && !this.#relay && isRetryableFault(code) && this.#retry(code)) return;
     this.#fail(code);
   }
@@ -282,17 +303,33 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     clearTimeout(this.#retryTimer);
     this.#gate.inFlight.remove(this);
     const counted = this.#relay?.counted();
+    const sent = this.#serviceStatus > 0 || this.#mayBeBilled();
+    const tried = {
+      result: how.result,
+      serviceStatus: this.#serviceStatus,
+      sent,
+      unanswered: this.#unanswered,
+    };
+    const usage = settledUsage(this.state, tried, counted);
     this.#finish({
       ...how,
       status: this.#status,
       upstream: this.#current?.target.upstream,
       tries: this.#tries,
-      usage: settledUsage(this.state, { ...how, status: this.#status, tries: this.#tries }, counted),
+      usage,
+      costNanoUsd: this.#costOf(usage),
       answerBytes: this.state.call.answer.writtenBytes,
       answerText: counted?.text,
       answerData: this.#filter?.found(),
       firstByteMs: this.#firstByteMs,
     });
+  }
+
+  /** What was not billed at one place alone is reckoned at the dearest. */
+  #costOf(usage: SettledUsage): number {
+    const { state } = this;
+    if (this.#unanswered > 0) return state.snapshot.highestCostOf(state, usage);
+    return state.snapshot.costAt(state, this.#current?.target, usage);
   }
 }
 

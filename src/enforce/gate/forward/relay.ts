@@ -5,6 +5,8 @@ import type { TokenUsage } from '../wire/wire.ts';
 export interface Counted {
   /** As the service said; undefined where it has not. */
   readonly usage: Partial<TokenUsage> | undefined;
+  /** The usage is that of the whole answer, also where not all of it was passed on. */
+  readonly final?: boolean;
   /** Characters of the model's output passed on. */
   readonly characters: number;
   /** What was passed on, where it was asked for. */

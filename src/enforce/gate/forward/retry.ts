@@ -18,6 +18,19 @@ export function isRetryableFault(code: FaultCode): boolean {
   );
 }
 
+/** Failures before the service can have read anything of the request. */
+export function isFaultBeforeSending(code: FaultCode): boolean {
+  return beforeSending.has(code);
+}
+
+const beforeSending: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'upstream.connect',
+  'upstream.timeout-connect',
+  'upstream.credential',
+  'upstream.address',
+  'upstream.unavailable',
+]);
+
 const firstDelayMs = 50;
 
 /**

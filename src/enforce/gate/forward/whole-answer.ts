@@ -60,7 +60,8 @@ export class WholeAnswer implements Relay {
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     const plain = isAscii(body);
     const text = plain ? body.toString('latin1') : body.toString('utf8');
-    this.#counted = { usage: usageOf(state, text), characters: status < 400 ? this.#bytes : 0 };
+    const usage = usageOf(state, text);
+    this.#counted = { usage, final: usage !== undefined, characters: status < 400 ? this.#bytes : 0 };
     const { filter } = this.#options;
     if (filter) return this.#sendFiltered(filter, text);
     this.#keepText(text);
@@ -87,7 +88,8 @@ export class WholeAnswer implements Relay {
   }
 
   cut(code: FaultCode): void {
-    this.#counted = { usage: undefined, characters: this.#chunks ? 0 : this.#bytes };
+    // What the service said it used was used, also where nothing of the answer is passed on.
+    if (!this.#counted.final) this.#counted = { usage: undefined, characters: this.#bytes };
     if (this.#chunks) this.#options.host.answerFault(code);
     else this.#options.state.call.answer.breakOff();
   }

@@ -107,6 +107,7 @@ function callerOn(route: Route, { caller }: RecordedCall): Caller | 'unidentifie
       roles: ['public'],
       team: undefined,
       expiresAt: Number.POSITIVE_INFINITY,
+      limitsId: 'public',
     };
   return caller === 'unidentified' || caller.kind === 'public' ? 'unidentified' : caller;
 }

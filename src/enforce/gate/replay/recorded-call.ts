@@ -54,12 +54,12 @@ function callerOf(entry: Entry): RecordedCall['caller'] | undefined {
   if (actor === undefined) return undefined;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (actor === 'public')
-    return { kind: 'public', id: 'public', roles: ['public'], team: undefined, expiresAt };
+    return { kind: 'public', id: 'public', roles: ['public'], team: undefined, expiresAt, limitsId: 'public' };
   const role = textOf(entry, 'role');
   const roles = textsOf(entry.detail?.['roles']) ?? (role === undefined ? undefined : [role]);
   if (!roles) return undefined;
   const kind = actor.startsWith('key_') ? 'key' : 'token';
-  return { kind, id: actor, roles, team: textOf(entry, 'team'), expiresAt };
+  return { kind, id: actor, roles, team: textOf(entry, 'team'), expiresAt, limitsId: actor };
 }
 
 function textsOf(value: EntryValue | undefined): readonly string[] | undefined {

@@ -112,8 +112,8 @@ function decide(snapshot: GateSnapshot, { call: [method, path], model: asked, ro
   if (!operation) return { code: 'operation.unknown' as const, route: found };
   const expiresAt = Number.POSITIVE_INFINITY;
   const caller: Caller = found.isPublic
-    ? { kind: 'public', id: 'public', roles: ['public'], team: undefined, expiresAt }
-    : { kind: 'token', id: 'tok_1', roles, team, expiresAt };
+    ? { kind: 'public', id: 'public', roles: ['public'], team: undefined, expiresAt, limitsId: 'public' }
+    : { kind: 'token', id: 'tok_1', roles, team, expiresAt, limitsId: 'tok_1' };
   const how = operation.operation.model;
   const model = how === 'none' ? undefined : how === 'path' ? operation.pathModel : asked;
   const state = { caller, snapshot, route: found, operation, path, model };

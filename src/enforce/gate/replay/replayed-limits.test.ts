@@ -66,9 +66,9 @@ function live(snapshot: GateSnapshot, calls: readonly Asked[]): Entry[] {
     endUntil(at);
     clock.advance(at - clock.now());
     const { key, role, promptTokens, outputTokens } = call;
-    const caller = { kind: 'key' as const, id: key, team: undefined };
+    const caller = { kind: 'key' as const, limitsId: key, team: undefined };
     const cost = (output: number) =>
-      snapshot.costOf('a', { input: promptTokens, cachedInput: 0, output, reasoning: 0 });
+      snapshot.costOfNamed('a', { input: promptTokens, output });
     const admitted = limits.admit({
       subjects: subjectsOf({ caller, role, route, snapshot }),
       tokens: promptTokens + outputTokens,

@@ -45,17 +45,18 @@ export function createLimitReplay(candidate: GateSnapshot): LimitReplay | undefi
     restarted: limits.restarted,
     flush: limits.flush,
     ask({ entry, calls, as, past, wasAllowed, conclude }) {
-      const caller = { kind: as.caller, id: entry.actor ?? as.caller, team: textOf(entry, 'team') };
+      const id = entry.actor ?? as.caller;
+      const caller = { kind: as.caller, limitsId: id, team: textOf(entry, 'team') };
       const subjects = subjectsOf({ caller, role: as.role, route: as.route, snapshot: candidate });
       if (subjects.length === 0) return conclude(fits);
       if (calls > 1) {
         // The times of calls recorded together are not known, and one may fit where all do not.
-        limits.missing(Date.parse(entry.at), caller.id);
+        limits.missing(Date.parse(entry.at), id);
         return conclude({ fits: true, certain: false });
       }
       limits.ask({
         id: entry.id,
-        caller: caller.id,
+        caller: id,
         atMs: Date.parse(entry.at),
         subjects,
         ...estimateOf({ entry, model: as.model, past, candidate }),
@@ -71,7 +72,7 @@ export function createLimitReplay(candidate: GateSnapshot): LimitReplay | undefi
       const usage = usageOf(detail);
       limits.ended(decision, Date.parse(at), {
         tokens: usage.input + usage.output,
-        costNanoUsd: candidate.costOf(textOf(entry, 'model'), usage),
+        costNanoUsd: candidate.costOfNamed(textOf(entry, 'model'), usage),
       });
     },
   };
@@ -110,7 +111,7 @@ function estimateOf({ entry, model, past, candidate }: Estimating) {
   const byDefault = outputTokens === past.defaultOutputTokens;
   const defaults = [past.defaultOutputTokens, candidate.defaultOutputTokens];
   const output = byDefault ? Math.min(...defaults) : outputTokens;
-  const cost = candidate.costOf(model, { input: promptTokens, cachedInput: 0, output, reasoning: 0 });
+  const cost = candidate.costOfNamed(model, { input: promptTokens, output });
   return {
     tokens: promptTokens + output,
     costNanoUsd: cost,

@@ -29,6 +29,8 @@ export class NodeCall implements Call, Answer {
   readonly startedAt: number;
   readonly answer: Answer = this;
   heldBytes = 0;
+  countedFor = '';
+  holdsPlace = false;
   started = false;
   abandoned = false;
   writtenBytes = 0;

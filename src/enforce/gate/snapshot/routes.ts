@@ -21,8 +21,12 @@ export interface Route {
   readonly observe: boolean;
   readonly recordBefore: boolean;
   readonly limits: LimitSubject | undefined;
+  /** Those of the wire, and those the policy names. */
+  readonly requestHeaders: ReadonlySet<string>;
   /** The exact model names of the policy: what lists of models show. */
   readonly modelNames: readonly string[];
+  /** What the policy calls a model a caller asks for: its exact name, else the pattern that serves it; undefined where the route does not serve it. */
+  servedAs(model: string | undefined): string | undefined;
   findOperation(method: string, path: string): RoutedOperation | undefined;
   /** The places a model may go to, in order; undefined where the route does not serve it. */
   targetsOf(model: string | undefined): readonly (readonly Target[])[] | undefined;
@@ -53,9 +57,13 @@ export function compileRoute(section: RouteSection): Route {
     isPublic: section.public,
     observe: section.observe,
     recordBefore: (section.record ?? (section.wire === 'generic' ? 'before' : 'overlap')) === 'before',
+    requestHeaders: section.headers
+      ? new Set([...wire.requestHeaders, ...section.headers])
+      : wire.requestHeaders,
     limits: section.limits && { scope: 'route', subject: name, limits: section.limits },
     modelNames: patterns.filter((model) => !model.endsWith('*')),
     findOperation: createOperationFinder(wire, pattern),
+    servedAs: (model) => (model === undefined ? undefined : findModelPattern(patterns, model)),
     targetsOf(model) {
       if (model === undefined) return own;
       const matched = findModelPattern(patterns, model);

@@ -1,21 +1,18 @@
 import { compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
 import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
 import {
-  costOf,
-  findPrice,
   isUnlimited,
   type LimitSet,
   type LimitSubject,
   mergeLimitSets,
-  type Price,
 } from '../../limits/index.ts';
 import type { GatePolicy, GateSection } from '../section.ts';
-import type { TokenUsage } from '../wire/wire.ts';
 import { compileData, type DataRules } from './data.ts';
+import { type CallPrices, createCallPrices, createModelNames, type PricedCall } from './prices.ts';
 import { compileRoute, type Route } from './routes.ts';
 
 /** A policy made ready for the hot path. Immutable: a reload makes a new one and swaps one reference. */
-export interface GateSnapshot {
+export interface GateSnapshot extends CallPrices {
   /** The digest of the policy, named by every entry made under it. */
   readonly digest: string;
   readonly policy: GatePolicy;
@@ -38,8 +35,10 @@ export interface GateSnapshot {
   readonly defaultOutputTokens: number;
   /** Undefined: nothing is looked for in calls. */
   readonly data: DataRules | undefined;
-  /** Nano-dollars; 0 for a model without a price, which a policy with cost limits does not have. */
-  costOf(model: string | undefined, usage: TokenUsage): number;
+  /** Tokens reserved for a picture, a sound or a file, which only the service can count. */
+  readonly attachmentTokens: number;
+  /** What the policy calls the model of a call: the only name of it that is recorded, counted or shown. What a caller wrote could be anything. */
+  modelName(call: PricedCall): string | undefined;
 }
 
 /** Paths remembered with their route; callers use few, and a scan of many must not grow memory. */
@@ -80,8 +79,10 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     sharedLimitsOf: (role) => sharedLimits.get(role),
     teamLimitsOf: (team) => teamLimits.get(team),
     defaultOutputTokens: limits.output,
+    attachmentTokens: limits.attachment,
     data: compileData(policy),
-    costOf: createCost(limits.prices),
+    modelName: createModelNames(policy),
+    ...createCallPrices(limits.prices),
   };
 }
 
@@ -94,19 +95,6 @@ function compileAddressLists({ allow, deny }: GateSection['addresses']): (addres
   const isAllowed = allow ? compileAddressRanges(allow) : () => true;
   const isDenied = compileAddressRanges(deny);
   return (address) => isAllowed(address) && !isDenied(address);
-}
-
-function createCost(prices: GatePolicy['limits']['prices']): GateSnapshot['costOf'] {
-  const known = new Map<string, Price | undefined>();
-  return (model, usage) => {
-    if (model === undefined) return 0;
-    if (!known.has(model)) {
-      if (known.size >= maxRememberedPaths) known.clear();
-      known.set(model, findPrice(prices, model));
-    }
-    const price = known.get(model);
-    return price ? costOf(usage, price) : 0;
-  };
 }
 
 function remember(find: (path: string) => Route | undefined): (path: string) => Route | undefined {

@@ -39,7 +39,12 @@ export function roleFor({
   return snapshot.roles.permitting(caller.roles, path, model);
 }
 
-function refusalOf({ caller, snapshot, path }: Authorizable): Denied {
+/** Why no role of the caller permits the call. */
+export function refusalOf({
+  caller,
+  snapshot,
+  path,
+}: Pick<Authorizable, 'caller' | 'snapshot' | 'path'>): Denied {
   if (caller.team !== undefined && !snapshot.teams.has(caller.team)) return deny('permission.team');
   const mayCall = snapshot.roles.permitting(caller.roles, path, undefined) !== undefined;
   return deny(mayCall ? 'permission.model' : 'permission.operation');

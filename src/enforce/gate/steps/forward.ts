@@ -34,6 +34,7 @@ async function answerLocally(state: Recorded): Promise<Outcome> {
     tries: 0,
     usage: { input: 0, cachedInput: 0, output: 0, reasoning: 0, estimated: false },
     firstByteMs: undefined,
+    costNanoUsd: 0,
     answerText: undefined,
     answerData: undefined,
   };

@@ -10,6 +10,7 @@ const publicCaller: PublicCaller = {
   roles: ['public'],
   team: undefined,
   expiresAt: Number.POSITIVE_INFINITY,
+  limitsId: 'public',
 };
 
 /** Who is calling. A public route asks nobody; on every other there is exactly one credential, and it is one of ours. */

@@ -1,29 +1,89 @@
 import { Fault, type FaultCode } from '../../../kernel/index.ts';
-import { callerSubject, type LimitRefusal, type LimitSubject } from '../../limits/index.ts';
+import { callerSubject, type Demand, type LimitRefusal, type LimitSubject } from '../../limits/index.ts';
 import { Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import type { Route } from '../snapshot/routes.ts';
-import { admitted, type Admitted, authorized, type Authorized, type Caller } from '../states.ts';
+import { admitted, type Admitted, authorized, type Authorized, type Caller, entered } from '../states.ts';
 
-/** Takes the call's share of every limit it falls under, all or nothing. What it may use at most is reserved. */
+/** The least output worth allowing where the caller named no maximum: with less the call is refused. */
+const minOutputTokens = 16;
+
+/**
+ * Reserves the most the call can use under every limit it falls under, all or nothing. Where the caller names no maximum of the output, it gets the policy's
+ * default or what its budgets have left, and the service is told so.
+ */
 export function createLimit(gate: GateContext): (state: Authorized) => Admitted | Denied {
   return (state) => {
-    const tokens = state.promptTokens + state.outputTokens;
-    const costNanoUsd = state.snapshot.costOf(state.model, {
-      input: state.promptTokens,
-      cachedInput: 0,
-      output: state.outputTokens,
-      reasoning: 0,
-    });
-    const admission = gate.limits.admit({ subjects: subjectsOf(state), tokens, costNanoUsd });
-    if (admission.ok) return admitted(state, admission);
-    const denied = limitDenial(admission, state.route);
+    const moved = enterAs(gate, state);
+    if (moved) return moved;
+    const { admission } = state;
+    const bounds = outputOf(state);
+    if (!admission) return admitted(withLimit(state, state.overLimit), bounds);
+    const refusal = admission.reserve(demandOf(state, bounds.outputTokens));
+    if (!refusal) return admitted(state, bounds);
+    const denied = limitDenial(refusal, state.route);
     if (!state.route.observe) return denied;
-    const { role, plan, wouldDeny } = state;
-    return admitted(
-      authorized(state, { role, plan, wouldDeny: [...wouldDeny, denied.fault.code] }),
-      undefined,
-    );
+    return admitted(withLimit(state, denied.fault.code), bounds);
+  };
+}
+
+/** A caller of several roles may, now that the model is known, call as another than it was counted under. */
+function enterAs(gate: GateContext, state: Authorized): Denied | undefined {
+  const { role, enteredAs, admission, route } = state;
+  if (role === enteredAs) return undefined;
+  admission?.withdraw();
+  const spends = state.operation.operation.answeredBy === 'upstream';
+  const next = gate.limits.enter({ subjects: subjectsOf(state), spends });
+  const denied = next.ok ? undefined : limitDenial(next, route);
+  entered(state, {
+    admission: next.ok ? next : undefined,
+    enteredAs: role,
+    overLimit: denied?.fault.code,
+  });
+  return route.observe ? undefined : denied;
+}
+
+function withLimit(state: Authorized, overLimit: FaultCode | undefined): Authorized {
+  const { role, plan, wouldDeny } = state;
+  if (overLimit === undefined) return state;
+  return authorized(state, { role, plan, wouldDeny: [...wouldDeny, overLimit] });
+}
+
+type OutputBounds = Pick<Admitted, 'outputTokens' | 'sentMaximum' | 'reservedNanoUsd'>;
+
+/** How much output the service is allowed. */
+function outputOf(state: Authorized): OutputBounds {
+  const { operation } = state.operation;
+  const { asked, admission, snapshot } = state;
+  if (operation.answeredBy === 'gate' || operation.output.kind === 'none') return bounded(state, 0, undefined);
+  if (operation.output.kind === 'media')
+    return bounded(state, asked.answers * snapshot.attachmentTokens, undefined);
+  if (asked.maximum !== undefined) return bounded(state, asked.maximum * asked.answers, undefined);
+  const byDefault = snapshot.defaultOutputTokens;
+  // Whom nothing limits is told no maximum.
+  if (!admission?.limitsUsage) return bounded(state, byDefault * asked.answers, undefined);
+  const room = admission.outputRoom({
+    prompt: demandOf(state, 0),
+    outputNanoUsd: snapshot.outputPriceOf(state),
+  });
+  const each = Math.min(byDefault, Math.max(minOutputTokens, Math.floor(room / asked.answers)));
+  return bounded(state, each * asked.answers, each);
+}
+
+function bounded(state: Authorized, outputTokens: number, sentMaximum: number | undefined): OutputBounds {
+  const { promptTokens: input } = state;
+  const reservedNanoUsd = state.snapshot.highestCostOf(state, { input, output: outputTokens });
+  return { outputTokens, sentMaximum, reservedNanoUsd };
+}
+
+function demandOf(state: Authorized, output: number): Demand {
+  const { promptTokens, likelyTokens, snapshot, operation } = state;
+  if (operation.operation.answeredBy === 'gate') return { tokens: 0, costNanoUsd: 0 };
+  return {
+    tokens: promptTokens + output,
+    costNanoUsd: snapshot.highestCostOf(state, { input: promptTokens, output }),
+    likelyTokens: likelyTokens + output,
+    likelyCostNanoUsd: snapshot.highestCostOf(state, { input: likelyTokens, output }),
   };
 }
 
@@ -34,14 +94,14 @@ export function subjectsOf({
   route,
   snapshot,
 }: Pick<Authorized, 'role' | 'route' | 'snapshot'> & {
-  readonly caller: Pick<Caller, 'kind' | 'id' | 'team'>;
+  readonly caller: Pick<Caller, 'kind' | 'limitsId' | 'team'>;
 }): LimitSubject[] {
   const subjects: LimitSubject[] = [];
   if (caller.kind !== 'public') {
     if (role !== undefined) {
       const own = snapshot.keyLimitsOf(role);
       const shared = snapshot.sharedLimitsOf(role);
-      if (own) subjects.push({ scope: 'key', subject: callerSubject(caller.id, role), limits: own });
+      if (own) subjects.push({ scope: 'key', subject: callerSubject(caller.limitsId, role), limits: own });
       if (shared) subjects.push({ scope: 'role', subject: role, limits: shared });
     }
     const team = caller.team === undefined ? undefined : snapshot.teamLimitsOf(caller.team);
@@ -66,8 +126,12 @@ export function limitDenial(refusal: LimitRefusal, route: Route): Denied {
 }
 
 /** Whose limit it is, and for a budget of which time: the caller is to know whom to ask. */
-function limitSentence({ scope, limit }: LimitRefusal): string {
-  if (limit.endsWith('-day')) return `It is the daily budget of the ${scope}.`;
-  if (limit.endsWith('-month')) return `It is the monthly budget of the ${scope}.`;
-  return `It is the limit of the ${scope}.`;
+function limitSentence({ scope, limit, neverFits }: LimitRefusal): string {
+  const whose = limit.endsWith('-day')
+    ? `the daily budget of the ${scope}`
+    : limit.endsWith('-month')
+      ? `the monthly budget of the ${scope}`
+      : `the limit of the ${scope}`;
+  if (!neverFits) return `It is ${whose}.`;
+  return `This call alone could use more than all of ${whose}: ask for a smaller maximum of output tokens, or send a shorter prompt.`;
 }

@@ -1,6 +1,6 @@
 import { type Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
-import { headerCount, type HeaderList, headerValue } from '../headers.ts';
+import { type HeaderList, headerValue, repeatedSingleton } from '../headers.ts';
 import { type Arrived, received, type Received } from '../states.ts';
 import { limitDenial } from './limit.ts';
 
@@ -42,25 +42,25 @@ export function createReceive(gate: GateContext): (state: Arrived) => Received |
 }
 
 /** Before anything is read or counted: a gate that cannot record answers nobody, and a full one sheds at the door. */
-function refuseOverload(gate: GateContext, { snapshot }: Arrived): Denied | undefined {
+function refuseOverload(gate: GateContext, { call, address }: Arrived): Denied | undefined {
   const { status } = gate.ledger;
   if (!status.writable) return deny('ledger.unavailable', { retryAfterMs: 1000 });
-  if (gate.underway.calls > snapshot.bounds.calls || status.outstanding > maxOutstanding)
-    return deny('overloaded', { retryAfterMs: 1000 });
-  return undefined;
+  if (status.outstanding > maxOutstanding) return deny('overloaded', { retryAfterMs: 1000 });
+  // Whose place it is, is known when the caller is; until then it is its address's.
+  call.countedFor = address;
+  call.holdsPlace = gate.places.take(address, 1);
+  return call.holdsPlace ? undefined : deny('overloaded', { retryAfterMs: 1000 });
 }
 
 function refuseFraming(version: string, headers: HeaderList): Denied | undefined {
   if (version !== '1.1' && version !== '1.0') return deny('request.version');
-  const hosts = headerCount(headers, 'host');
-  if (hosts > 1) return deny('request.framing', { detail: 'Host stands more than once.' });
+  const repeated = repeatedSingleton(headers);
+  if (repeated !== undefined) return deny('request.framing', { detail: `The header ${repeated} stands more than once.` });
   const host = headerValue(headers, 'host');
   if (host === undefined && version === '1.1') return deny('request.framing', { detail: 'Host is missing.' });
   if (host !== undefined && !/^[A-Za-z0-9.\-_~[\]:]*$/.test(host))
     return deny('request.framing', { detail: 'Host is not a host name.' });
 
-  if (headerCount(headers, 'transfer-encoding') > 1)
-    return deny('request.framing', { detail: 'Transfer-Encoding stands more than once.' });
   const transfer = headerValue(headers, 'transfer-encoding');
   if (transfer === undefined) return undefined;
   // RFC 9112 section 6.1: an HTTP/1.0 message with Transfer-Encoding has faulty framing.

@@ -1,22 +1,26 @@
 import type { Fault, JsonObject } from '../../../kernel/index.ts';
 import { modelLists } from './model-lists.ts';
-import { countAt, lengthAt, objectAt, textAt } from './reading.ts';
+import { objectAt, textAt } from './reading.ts';
+import { outputCharacters } from './output-characters.ts';
 import { serverSentEvent } from './sse.ts';
-import { noUsage, readMessagesUsage } from './usage.ts';
+import { readMessagesUsage } from './usage.ts';
 import type { ErrorContext, Operation, StreamReading, Wire } from './wire.ts';
 
 function readMessageEvent(document: JsonObject): StreamReading {
   switch (textAt(document, 'type')) {
     case 'content_block_delta': {
-      const delta = objectAt(document, 'delta');
-      return {
-        characters: lengthAt(delta, 'text') + lengthAt(delta, 'partial_json') + lengthAt(delta, 'thinking'),
-      };
+      return { characters: outputCharacters(document['delta']) };
     }
+    case 'content_block_start':
+      return { characters: outputCharacters(document['content_block']) };
     case 'message_start':
       return { characters: 0, usage: readMessagesUsage(objectAt(document, 'message')) };
     case 'message_delta':
-      return { characters: 0, usage: readMessagesUsage(document) };
+      return {
+        characters: 0,
+        usage: readMessagesUsage(document),
+        final: typeof objectAt(document, 'delta')?.['stop_reason'] === 'string',
+      };
     default:
       return { characters: 0 };
   }
@@ -38,12 +42,12 @@ const messages: Operation = {
     system: 'text or array',
     tools: 'array',
   },
-  // A code-execution container outlives the call and is reached by its id.
-  stateful: ['container'],
-  outputTokens: (document) => countAt(document, 'max_tokens'),
+  // A code-execution container outlives the call and is reached by its id; servers would be reached from the service's network.
+  stateful: ['container', 'mcp_servers'],
+  output: { kind: 'text', sent: 'max_tokens' },
   readUsage(document) {
     const usage = readMessagesUsage(document);
-    return usage && { ...noUsage, ...usage };
+    return usage && { reasoning: 0, ...usage };
   },
   readEvent: readMessageEvent,
 };
@@ -62,7 +66,8 @@ const countTokens: Operation = {
     system: 'text or array',
     tools: 'array',
   },
-  outputTokens: () => 0,
+  output: { kind: 'none' },
+  free: true,
 };
 
 /** Anthropic's error types by status (their API reference, "Errors"). */

@@ -15,6 +15,18 @@ export function problemDetails(fault: Fault, { requestId }: ErrorContext): WireE
 }
 
 /**
+ * What a caller may say to an agent: how it takes and sends content, conditions, and the headers of MCP over streamable HTTP. A list of what passes, since agents
+ * and the frameworks below them believe any number of headers about who is calling and from where (`X-Forwarded-User`, `X-Original-URL`, with `_` for `-`
+ * too). A route names more of its own in `headers`.
+ */
+const genericRequestHeaders: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-language', 'content-type', 'content-language', 'content-disposition', 'content-range'],
+  ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
+  ...['cache-control', 'pragma', 'prefer', 'last-event-id', 'idempotency-key', 'user-agent'],
+  ...['mcp-protocol-version', 'mcp-session-id', 'a2a-version', 'a2a-extensions'],
+]);
+
+/**
  * Plain HTTP for agents, RAG services and MCP over streamable HTTP: one operation that takes every method and path under the
  * route. Nothing is known of models or tokens, so only requests and concurrency can be limited. A cut answer is broken
  * off, since no error event can be presumed.
@@ -32,10 +44,10 @@ export const generic: Wire = {
       body: 'any',
       model: 'none',
       answeredBy: 'upstream',
-      outputTokens: () => 0,
+      output: { kind: 'none' },
     },
   ],
-  requestHeaders: 'all',
+  requestHeaders: genericRequestHeaders,
   query: 'all',
   answerHeaders: 'all',
   credentialHeaders: (secret) => ['authorization', `Bearer ${secret}`],

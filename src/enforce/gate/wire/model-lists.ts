@@ -10,6 +10,7 @@ export const modelLists: readonly Operation[] = [
     body: 'none',
     model: 'none',
     answeredBy: 'gate',
+    output: { kind: 'none' },
   },
   {
     name: 'models.get',
@@ -19,5 +20,6 @@ export const modelLists: readonly Operation[] = [
     body: 'none',
     model: 'path',
     answeredBy: 'gate',
+    output: { kind: 'none' },
   },
 ];

@@ -1,21 +1,15 @@
 import type { Fault, JsonObject } from '../../../kernel/index.ts';
 import { modelLists } from './model-lists.ts';
-import { arrayAt, countAt, isObject, lengthAt, objectAt, textAt } from './reading.ts';
+import { maximumNames } from './output.ts';
+import { outputCharacters } from './output-characters.ts';
+import { arrayAt, isObject, lengthAt, objectAt, textAt } from './reading.ts';
 import { serverSentEvent } from './sse.ts';
-import { readCompletionUsage, readResponseUsage } from './usage.ts';
+import { readCompletionUsage, readPromptUsage, readResponseUsage } from './usage.ts';
 import type { ErrorContext, FieldRules, Operation, StreamReading, Wire, WireError } from './wire.ts';
 
-const sampling: FieldRules = {
-  stream: 'boolean',
-  n: 'count',
-  max_tokens: 'count',
-  max_completion_tokens: 'count',
-};
-
-function chatOutputTokens(document: JsonObject): number | undefined {
-  const each = countAt(document, 'max_completion_tokens') ?? countAt(document, 'max_tokens');
-  return each === undefined ? undefined : each * Math.max(1, countAt(document, 'n') ?? 1);
-}
+/** Whatever counts as a maximum somewhere is a count everywhere, so that no service reads one that the gateway did not. */
+const maxima: FieldRules = Object.fromEntries(maximumNames.map((name) => [name, 'count'] as const));
+const sampling: FieldRules = { stream: 'boolean', n: 'count', best_of: 'count', ...maxima };
 
 /** Reads a `chat.completion.chunk` (and the older `text_completion`): the new characters of every choice, and usage. */
 function readChatEvent(document: JsonObject): StreamReading {
@@ -23,26 +17,28 @@ function readChatEvent(document: JsonObject): StreamReading {
   let characters = 0;
   for (const choice of choices) {
     if (!isObject(choice)) continue;
-    characters += lengthAt(choice, 'text');
-    const delta = objectAt(choice, 'delta');
-    if (!delta) continue;
-    characters += lengthAt(delta, 'content') + lengthAt(delta, 'refusal');
-    characters += lengthAt(delta, 'reasoning_content') + lengthAt(delta, 'reasoning');
-    for (const call of arrayAt(delta, 'tool_calls')) {
-      if (isObject(call)) characters += lengthAt(objectAt(call, 'function'), 'arguments');
-    }
+    characters += lengthAt(choice, 'text') + outputCharacters(choice['delta']) + outputCharacters(choice['message']);
   }
   const usage = readCompletionUsage(document);
-  return { characters, usage, onlyUsage: usage !== undefined && choices.length === 0 };
+  const onlyUsage = usage !== undefined && choices.length === 0;
+  return { characters, usage, onlyUsage, final: onlyUsage };
 }
 
 /** Events of the responses API: `*.delta` events carry text in `delta`; the last one carries the whole response. */
 function readResponseEvent(document: JsonObject): StreamReading {
   const response = objectAt(document, 'response');
+  const type = textAt(document, 'type');
   return {
-    characters: textAt(document, 'type')?.endsWith('.delta') ? lengthAt(document, 'delta') : 0,
+    characters: type?.endsWith('.delta') ? outputCharacters(document['delta']) : 0,
     usage: response && readResponseUsage(response),
+    final: type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed',
   };
+}
+
+/** Events of sound and pictures: the last one has the usage at its top. */
+function readMediaEvent(document: JsonObject): StreamReading {
+  const usage = readResponseUsage(document);
+  return { characters: lengthAt(document, 'delta'), usage, final: usage !== undefined };
 }
 
 function usageRequest(document: JsonObject): { name: string; value: string } | undefined {
@@ -68,7 +64,7 @@ export const chatCompletions: Operation = {
   },
   // A stored completion can be read back by whoever holds the shared credential.
   stateful: ['store'],
-  outputTokens: chatOutputTokens,
+  output: { kind: 'text', sent: 'max_completion_tokens' },
   readUsage: readCompletionUsage,
   readEvent: readChatEvent,
   usageRequest,
@@ -83,7 +79,7 @@ export const completions: Operation = {
   model: 'body',
   answeredBy: 'upstream',
   fields: { model: ['string', 'required'], prompt: 'text or array', ...sampling, stream_options: 'object' },
-  outputTokens: chatOutputTokens,
+  output: { kind: 'text', sent: 'max_tokens' },
   readUsage: readCompletionUsage,
   readEvent: readChatEvent,
   usageRequest,
@@ -101,11 +97,16 @@ const responses: Operation = {
     model: ['string', 'required'],
     input: ['text or array', 'required'],
     stream: 'boolean',
-    max_output_tokens: 'count',
+    n: 'count',
+    best_of: 'count',
+    ...maxima,
     tools: 'array',
   },
-  stateful: ['previous_response_id', 'conversation', 'background', 'prompt'],
-  outputTokens: (document) => countAt(document, 'max_output_tokens'),
+  stateful: ['store', 'previous_response_id', 'conversation', 'background', 'prompt'],
+  holdsItems: true,
+  // What is left out here is stored, and can be read back by its id by whoever holds the shared credential.
+  forced: { store: 'false' },
+  output: { kind: 'text', sent: 'max_output_tokens' },
   readUsage: readResponseUsage,
   readEvent: readResponseEvent,
 };
@@ -119,8 +120,8 @@ export const embeddings: Operation = {
   model: 'body',
   answeredBy: 'upstream',
   fields: { model: ['string', 'required'], input: ['text or array', 'required'], dimensions: 'count' },
-  outputTokens: () => 0,
-  readUsage: readCompletionUsage,
+  output: { kind: 'none' },
+  readUsage: readPromptUsage,
 };
 
 const jsonToUpstream = { method: 'POST', body: 'json', model: 'body', answeredBy: 'upstream' } as const;
@@ -134,21 +135,25 @@ export const media: readonly Operation[] = [
     telemetry: 'speech',
     path: '/audio/speech',
     fields: { model: ['string', 'required'], input: ['string', 'required'] },
-    outputTokens: () => 0,
+    output: { kind: 'media' },
   },
   {
     ...formToUpstream,
     name: 'audio.transcriptions',
     telemetry: 'transcription',
     path: '/audio/transcriptions',
+    output: { kind: 'media' },
     readUsage: readResponseUsage,
+    readEvent: readMediaEvent,
   },
   {
     ...formToUpstream,
     name: 'audio.translations',
     telemetry: 'transcription',
     path: '/audio/translations',
+    output: { kind: 'media' },
     readUsage: readResponseUsage,
+    readEvent: readMediaEvent,
   },
   {
     ...jsonToUpstream,
@@ -156,14 +161,18 @@ export const media: readonly Operation[] = [
     telemetry: 'image_generation',
     path: '/images/generations',
     fields: { model: ['string', 'required'], prompt: ['string', 'required'], n: 'count' },
+    output: { kind: 'media' },
     readUsage: readResponseUsage,
+    readEvent: readMediaEvent,
   },
   {
     ...formToUpstream,
     name: 'images.edits',
     telemetry: 'image_generation',
     path: '/images/edits',
+    output: { kind: 'media' },
     readUsage: readResponseUsage,
+    readEvent: readMediaEvent,
   },
 ];
 
@@ -173,7 +182,7 @@ const moderations: Operation = {
   telemetry: 'moderation',
   path: '/moderations',
   fields: { model: ['string', 'required'], input: ['text or array', 'required'] },
-  outputTokens: () => 0,
+  output: { kind: 'none' },
 };
 
 /** The `type` OpenAI's own service gives with a status; its clients pick their error class by the status. */

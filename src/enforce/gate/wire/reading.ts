@@ -17,10 +17,13 @@ export function textAt(document: JsonObject | undefined, name: string): string |
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A count as services report it: a finite number from 0; anything else counts as not said. */
+/** More tokens than any call can have; a service that reports more is mistaken. */
+const maxCount = 1e12;
+
+/** A count as services report it: a number from 0 to 10^12; anything else is no count. */
 export function countAt(document: JsonObject | undefined, name: string): number | undefined {
   const value = document?.[name];
-  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined;
+  return typeof value === 'number' && value >= 0 && value <= maxCount ? Math.floor(value) : undefined;
 }
 
 export function lengthAt(document: JsonObject | undefined, name: string): number {

@@ -1,4 +1,5 @@
 import type { Fault, JsonObject } from '../../../kernel/index.ts';
+import type { OutputRule } from './output.ts';
 
 /** Tokens as the service counted them. Cached tokens are part of `input`, reasoning tokens part of `output`. */
 export interface TokenUsage {
@@ -16,6 +17,8 @@ export interface StreamReading {
   readonly usage?: Partial<TokenUsage> | undefined;
   /** The event carries nothing but usage: it is there because the gate asked for it. */
   readonly onlyUsage?: boolean;
+  /** The usage is that of the whole answer: no event after it adds to it. */
+  readonly final?: boolean;
 }
 
 export type FieldKind = 'string' | 'boolean' | 'count' | 'array' | 'object' | 'text or array';
@@ -39,10 +42,15 @@ export interface Operation {
   readonly fields?: FieldRules;
   /** Members that would reach state another caller made; refused when they are there and not null or false. */
   readonly stateful?: readonly string[];
-  /** The largest number of output tokens the call can cost, where the caller named one. */
-  outputTokens?(document: JsonObject): number | undefined;
+  /** `input` is a list of items, of which some kinds stand for what the service stored. */
+  readonly holdsItems?: boolean;
+  /** Members the gateway sets where the caller did not: the service would keep what it is sent. */
+  readonly forced?: Readonly<Record<string, string>>;
+  readonly output: OutputRule;
+  /** The service does not bill it: what it used is nothing where the answer says nothing of usage. */
+  readonly free?: boolean;
   /** Usage in a whole JSON answer, of which nothing but the member `usage` is parsed. */
-  readUsage?(answer: JsonObject): TokenUsage | undefined;
+  readUsage?(answer: JsonObject): Partial<TokenUsage> | undefined;
   /** Reads one event of a stream. */
   readEvent?(document: JsonObject): StreamReading;
   /** The member to set so that a stream ends with usage, and its JSON, where the wire has such a member. */
@@ -66,8 +74,8 @@ export interface Wire {
   /** The version prefix of the paths (`/v1`); it may stand in the route's match or behind it. */
   readonly prefix: string;
   readonly operations: readonly Operation[];
-  /** Request headers passed on; everything else stays here. `all`: everything but credentials and hop-by-hop headers. */
-  readonly requestHeaders: ReadonlySet<string> | 'all';
+  /** Request headers passed on; everything else stays here. */
+  readonly requestHeaders: ReadonlySet<string>;
   /** Names of query parameters passed on. */
   readonly query: ReadonlySet<string> | 'all';
   /** Answer headers passed back, likewise. */
