@@ -21,7 +21,7 @@ import { runSurety, startSurety, type TestServer, waitFor } from '../support/sur
 const policyOf = (service: TestService) => `
 version: 1
 gate:
-  bounds: { calls: 6, memory: 64 KiB }
+  bounds: { calls: 10, memory: 100 KiB }
   upstreams: { service: { url: ${service.url}, private: true } }
   routes:
     - { match: /v1/**, wire: openai, models: { a: service, b: service, "free-*": service } }
@@ -175,11 +175,14 @@ describe('operations', () => {
       // Shed at the door, before the route is looked for, it has no form of a wire yet.
       assert.equal(body.error?.code ?? body.code, 'overloaded');
     };
-    it('when there are too many calls', async () => {
-      const release = await hold(6);
+    it('from the caller who makes too many calls, and others are served meanwhile', async () => {
+      const release = await hold(8);
       const refused = await send(first, 'a');
+      const other = send(second, 'b');
+      await waitFor(async () => (service.seen.at(-1)?.body.includes('"b"') ? true : undefined));
       await release();
       await shed(refused);
+      assert.equal(await statusOf(other), 200);
       assert.equal(await statusOf(send(first, 'a')), 200);
     });
     it('before memory grows', async () => {
@@ -187,8 +190,11 @@ describe('operations', () => {
       const release = await hold(2, large);
       const metrics = await server.metrics();
       const refused = await send(first, 'a', { content: large });
+      const other = send(second, 'b', { content: large.slice(0, 20_000) });
+      await waitFor(async () => (service.seen.at(-1)?.body.includes('"b"') ? true : undefined));
       await release();
       await shed(refused);
+      assert.equal(await statusOf(other), 200, 'one caller took all memory');
       assert.match(metrics, /^surety_body_bytes 6\d{4}$/m);
       assert.equal(await statusOf(send(first, 'a', { content: large })), 200);
       await waitFor(async () => (/^surety_body_bytes 0$/m.test(await server.metrics()) ? true : undefined));

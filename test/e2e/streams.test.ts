@@ -41,7 +41,8 @@ describe('streams', () => {
     const { detail } = await test.finished('cancelled');
     assert.equal(detail?.['estimated'], true);
     assert.ok(Number(detail?.['inputTokens']) > 0);
-    assert.equal(detail?.['outputTokens'], Math.ceil('first '.length / 4));
+    // What the service went on to make for itself is not known: what it was allowed to is charged.
+    assert.equal(detail?.['outputTokens'], 16_384);
   });
 
   it('end at the service when the client leaves before the answer begins', async () => {

@@ -41,7 +41,7 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       promptTokens: state.promptTokens,
       likelyTokens: state.likelyTokens,
       outputTokens: state.outputTokens,
-      outputAsked: state.sentMaximum === undefined,
+      outputAsked: state.asked.maximum !== undefined || operation.operation.output.kind !== 'text',
       costNanoUsd: state.reservedNanoUsd,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
     }),

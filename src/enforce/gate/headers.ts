@@ -75,7 +75,7 @@ export const heldBack: ReadonlySet<string> = new Set([
 /** Fields of which a message has one at most (RFC 9110): of two, a gateway and a service may each believe another. */
 const singletons: ReadonlySet<string> = new Set([
   ...['host', 'content-length', 'transfer-encoding', 'content-type', 'content-encoding', 'content-range'],
-  ...['content-disposition', 'content-language', 'authorization', 'expect', 'range', 'if-range', 'user-agent'],
+  ...['content-disposition', 'content-language', 'expect', 'range', 'if-range', 'user-agent'],
   ...['if-modified-since', 'if-unmodified-since', 'idempotency-key', 'x-idempotency-key', 'last-event-id'],
   ...['anthropic-version', 'openai-organization', 'openai-project', 'mcp-protocol-version', 'mcp-session-id'],
 ]);

@@ -25,6 +25,9 @@ const priceSchema = z.strictObject({
   reasoning: field.price().exactOptional().describe('Output tokens spent on reasoning. Default: as output.'),
 });
 
+const outputTokens = z.int().min(1).max(10_000_000);
+const defaultOutputTokens = 16_384;
+
 const schema = z.strictObject({
   address: addressLimitsSchema
     .prefault({ requests: '1000/s' })
@@ -34,13 +37,16 @@ const schema = z.strictObject({
     'Shares of every budget (limit per day or month) at which somebody is told, before the hard stop.',
   ).prefault(['80%']),
   output: z
-    .int()
-    .min(1)
-    .max(10_000_000)
-    .default(4096)
+    .union([outputTokens, z.record(field.modelPattern(), outputTokens)])
+    .default(defaultOutputTokens)
+    .transform(
+      (output): Readonly<Record<string, number>> =>
+        typeof output === 'number' ? { '*': output } : { '*': defaultOutputTokens, ...output },
+    )
     .describe(
-      'The most output tokens of an answer whose caller names no maximum. Under a limit of tokens or cost the service is told so, or less where less is left.',
-    ),
+      'The most output tokens of an answer whose caller names no maximum; a number, or one for each model. Under a limit of tokens or cost the service is told so, or less where less is left. Write what the model can make where that is less: services refuse more.',
+    )
+    .meta({ examples: [16384, { '*': 16384, 'gpt-4-turbo*': 4096 }] }),
   attachment: z
     .int()
     .min(1)

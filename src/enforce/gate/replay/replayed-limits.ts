@@ -101,21 +101,22 @@ interface Estimating {
 }
 
 /**
- * What the gate would have reserved, or the least that can have been. A call that says no limit of its output has the default of its policy, and the
- * entry does not tell that from having asked for just as much.
+ * What the gateway would have reserved, or the least that can have been. A call whose caller named no maximum got the default of its policy or what its budgets
+ * had left; older entries do not tell that from having asked for just as much.
  */
 function estimateOf({ entry, model, past, candidate }: Estimating) {
-  const { promptTokens, outputTokens } = entry.detail ?? {};
-  if (typeof promptTokens !== 'number' || typeof outputTokens !== 'number')
+  const { promptTokens, likelyTokens = promptTokens, outputTokens, outputAsked } = entry.detail ?? {};
+  if (typeof promptTokens !== 'number' || typeof likelyTokens !== 'number' || typeof outputTokens !== 'number')
     return { tokens: 0, costNanoUsd: 0, estimateKnown: false };
-  const byDefault = outputTokens === past.defaultOutputTokens;
-  const defaults = [past.defaultOutputTokens, candidate.defaultOutputTokens];
-  const output = byDefault ? Math.min(...defaults) : outputTokens;
-  const cost = candidate.costOfNamed(model, { input: promptTokens, output });
+  const defaults = [past.defaultOutputOf(model), candidate.defaultOutputOf(model)];
+  const byDefault = outputAsked === undefined ? outputTokens === defaults[0] : outputAsked === false;
+  const output = byDefault ? Math.min(outputTokens, ...defaults) : outputTokens;
   return {
     tokens: promptTokens + output,
-    costNanoUsd: cost,
-    estimateKnown: !byDefault || defaults[0] === defaults[1],
+    costNanoUsd: candidate.costOfNamed(model, { input: promptTokens, output }),
+    likelyTokens: likelyTokens + output,
+    likelyCostNanoUsd: candidate.costOfNamed(model, { input: likelyTokens, output }),
+    estimateKnown: !byDefault || (outputTokens === defaults[0] && defaults[0] === defaults[1]),
   };
 }
 

@@ -1,4 +1,4 @@
-import { compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
+import { compileAddressRanges, createPathMatcher, findModelPattern } from '../../../policy/index.ts';
 import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
 import {
   isUnlimited,
@@ -32,7 +32,8 @@ export interface GateSnapshot extends CallPrices {
   sharedLimitsOf(role: string): LimitSet | undefined;
   /** For all keys and tokens of the team together. */
   teamLimitsOf(team: string): LimitSubject | undefined;
-  readonly defaultOutputTokens: number;
+  /** The most output tokens of one answer whose caller names no maximum, by the names the policy or its services have for the model. */
+  defaultOutputOf(model: string | undefined): number;
   /** Undefined: nothing is looked for in calls. */
   readonly data: DataRules | undefined;
   /** Tokens reserved for a picture, a sound or a file, which only the service can count. */
@@ -78,11 +79,25 @@ export function compileGate(policy: GatePolicy, digest: string): GateSnapshot {
     keyLimitsOf: (role) => keyLimits.get(role),
     sharedLimitsOf: (role) => sharedLimits.get(role),
     teamLimitsOf: (team) => teamLimits.get(team),
-    defaultOutputTokens: limits.output,
+    defaultOutputOf: createDefaultOutput(limits.output),
     attachmentTokens: limits.attachment,
     data: compileData(policy),
     modelName: createModelNames(policy),
     ...createCallPrices(limits.prices),
+  };
+}
+
+function createDefaultOutput(output: GatePolicy['limits']['output']): GateSnapshot['defaultOutputOf'] {
+  const patterns = Object.keys(output);
+  const known = new Map<string, number>();
+  const find = (model: string): number => output[findModelPattern(patterns, model) ?? '*'] ?? 1;
+  return (model = '') => {
+    const remembered = known.get(model);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= maxRememberedPaths) known.clear();
+    const found = find(model);
+    known.set(model, found);
+    return found;
   };
 }
 

@@ -5,8 +5,10 @@ import type { GateContext } from '../context.ts';
 import type { Route } from '../snapshot/routes.ts';
 import { admitted, type Admitted, authorized, type Authorized, type Caller, entered } from '../states.ts';
 
-/** The least output worth allowing where the caller named no maximum: with less the call is refused. */
+/** The least output worth allowing where the caller named no maximum: with less left the call is refused. */
 const minOutputTokens = 16;
+/** The same for each of several answers. */
+const minOfSeveral = 1024;
 
 /**
  * Reserves the most the call can use under every limit it falls under, all or nothing. Where the caller names no maximum of the output, it gets the policy's
@@ -59,14 +61,15 @@ function outputOf(state: Authorized): OutputBounds {
   if (operation.output.kind === 'media')
     return bounded(state, asked.answers * snapshot.attachmentTokens, undefined);
   if (asked.maximum !== undefined) return bounded(state, asked.maximum * asked.answers, undefined);
-  const byDefault = snapshot.defaultOutputTokens;
+  const byDefault = snapshot.defaultOutputOf(state.model);
   // Whom nothing limits is told no maximum.
   if (!admission?.limitsUsage) return bounded(state, byDefault * asked.answers, undefined);
   const room = admission.outputRoom({
     prompt: demandOf(state, 0),
     outputNanoUsd: snapshot.outputPriceOf(state),
   });
-  const each = Math.min(byDefault, Math.max(minOutputTokens, Math.floor(room / asked.answers)));
+  const least = asked.answers > 1 ? minOfSeveral : minOutputTokens;
+  const each = Math.min(byDefault, Math.max(least, Math.floor(room / asked.answers)));
   return bounded(state, each * asked.answers, each);
 }
 

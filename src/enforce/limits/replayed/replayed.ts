@@ -14,6 +14,8 @@ export interface ReplayedCall {
   readonly subjects: readonly LimitSubject[];
   readonly tokens: number;
   readonly costNanoUsd: number;
+  readonly likelyTokens?: number;
+  readonly likelyCostNanoUsd?: number;
   /** Whether `tokens` and `costNanoUsd` are recorded, or the least they can have been. */
   readonly estimateKnown: boolean;
   /** It was let through then, and its end is recorded. */
@@ -98,11 +100,11 @@ export function createReplayedLimits({
   const ends = createLine<Ended>();
 
   function decide({ call, elapsedMs, ended }: Waiting): void {
-    const { id, caller, atMs, subjects, tokens, costNanoUsd, estimateKnown, wasAdmitted } = call;
+    const { id, caller, atMs, subjects, costNanoUsd, estimateKnown, wasAdmitted } = call;
     waitingById.delete(id);
     time.show(atMs, wasAdmitted ? elapsedMs + patienceMs : elapsedMs);
     if (!wasAdmitted && ends.some((end) => isCloseTo(end, elapsedMs, subjects))) return leaveOpen(call);
-    const admitted = limits.admit({ subjects, tokens, costNanoUsd });
+    const admitted = limits.admit(call);
     if (!admitted.ok) {
       const { measure, limit } = admitted;
       // Given back early is less in the way; charged early, beyond what was reserved, is more.
