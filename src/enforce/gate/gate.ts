@@ -82,6 +82,7 @@ export async function createGate(options: GateOptions): Promise<Gate> {
       server = await listenGate({
         gate: snapshot.policy.gate,
         clock,
+        log,
         health,
         handle: (call) => void run(call),
         recordUnread: (peer, code) => recordUnread(context, peer, code),

@@ -6,8 +6,6 @@ import { type Deadline, type Deadlines, notListed } from './deadlines.ts';
 export interface BodyReadingOptions {
   readonly request: IncomingMessage;
   readonly bound: BodyBound;
-  /** What Content-Length says; its memory has been taken already. */
-  readonly length: number | undefined;
   readonly deadlines: Deadlines;
 }
 
@@ -51,10 +49,11 @@ export class BodyReading implements Deadline {
 
   #data(chunk: Buffer): void {
     if (this.#over) return;
-    const { bound, length } = this.#options;
+    const { bound } = this.#options;
     this.#bytes += chunk.length;
     if (this.#bytes > bound.maxBytes) return this.#fail('body.too-large', limitSentence(bound));
-    if (length === undefined && !bound.take(chunk.length)) return this.#fail('overloaded');
+    // Memory is taken as bytes come, not as they are announced: a sender who is slow holds what it sent.
+    if (!bound.take(chunk.length)) return this.#fail('overloaded');
     this.#chunks.push(chunk);
   }
 

@@ -75,11 +75,13 @@ export class NodeCall implements Call, Answer {
       this.#bodyRead = true;
       return noBody;
     }
-    if (length !== undefined && !bound.take(length))
-      return Promise.reject(new Fault('overloaded', { retryAfterMs: 1000 }));
-    if (this.#expectsContinue) this.#response.writeContinue();
     // Most bodies come together with their head, and to listen for one costs more than to read it.
-    return this.#request.readableLength === length ? this.#takeBody() : this.#gatherBody(bound, length);
+    if (length !== undefined && this.#request.readableLength === length)
+      return bound.take(length)
+        ? this.#takeBody()
+        : Promise.reject(new Fault('overloaded', { retryAfterMs: 1000 }));
+    if (this.#expectsContinue) this.#response.writeContinue();
+    return this.#gatherBody(bound);
   }
 
   /** All of it has come. */
@@ -88,9 +90,9 @@ export class NodeCall implements Call, Answer {
     return this.#request.read() as Buffer;
   }
 
-  async #gatherBody(bound: BodyBound, length: number | undefined): Promise<Buffer> {
+  async #gatherBody(bound: BodyBound): Promise<Buffer> {
     const request = this.#request;
-    const body = await new BodyReading({ request, bound, length, deadlines: this.#deadlines }).whole;
+    const body = await new BodyReading({ request, bound, deadlines: this.#deadlines }).whole;
     this.#bodyRead = true;
     return body;
   }

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock, FaultCode } from '../../../kernel/index.ts';
+import type { Clock, FaultCode, Log } from '../../../kernel/index.ts';
 import type { Call } from '../call.ts';
 import { createCohort } from '../cohort.ts';
 import type { GateSection } from '../section.ts';
+import { shareConnections } from './connections.ts';
 import { createDeadlines } from './deadlines.ts';
 import { NodeCall } from './node-call.ts';
 import { peerOf, proxyProtocolServer } from './proxy-protocol.ts';
@@ -28,6 +29,7 @@ export interface GateServer {
 export interface GateServerOptions {
   readonly gate: GateSection;
   readonly clock: Clock;
+  readonly log: Log;
   readonly health: HealthAnswers;
   /** Takes a call to its answer; nothing of it comes back here. */
   handle(call: Call): void;
@@ -55,7 +57,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
     // A client that merely offers HTTP/2 (Java's does) is answered over HTTP/1.1, as RFC 9110 section 7.8 allows.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() !== 'h2c',
   });
-  server.maxConnections = gate.bounds.connections;
+  shareConnections(server, gate, { log: options.log, elapsed: clock.elapsed });
 
   const receive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     const health = request.method === 'GET' ? options.health(request.url ?? '') : undefined;
@@ -88,6 +90,7 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
   server.on('clientError', (error, socket) => void refuse(socket, codeOfClientError(error)));
 
   const front: Server = gate.proxyProtocol ? proxyProtocolServer(server, gate) : server;
+  if (front !== server) front.maxConnections = gate.bounds.connections;
   await listen(front, gate.listen);
   return {
     host: gate.listen.host,
