@@ -43,7 +43,11 @@ export function parseStrictJson(bytes: Buffer, bounds: number | JsonBounds): Str
   const maxDepth = typeof bounds === 'number' ? bounds : bounds.maxDepth;
   if (!isUtf8(bytes)) return { ok: false, problem: `invalid UTF-8 at byte ${firstInvalidByte(bytes)}` };
   const text = bytes.toString('utf8');
-  const shape = scanShape(text, maxDepth, typeof bounds === 'number' ? Number.POSITIVE_INFINITY : bounds.maxValues);
+  const shape = scanShape(
+    text,
+    maxDepth,
+    typeof bounds === 'number' ? Number.POSITIVE_INFINITY : bounds.maxValues,
+  );
   if (typeof shape === 'string') return { ok: false, problem: shape };
   if (typeof bounds !== 'number' && !bounds.takeMemory(memoryFor(text, shape)))
     return { ok: false, problem: 'no memory for it', overloaded: true };

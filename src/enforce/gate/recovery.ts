@@ -60,7 +60,10 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
       model,
       role: detail['role'],
       team: detail['team'],
-      costNanoUsd: typeof detail['costNanoUsd'] === 'number' ? countOf(detail['costNanoUsd']) : options.costOf(model, input, output),
+      costNanoUsd:
+        typeof detail['costNanoUsd'] === 'number'
+          ? countOf(detail['costNanoUsd'])
+          : options.costOf(model, input, output),
       inputTokens: input,
       cachedInputTokens: 0,
       outputTokens: output,

@@ -190,7 +190,9 @@ describe('tokens and cost', () => {
 
   test('a further try is reserved like the first, and refused where it does not fit', () => {
     const { limits, admit } = start();
-    const entered = admitted(limits.enter({ subjects: [key(limitSet({ tokens: [{ amount: 250, per: 'day' }] }))], spends: true }));
+    const entered = admitted(
+      limits.enter({ subjects: [key(limitSet({ tokens: [{ amount: 250, per: 'day' }] }))], spends: true }),
+    );
     assert.equal(entered.reserve({ tokens: 100, costNanoUsd: 0 }), undefined);
     assert.equal(entered.reserveAgain(), true);
     assert.equal(entered.reserveAgain(), false);

@@ -108,7 +108,10 @@ export interface Limits {
    * Counts a call under limits of requests and concurrency, before anything of it is read. `spends`: it will use tokens or money, so it is refused where a
    * budget has not one unit left.
    */
-  enter(request: { readonly subjects: readonly LimitSubject[]; readonly spends: boolean }): Admission | LimitRefusal;
+  enter(request: {
+    readonly subjects: readonly LimitSubject[];
+    readonly spends: boolean;
+  }): Admission | LimitRefusal;
   /** `enter` and `reserve` as one step, all or nothing: a refusal by one limit takes nothing from the others. */
   admit(request: AdmitRequest): Admission | LimitRefusal;
   /** Distinct counters held, for metrics; bounded, the idle ones are dropped. */

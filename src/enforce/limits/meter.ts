@@ -36,7 +36,8 @@ export function giveBack(
   { quantity, window }: { readonly quantity: number; readonly window: number },
   moment: Moment,
 ): void {
-  if (meter.kind === 'calendar') calendar.settle(meter, { reserved: quantity, used: 0, window }, moment.epochMs);
+  if (meter.kind === 'calendar')
+    calendar.settle(meter, { reserved: quantity, used: 0, window }, moment.epochMs);
 }
 
 /** What is left now, never below zero. */

@@ -11,7 +11,10 @@ describe('a call is settled', () => {
   const usage = { input: 80, cachedInput: 20, output: 30, reasoning: 10 };
 
   it('as the service said', () => {
-    assert.deepEqual(settledUsage(state, answered, { usage, characters: 999 }), { ...usage, estimated: false });
+    assert.deepEqual(settledUsage(state, answered, { usage, characters: 999 }), {
+      ...usage,
+      estimated: false,
+    });
   });
 
   it('as the service said of the whole answer, also where it was cut, held back, or the caller left', () => {

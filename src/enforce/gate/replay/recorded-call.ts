@@ -54,7 +54,14 @@ function callerOf(entry: Entry): RecordedCall['caller'] | undefined {
   if (actor === undefined) return undefined;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (actor === 'public')
-    return { kind: 'public', id: 'public', roles: ['public'], team: undefined, expiresAt, limitsId: 'public' };
+    return {
+      kind: 'public',
+      id: 'public',
+      roles: ['public'],
+      team: undefined,
+      expiresAt,
+      limitsId: 'public',
+    };
   const role = textOf(entry, 'role');
   const roles = textsOf(entry.detail?.['roles']) ?? (role === undefined ? undefined : [role]);
   if (!roles) return undefined;

@@ -67,8 +67,7 @@ function live(snapshot: GateSnapshot, calls: readonly Asked[]): Entry[] {
     clock.advance(at - clock.now());
     const { key, role, promptTokens, outputTokens } = call;
     const caller = { kind: 'key' as const, limitsId: key, team: undefined };
-    const cost = (output: number) =>
-      snapshot.costOfNamed('a', { input: promptTokens, output });
+    const cost = (output: number) => snapshot.costOfNamed('a', { input: promptTokens, output });
     const admitted = limits.admit({
       subjects: subjectsOf({ caller, role, route, snapshot }),
       tokens: promptTokens + outputTokens,

@@ -106,7 +106,11 @@ interface Estimating {
  */
 function estimateOf({ entry, model, past, candidate }: Estimating) {
   const { promptTokens, likelyTokens = promptTokens, outputTokens, outputAsked } = entry.detail ?? {};
-  if (typeof promptTokens !== 'number' || typeof likelyTokens !== 'number' || typeof outputTokens !== 'number')
+  if (
+    typeof promptTokens !== 'number' ||
+    typeof likelyTokens !== 'number' ||
+    typeof outputTokens !== 'number'
+  )
     return { tokens: 0, costNanoUsd: 0, estimateKnown: false };
   const defaults = [past.defaultOutputOf(model), candidate.defaultOutputOf(model)];
   const byDefault = outputAsked === undefined ? outputTokens === defaults[0] : outputAsked === false;

@@ -18,7 +18,11 @@ describe('connections', { skip: process.platform !== 'linux' && 'needs Linux' },
       if (request.url === '/slow') return;
       response.end('served');
     });
-    const section = { bounds: { connections: 20 }, proxies: [], proxyProtocol: false } as unknown as GateSection;
+    const section = {
+      bounds: { connections: 20 },
+      proxies: [],
+      proxyProtocol: false,
+    } as unknown as GateSection;
     shareConnections(server, section, { log: silentLog, elapsed: systemClock.elapsed });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     ({ port } = server.address() as AddressInfo);
@@ -62,7 +66,8 @@ describe('connections', { skip: process.platform !== 'linux' && 'needs Linux' },
   });
 
   it('that are idle, of many addresses, make room for one of another', async () => {
-    for (let count = 0; count < 60; count++) assert.equal(await ask('/', `127.0.1.${count + 1}`), true, `${count}`);
+    for (let count = 0; count < 60; count++)
+      assert.equal(await ask('/', `127.0.1.${count + 1}`), true, `${count}`);
     assert.ok((await countOf(server)) <= 20);
     await closeAll();
   });

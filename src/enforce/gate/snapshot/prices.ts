@@ -73,7 +73,11 @@ export function createCallPrices(prices: GatePolicy['limits']['prices']): CallPr
 }
 
 /** Names of models that stand in the policy: on routes, in prices and in roles. Served by a pattern, such a model is called by its name. */
-export function createModelNames({ gate, limits, identity }: GatePolicy): (call: PricedCall) => string | undefined {
+export function createModelNames({
+  gate,
+  limits,
+  identity,
+}: GatePolicy): (call: PricedCall) => string | undefined {
   const written = [
     ...gate.routes.flatMap(({ models }) => Object.keys(models ?? {})),
     ...Object.keys(limits.prices),

@@ -1,11 +1,6 @@
 import { compileAddressRanges, createPathMatcher, findModelPattern } from '../../../policy/index.ts';
 import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
-import {
-  isUnlimited,
-  type LimitSet,
-  type LimitSubject,
-  mergeLimitSets,
-} from '../../limits/index.ts';
+import { isUnlimited, type LimitSet, type LimitSubject, mergeLimitSets } from '../../limits/index.ts';
 import type { GatePolicy, GateSection } from '../section.ts';
 import { compileData, type DataRules } from './data.ts';
 import { type CallPrices, createCallPrices, createModelNames, type PricedCall } from './prices.ts';

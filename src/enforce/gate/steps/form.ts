@@ -20,7 +20,9 @@ const singleFields = ['model', 'n', 'stream', 'prompt', 'response_format', 'lang
 export async function readForm(body: Buffer, contentType: string): Promise<ReadForm | Fault> {
   let fields: FormData;
   try {
-    fields = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+    fields = await new Response(new Uint8Array(body), {
+      headers: { 'content-type': contentType },
+    }).formData();
   } catch {
     return invalid('The body is not a complete multipart form.');
   }

@@ -57,7 +57,8 @@ type OutputBounds = Pick<Admitted, 'outputTokens' | 'sentMaximum' | 'reservedNan
 function outputOf(state: Authorized): OutputBounds {
   const { operation } = state.operation;
   const { asked, admission, snapshot } = state;
-  if (operation.answeredBy === 'gate' || operation.output.kind === 'none') return bounded(state, 0, undefined);
+  if (operation.answeredBy === 'gate' || operation.output.kind === 'none')
+    return bounded(state, 0, undefined);
   if (operation.output.kind === 'media')
     return bounded(state, asked.answers * snapshot.attachmentTokens, undefined);
   if (asked.maximum !== undefined) return bounded(state, asked.maximum * asked.answers, undefined);

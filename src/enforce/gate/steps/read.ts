@@ -151,7 +151,9 @@ function refuseState(document: JsonObject, { stateful = [] }: Operation): string
 
 /** A name of printable characters. Whether the policy serves it is asked later. */
 function isModelName(model: string): boolean {
-  return model.length > 0 && model.length <= maxModelLength && /^[^\p{C}\p{Z}]+(?: [^\p{C}\p{Z}]+)*$/u.test(model);
+  return (
+    model.length > 0 && model.length <= maxModelLength && /^[^\p{C}\p{Z}]+(?: [^\p{C}\p{Z}]+)*$/u.test(model)
+  );
 }
 
 function badModelName(): Denied {

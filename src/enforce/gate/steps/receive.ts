@@ -55,7 +55,8 @@ function refuseOverload(gate: GateContext, { call, address }: Arrived): Denied |
 function refuseFraming(version: string, headers: HeaderList): Denied | undefined {
   if (version !== '1.1' && version !== '1.0') return deny('request.version');
   const repeated = repeatedSingleton(headers);
-  if (repeated !== undefined) return deny('request.framing', { detail: `The header ${repeated} stands more than once.` });
+  if (repeated !== undefined)
+    return deny('request.framing', { detail: `The header ${repeated} stands more than once.` });
   const host = headerValue(headers, 'host');
   if (host === undefined && version === '1.1') return deny('request.framing', { detail: 'Host is missing.' });
   if (host !== undefined && !/^[A-Za-z0-9.\-_~[\]:]*$/.test(host))

@@ -20,7 +20,14 @@ export function problemDetails(fault: Fault, { requestId }: ErrorContext): WireE
  * too). A route names more of its own in `headers`.
  */
 const genericRequestHeaders: ReadonlySet<string> = new Set([
-  ...['accept', 'accept-language', 'content-type', 'content-language', 'content-disposition', 'content-range'],
+  ...[
+    'accept',
+    'accept-language',
+    'content-type',
+    'content-language',
+    'content-disposition',
+    'content-range',
+  ],
   ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
   ...['cache-control', 'pragma', 'prefer', 'last-event-id', 'idempotency-key', 'user-agent'],
   ...['mcp-protocol-version', 'mcp-session-id', 'a2a-version', 'a2a-extensions'],

@@ -5,7 +5,15 @@ import { outputCharacters } from './output-characters.ts';
 import { arrayAt, isObject, lengthAt, objectAt, textAt } from './reading.ts';
 import { serverSentEvent } from './sse.ts';
 import { readCompletionUsage, readPromptUsage, readResponseUsage } from './usage.ts';
-import type { ErrorContext, FieldRules, Operation, StreamReading, Wire, WireError } from './wire.ts';
+import type {
+  ErrorContext,
+  FieldRules,
+  Operation,
+  StreamReading,
+  Wire,
+  WireError,
+  TokenUsage,
+} from './wire.ts';
 
 /** Whatever counts as a maximum somewhere is a count everywhere, so that no service reads one that the gateway did not. */
 const maxima: FieldRules = Object.fromEntries(maximumNames.map((name) => [name, 'count'] as const));
@@ -17,7 +25,8 @@ function readChatEvent(document: JsonObject): StreamReading {
   let characters = 0;
   for (const choice of choices) {
     if (!isObject(choice)) continue;
-    characters += lengthAt(choice, 'text') + outputCharacters(choice['delta']) + outputCharacters(choice['message']);
+    characters +=
+      lengthAt(choice, 'text') + outputCharacters(choice['delta']) + outputCharacters(choice['message']);
   }
   const usage = readCompletionUsage(document);
   const onlyUsage = usage !== undefined && choices.length === 0;
@@ -35,9 +44,14 @@ function readResponseEvent(document: JsonObject): StreamReading {
   };
 }
 
+/** Compatible services report sound, pictures and moderations in either of the two forms. */
+function readMediaUsage(holder: JsonObject): Partial<TokenUsage> | undefined {
+  return readResponseUsage(holder) ?? readCompletionUsage(holder);
+}
+
 /** Events of sound and pictures: the last one has the usage at its top. */
 function readMediaEvent(document: JsonObject): StreamReading {
-  const usage = readResponseUsage(document);
+  const usage = readMediaUsage(document);
   return { characters: lengthAt(document, 'delta'), usage, final: usage !== undefined };
 }
 
@@ -136,6 +150,8 @@ export const media: readonly Operation[] = [
     path: '/audio/speech',
     fields: { model: ['string', 'required'], input: ['string', 'required'] },
     output: { kind: 'media' },
+    readUsage: readMediaUsage,
+    readEvent: readMediaEvent,
   },
   {
     ...formToUpstream,
@@ -143,7 +159,7 @@ export const media: readonly Operation[] = [
     telemetry: 'transcription',
     path: '/audio/transcriptions',
     output: { kind: 'media' },
-    readUsage: readResponseUsage,
+    readUsage: readMediaUsage,
     readEvent: readMediaEvent,
   },
   {
@@ -152,7 +168,7 @@ export const media: readonly Operation[] = [
     telemetry: 'transcription',
     path: '/audio/translations',
     output: { kind: 'media' },
-    readUsage: readResponseUsage,
+    readUsage: readMediaUsage,
     readEvent: readMediaEvent,
   },
   {
@@ -162,7 +178,7 @@ export const media: readonly Operation[] = [
     path: '/images/generations',
     fields: { model: ['string', 'required'], prompt: ['string', 'required'], n: 'count' },
     output: { kind: 'media' },
-    readUsage: readResponseUsage,
+    readUsage: readMediaUsage,
     readEvent: readMediaEvent,
   },
   {
@@ -171,7 +187,7 @@ export const media: readonly Operation[] = [
     telemetry: 'image_generation',
     path: '/images/edits',
     output: { kind: 'media' },
-    readUsage: readResponseUsage,
+    readUsage: readMediaUsage,
     readEvent: readMediaEvent,
   },
 ];
@@ -183,6 +199,7 @@ const moderations: Operation = {
   path: '/moderations',
   fields: { model: ['string', 'required'], input: ['text or array', 'required'] },
   output: { kind: 'none' },
+  readUsage: readMediaUsage,
 };
 
 /** The `type` OpenAI's own service gives with a status; its clients pick their error class by the status. */

@@ -1,7 +1,16 @@
 import type { JsonValue } from '../../../kernel/index.ts';
 
 /** Members of a delta that name or mark something and are no output of the model. */
-const notOutput: ReadonlySet<string> = new Set(['id', 'type', 'role', 'object', 'index', 'name', 'signature', 'call_id']);
+const notOutput: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'role',
+  'object',
+  'index',
+  'name',
+  'signature',
+  'call_id',
+]);
 
 /**
  * Characters of output in a piece of a streamed answer: all its strings, however deep and whatever they are called, but for those that name something. A
@@ -15,6 +24,7 @@ export function outputCharacters(value: JsonValue | undefined): number {
     for (const item of value as readonly JsonValue[]) characters += outputCharacters(item);
     return characters;
   }
-  for (const name in value) if (!notOutput.has(name)) characters += outputCharacters((value as Record<string, JsonValue>)[name]);
+  for (const name in value)
+    if (!notOutput.has(name)) characters += outputCharacters((value as Record<string, JsonValue>)[name]);
   return characters;
 }

@@ -38,7 +38,11 @@ export function readOutputAsked(document: JsonObject): OutputAsked {
     else if (named !== undefined && named > (maximum ?? 0)) maximum = named;
   }
   const each = Math.max(1, countAt(document, 'n') ?? 1, countAt(document, 'best_of') ?? 1);
-  return { answers: each * promptsIn(document['prompt']), maximum: zeroAt === undefined ? maximum : undefined, zeroAt };
+  return {
+    answers: each * promptsIn(document['prompt']),
+    maximum: zeroAt === undefined ? maximum : undefined,
+    zeroAt,
+  };
 }
 
 /** A list of prompts is answered one by one; a list of token ids is one prompt. */

@@ -14,7 +14,8 @@ const texts =
   (...names: readonly string[]): Check =>
   (item) =>
     names.every((name) => isText(item[name]));
-const output: Check = (item) => isText(item['call_id']) && (isContent(item['output']) || isObject(item['output']));
+const output: Check = (item) =>
+  isText(item['call_id']) && (isContent(item['output']) || isObject(item['output']));
 const callOf =
   (member: string): Check =>
   (item) =>
@@ -28,7 +29,10 @@ const itemShapes: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['custom_tool_call', texts('call_id', 'name', 'input')],
   ['custom_tool_call_output', output],
   // Without its encrypted content a reasoning item is an id.
-  ['reasoning', (item) => isText(item['encrypted_content']) || (isArray(item['content']) && item['id'] === undefined)],
+  [
+    'reasoning',
+    (item) => isText(item['encrypted_content']) || (isArray(item['content']) && item['id'] === undefined),
+  ],
   ['compaction', texts('encrypted_content')],
   ['web_search_call', (item) => isObject(item['action'])],
   ['image_generation_call', texts('result')],

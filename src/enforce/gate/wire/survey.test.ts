@@ -21,7 +21,8 @@ describe('survey', () => {
       { extra: { container: 0 } },
       { content: [{ type: 'container_upload', file_id: 'file_1' }] },
     ];
-    for (const document of pointers) assert.notEqual(problemOf(document), undefined, JSON.stringify(document));
+    for (const document of pointers)
+      assert.notEqual(problemOf(document), undefined, JSON.stringify(document));
   });
 
   it('lets schemas and arguments describe such names, and empty ones stand', () => {
@@ -31,7 +32,10 @@ describe('survey', () => {
           {
             type: 'function',
             function: {
-              parameters: { properties: { file_id: { type: 'string', const: 'x' }, Model: {} }, required: ['file_id'] },
+              parameters: {
+                properties: { file_id: { type: 'string', const: 'x' }, Model: {} },
+                required: ['file_id'],
+              },
             },
           },
         ],
@@ -48,11 +52,29 @@ describe('survey', () => {
 
   it('a schema beside a pointer hides nothing', () => {
     assert.match(problemOf({ parameters: { a: 1 }, file_id: 'file-1' }) ?? '', /"file_id"/);
-    assert.match(problemOf({ tools: [{ name: 'x', parameters: {} }, { name: 'y', file_id: 'f' }] }) ?? '', /"file_id"/);
+    assert.match(
+      problemOf({
+        tools: [
+          { name: 'x', parameters: {} },
+          { name: 'y', file_id: 'f' },
+        ],
+      }) ?? '',
+      /"file_id"/,
+    );
   });
 
   it('refuses members that a parser without regard to case takes for one the gateway reads, wherever they stand', () => {
-    const names = ['Model', 'MODEL', 'mOdel', 'Max_Tokens', 'max_to\u212Aens', '\u017Ftore', 'Messages', 'STREAM', 'N'];
+    const names = [
+      'Model',
+      'MODEL',
+      'mOdel',
+      'Max_Tokens',
+      'max_to\u212Aens',
+      '\u017Ftore',
+      'Messages',
+      'STREAM',
+      'N',
+    ];
     for (const name of names) assert.match(problemOf({ [name]: 1 }) ?? '', /but for case/, name);
     for (const document of [
       { messages: [{ role: 'user', Content: 'x' }] },
@@ -61,12 +83,17 @@ describe('survey', () => {
       { audio: { Voice: 'x' } },
     ])
       assert.match(problemOf(document) ?? '', /but for case/, JSON.stringify(document));
-    for (const name of ['userId', 'Größe', 'X', 'my-field']) assert.equal(problemOf({ [name]: 1 }), undefined, name);
+    for (const name of ['userId', 'Größe', 'X', 'my-field'])
+      assert.equal(problemOf({ [name]: 1 }), undefined, name);
   });
 
   it('counts a prompt with no less tokens than any tokenizer makes of its text', () => {
     const bound = (document: JsonObject, attached = 1000): number =>
-      promptBound(Buffer.byteLength(JSON.stringify(document)), surveyDocument(document).attachments, attached);
+      promptBound(
+        Buffer.byteLength(JSON.stringify(document)),
+        surveyDocument(document).attachments,
+        attached,
+      );
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (content) => {
         assert.ok(bound({ messages: [{ role: 'user', content }] }) >= Buffer.byteLength(content));
@@ -81,11 +108,15 @@ describe('survey', () => {
   it('counts an attachment by the piece where one can stand, and text that only looks like one as text', () => {
     const attachments = (document: JsonObject) => surveyDocument(document).attachments;
     const picture = `data:image/png;base64,${'A'.repeat(40_000)}`;
-    assert.deepEqual(attachments({ image_url: { url: picture } }), [{ kind: 'picture', length: picture.length }]);
+    assert.deepEqual(attachments({ image_url: { url: picture } }), [
+      { kind: 'picture', length: picture.length },
+    ]);
     assert.deepEqual(attachments({ type: 'input_image', image_url: 'https://example.com/a.png' }), [
       { kind: 'picture', length: 25 },
     ]);
-    assert.deepEqual(attachments({ input_audio: { data: 'A'.repeat(4096) } }), [{ kind: 'other', length: 4096 }]);
+    assert.deepEqual(attachments({ input_audio: { data: 'A'.repeat(4096) } }), [
+      { kind: 'other', length: 4096 },
+    ]);
     for (const content of ['data: ' + 'word '.repeat(2000), picture, 'A'.repeat(5000)])
       assert.deepEqual(attachments({ messages: [{ role: 'user', content }] }), []);
     assert.deepEqual(attachments({ file_data: 'data:text/plain;base64,no base64 at all' }), []);
@@ -127,7 +158,8 @@ describe('items and tools', () => {
       ['msg_1'],
       null,
     ];
-    for (const item of items) assert.match(problem({ input: [item] }) ?? '', /input\[0\]/, JSON.stringify(item));
+    for (const item of items)
+      assert.match(problem({ input: [item] }) ?? '', /input\[0\]/, JSON.stringify(item));
     assert.match(problem({ input: [{ type: 'item_reference', id: 'x' }] }) ?? '', /"store": false/);
   });
 
@@ -142,7 +174,8 @@ describe('items and tools', () => {
       { type: 'web_search_preview; file_search' },
       'file_search',
     ];
-    for (const tool of tools) assert.match(problem({ tools: [tool] }) ?? '', /tools\[0\]/, JSON.stringify(tool));
+    for (const tool of tools)
+      assert.match(problem({ tools: [tool] }) ?? '', /tools\[0\]/, JSON.stringify(tool));
     for (const tool of [
       { type: 'function', function: { name: 'x' } },
       { type: 'custom', name: 'x' },
@@ -154,7 +187,10 @@ describe('items and tools', () => {
   });
 
   it('a spoken answer by its id is refused', () => {
-    assert.match(problem({ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }) ?? '', /messages\[0\]\.audio/);
+    assert.match(
+      problem({ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }) ?? '',
+      /messages\[0\]\.audio/,
+    );
   });
 });
 

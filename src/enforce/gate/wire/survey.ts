@@ -41,11 +41,24 @@ const storedStateNames: ReadonlySet<string> = new Set([
 
 /** Members whose values describe data of the caller's own making: names below them are not the protocol's. */
 const schemaNames: ReadonlySet<string> = new Set(['parameters', 'input_schema', 'schema', 'json_schema']);
-const toolPlaces: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format', 'text', 'output_config']);
+const toolPlaces: ReadonlySet<string> = new Set([
+  'tools',
+  'functions',
+  'response_format',
+  'text',
+  'output_config',
+]);
 const freePlaces: ReadonlySet<string> = new Set(['metadata', 'logit_bias']);
 
 /** Members under which an attachment stands, where its text is inline data or a URL. */
-const attachmentNames: ReadonlySet<string> = new Set(['url', 'image_url', 'file_url', 'data', 'file_data', 'b64_json']);
+const attachmentNames: ReadonlySet<string> = new Set([
+  'url',
+  'image_url',
+  'file_url',
+  'data',
+  'file_data',
+  'b64_json',
+]);
 /** Inline data is long; below this a text counts as text. */
 const shortestInlineData = 1024;
 
