@@ -1,4 +1,4 @@
-import type { Fault } from '../../kernel/index.ts';
+import type { Fault, FaultCode } from '../../kernel/index.ts';
 import type { Entry, EntryValue } from '../../record/index.ts';
 import type { Denied } from './denied.ts';
 import { repeatsPrefix } from './snapshot/routes.ts';
@@ -10,6 +10,7 @@ export const callKinds = {
   decided: 'call.decided',
   denied: 'call.denied',
   finished: 'call.finished',
+  retried: 'call.retried',
 } as const;
 
 /** A call was let through. `tokens` and `costNanoUsd` are what was reserved, which is what stands if its end is lost. */
@@ -45,6 +46,21 @@ export function decisionEntry(gate: GateContext, state: Inspected): Entry {
       costNanoUsd: state.reservedNanoUsd,
       wouldDeny: state.wouldDeny.length > 0 ? state.wouldDeny : undefined,
     }),
+  };
+}
+
+/** A call is sent once more after a try that the service may have done and may bill. Until its end is recorded both count as reserved. */
+export function retryEntry(gate: GateContext, state: Recorded, reason: FaultCode): Entry {
+  return {
+    id: gate.newId(),
+    at: gate.timestamp(),
+    kind: callKinds.retried,
+    actor: state.caller.id,
+    target: state.route.name,
+    outcome: 'failed',
+    reason,
+    policy: state.snapshot.digest,
+    detail: { decision: state.entryId, route: state.route.name },
   };
 }
 

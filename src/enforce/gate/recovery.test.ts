@@ -71,6 +71,16 @@ describe('calls that a crash took', () => {
     );
   });
 
+  it('count as reserved once for each try that a service may bill, at the price they were reserved at', async () => {
+    const detail = { ...decided('1').detail, costNanoUsd: 50 };
+    const retried = (id: string) =>
+      entry(id, 'call.retried', { outcome: 'failed', detail: { decision: '1' } });
+    const entries = [decided('1', { detail }), retried('a'), retried('b')];
+    assert.equal(await recover(entries), 1);
+    const { inputTokens, outputTokens, costNanoUsd } = entries.at(-1)?.detail ?? {};
+    assert.deepEqual([inputTokens, outputTokens, costNanoUsd], [21, 300, 150]);
+  });
+
   it('end once, however often the server starts', async () => {
     const entries = [decided('1')];
     assert.equal(await recover(entries), 1);

@@ -31,7 +31,14 @@ export async function finishLostCalls(options: {
     const decision = entry.detail?.['decision'];
     if (typeof decision === 'string') open.delete(decision);
   }
-  await Promise.all([...open.values()].map((entry) => ledger.append(lostCallEntry(entry, options))));
+  const tries = new Map<string, number>();
+  for await (const { entry } of ledger.search({ since, kind: callKinds.retried, order: 'oldest' })) {
+    const decision = entry.detail?.['decision'];
+    if (typeof decision === 'string') tries.set(decision, (tries.get(decision) ?? 1) + 1);
+  }
+  await Promise.all(
+    [...open.values()].map((entry) => ledger.append(lostCallEntry(entry, tries.get(entry.id) ?? 1, options))),
+  );
   return open.size;
 }
 
@@ -40,10 +47,15 @@ async function lastEntry(ledger: Ledger): Promise<Entry | undefined> {
   return undefined;
 }
 
-function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCalls>[0]): FinishedEntry {
+/** Each of its tries counts as it was reserved. */
+function lostCallEntry(
+  decision: Entry,
+  tries: number,
+  options: Parameters<typeof finishLostCalls>[0],
+): FinishedEntry {
   const { detail = {} } = decision;
-  const input = countOf(detail['promptTokens']);
-  const output = countOf(detail['outputTokens']);
+  const input = tries * countOf(detail['promptTokens']);
+  const output = tries * countOf(detail['outputTokens']);
   const model = typeof detail['model'] === 'string' ? detail['model'] : undefined;
   return {
     id: options.newId(),
@@ -62,7 +74,7 @@ function lostCallEntry(decision: Entry, options: Parameters<typeof finishLostCal
       team: detail['team'],
       costNanoUsd:
         typeof detail['costNanoUsd'] === 'number'
-          ? countOf(detail['costNanoUsd'])
+          ? tries * countOf(detail['costNanoUsd'])
           : options.costOf(model, input, output),
       inputTokens: input,
       cachedInputTokens: 0,

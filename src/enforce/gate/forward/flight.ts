@@ -2,6 +2,7 @@ import { Fault, type FaultCode } from '../../../kernel/index.ts';
 import { answerHeaders, sendFault } from '../answering.ts';
 import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
+import { retryEntry } from '../entries.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded, SettledUsage } from '../states.ts';
 import { isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
@@ -116,15 +117,23 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (!pick) return false;
     const delayMs = pick.again ? retryDelay(this.#tries, headers, this.state.snapshot.retries.wait) : 0;
     if (delayMs === undefined || !this.#gate.retryBudget.spend()) return false;
-    if (this.#mayBeBilled()) {
-      // The service may do what it was asked and bill it, and so may the next one.
-      if (this.state.admission?.reserveAgain() === false) return false;
-      this.#unanswered++;
-    }
+    const billedTwice = this.#mayBeBilled();
+    // The service may do what it was asked and bill it, and so may the next one.
+    if (billedTwice && this.state.admission?.reserveAgain() === false) return false;
     this.#exchange?.abort();
     this.#exchange = undefined;
-    this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
+    if (billedTwice) this.#retryRecorded(pick, code);
+    else this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
     return true;
+  }
+
+  /** The next try leaves when it is recorded that there is one: a crash must not forget that the call is charged for both. */
+  #retryRecorded(pick: Pick, code: FaultCode): void {
+    this.#unanswered++;
+    this.#gate.ledger.append(retryEntry(this.#gate, this.state, code)).then(
+      () => this.#retryWith(pick, code),
+      () => this.#fail('ledger.unavailable'),
+    );
   }
 
   #retryWith(pick: Pick, otherwise: FaultCode): void {
