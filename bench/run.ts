@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchCalls } from './calls.ts';
 import { printTable, printTarget } from './figures.ts';
 import { home, missingLoader } from './gateways.ts';
+import { benchHostile } from './hostile.ts';
 import { benchMemory } from './memory.ts';
 import { measuredCore, measuringCore, openProcesses, type Processes } from './processes.ts';
 import { benchStreams } from './streams.ts';
@@ -14,7 +15,7 @@ import { benchTokens } from './tokens.ts';
  * starts it ends, also on Ctrl-C. Targets stand beside the figures; the exit code says only whether the measuring worked.
  */
 const usage =
-  'npm run bench -- [--only gate|streams|memory|ledger|limits|tokens|privacy|scan] [--seconds N] [--rounds N] [--minutes N]';
+  'npm run bench -- [--only gate|streams|hostile|memory|ledger|limits|tokens|privacy|scan] [--seconds N] [--rounds N] [--minutes N]';
 
 interface Amounts {
   readonly seconds: number;
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, (processes: Processes, amounts: Amounts) =>
   tokens: benchTokens,
   privacy: benchPrivacy,
   scan: benchScan,
+  hostile: benchHostile,
   memory: (processes, { minutes }) => benchMemory(processes, minutes),
 };
 
@@ -161,7 +163,7 @@ async function runParts({ names, amounts }: ReturnType<typeof readArguments>): P
 
 try {
   const asked = readArguments();
-  const missing = asked.names.some((name) => name === 'gate' || name === 'memory' || name === 'tokens')
+  const missing = asked.names.some((name) => name === 'gate' || name === 'memory' || name === 'tokens' || name === 'hostile')
     ? missingLoader()
     : undefined;
   if (missing !== undefined) throw new RangeError(missing);

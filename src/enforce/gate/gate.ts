@@ -57,11 +57,12 @@ export async function createGate(options: GateOptions): Promise<Gate> {
   (await registry.prepare(snapshot.policy.gate)).swap();
   const isActive = (caller: Caller): boolean => caller.kind === 'public' || identity.isActive(caller);
   const inFlight = createInFlight({ clock, isActive });
+  const places = createFairShare(() => snapshot.bounds.calls);
   const context: GateContext = {
     ...options,
     snapshot: () => snapshot,
-    places: createFairShare(() => snapshot.bounds.calls),
-    lane: createLane(clock.elapsed),
+    places,
+    lane: createLane(clock.elapsed, (caller) => places.taken > places.heldBy(caller)),
     inFlight,
     noLongerPermitted(state) {
       if (!isActive(state.caller)) return 'stream.revoked';

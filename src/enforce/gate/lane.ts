@@ -6,14 +6,15 @@ export interface Lane {
   run<Result>(caller: string, work: () => Result): Promise<Result>;
 }
 
-const restRatio = 3;
-const maxRestMs = 250;
+const restRatio = 8;
+const maxRestMs = 500;
 
 interface Piece {
   readonly work: () => void;
 }
 
-export function createLane(elapsed: () => number): Lane {
+/** `shared`: whether anybody but this caller has calls under way; where nobody has, nobody waits for the loop. */
+export function createLane(elapsed: () => number, shared: (caller: string) => boolean): Lane {
   const waiting = new Map<string, Piece[]>();
   let busy = false;
 
@@ -30,7 +31,7 @@ export function createLane(elapsed: () => number): Lane {
     if (pieces.length > 0) waiting.set(caller, pieces);
     const startedAt = elapsed();
     piece?.work();
-    const restMs = Math.min(maxRestMs, (elapsed() - startedAt) * restRatio);
+    const restMs = shared(caller) ? Math.min(maxRestMs, (elapsed() - startedAt) * restRatio) : 0;
     if (restMs < 1) setImmediate(next);
     else setTimeout(next, restMs);
   }

@@ -168,6 +168,58 @@ describe('tokens and cost', () => {
     }
   });
 
+  test('whatever is called in whatever order, a service that bills all it was allowed to stays within every budget', () => {
+    const budget = 10_000;
+    const step = fc.record({
+      prompt: fc.integer({ min: 1, max: 4000 }),
+      named: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),
+      price: fc.integer({ min: 0, max: 3 }),
+      retries: fc.nat(2),
+      end: fc.constantFrom('all', 'part', 'lost', 'open'),
+      reload: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { limits } = start();
+        const set = () =>
+          limitSet({
+            tokens: [{ amount: budget, per: 'day' }],
+            cost: [{ amount: 2 * budget, per: 'month' }],
+          });
+        let current = set();
+        const billed = { tokens: 0, costNanoUsd: 0 };
+        for (const { prompt, named, price, retries, end, reload } of steps) {
+          if (reload) current = set();
+          const call = limits.enter({ subjects: [key(current)], spends: true });
+          if (!call.ok) continue;
+          const likely = { likelyTokens: Math.ceil(prompt / 4), likelyCostNanoUsd: Math.ceil(prompt / 4) };
+          const asked = { tokens: prompt, costNanoUsd: prompt, ...likely };
+          const room = call.outputRoom({ prompt: asked, outputNanoUsd: price });
+          const output = named ?? Math.max(16, Math.min(4096, room));
+          const demand = { tokens: prompt + output, costNanoUsd: prompt + output * price };
+          if (call.reserve(demand)) {
+            call.withdraw();
+            continue;
+          }
+          let tries = 1;
+          while (tries <= retries && call.reserveAgain()) tries++;
+          const share = end === 'part' ? 0.5 : 1;
+          const used = {
+            tokens: Math.ceil(demand.tokens * tries * share),
+            costNanoUsd: Math.ceil(demand.costNanoUsd * tries * share),
+          };
+          billed.tokens += used.tokens;
+          billed.costNanoUsd += used.costNanoUsd;
+          assert.ok(billed.tokens <= budget, `${billed.tokens} tokens`);
+          assert.ok(billed.costNanoUsd <= 2 * budget, `${billed.costNanoUsd} nano-dollars`);
+          // A figure that never came keeps what was reserved; a call that is open holds it.
+          if (end !== 'open')
+            call.settle(end === 'lost' ? { tokens: Number.NaN, costNanoUsd: Number.NaN } : used);
+        }
+      }),
+    );
+  });
+
   test('an exhausted budget stops every call that spends, whatever it says it needs', () => {
     const { limits, admit } = start();
     const cost = limitSet({ cost: [{ amount: 100, per: 'day' }] });
