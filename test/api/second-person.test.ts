@@ -171,7 +171,7 @@ describe('a second person', () => {
       ['POST /api/operators/:id/roles', { id: plain.id, roles: ['operator'] }, 200],
       ['POST /api/operators/:id/roles', { id: plain.id, roles: ['owner'] }, 202],
       ['POST /api/operators/:id/roles', { id: strong.id, roles: ['auditor'] }, 202],
-      ['POST /api/operators/:id/keys', { id: plain.id }, 200],
+      ['POST /api/operators/:id/keys', { id: plain.id }, 202],
       ['POST /api/operators/:id/keys', { id: strong.id }, 202],
       ['POST /api/operators/:id/disable', { id: strong.id }, 200],
       ['POST /api/operators/:id/enable', { id: strong.id }, 202],

@@ -41,7 +41,8 @@ export {
   operatorPermissions,
 } from './operators/permissions.ts';
 export type { OperatorRecord } from './operators/record.ts';
-export type { ActRequest, RequestState } from './operators/requests.ts';
+export { actAs, withIssuer } from './operators/acting.ts';
+export type { ActRequest, AskedAct, RequestState } from './operators/requests.ts';
 export { builtInRoles, compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
 export type { OidcSection, OperatorsSection } from './operators/section.ts';
 export type { BegunSession, SessionRecord } from './operators/sessions.ts';

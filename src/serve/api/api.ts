@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
-import { type Operator, type OperatorRoles, socketOperator } from '../../enforce/identity/index.ts';
+import { actAs, type Operator, type OperatorRoles, socketOperator } from '../../enforce/identity/index.ts';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
 import { readBody } from './body.ts';
 import { createQueue, entityTag, requireMatch } from './etags.ts';
@@ -127,7 +127,9 @@ export function createAdminApi(options: {
       const parsed = route.input.safeParse({ ...body, ...req.query(), ...req.param() });
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });
       const asked = { request: req.raw, input: parsed.data, asker: { ...asker, operator } };
-      return route.changes ? change(route, route.changes, asked) : answer(route, asked);
+      return actAs(operator, () =>
+        route.changes ? change(route, route.changes, asked) : answer(route, asked),
+      );
     });
   }
   app.notFound(() => problem(new Fault('api.not-found')));

@@ -1,4 +1,4 @@
-import { compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
+import { canonicalAddress, compileAddressRanges, createPathMatcher } from '../../../policy/index.ts';
 import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
 import {
   costOf,
@@ -93,7 +93,8 @@ function compileAddressLists({ allow, deny }: GateSection['addresses']): (addres
   if (!allow && deny.length === 0) return () => true;
   const isAllowed = allow ? compileAddressRanges(allow) : () => true;
   const isDenied = compileAddressRanges(deny);
-  return (address) => isAllowed(address) && !isDenied(address);
+  // What is no address is in no list, and denied where there is one.
+  return (address) => canonicalAddress(address) !== undefined && isAllowed(address) && !isDenied(address);
 }
 
 function createCost(prices: GatePolicy['limits']['prices']): GateSnapshot['costOf'] {

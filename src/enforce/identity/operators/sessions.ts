@@ -40,7 +40,7 @@ export interface OperatorSessions {
   /** By a session's token; notes that it was used. */
   byToken(token: string): Operator | undefined;
   /** The operator as it is now, for acts that waited; undefined where it may no longer act. */
-  current(id: string): Operator | undefined;
+  current(id: string, issuedBy: string | undefined): Operator | undefined;
   /** Begins a session with a key; undefined where the key does not open. */
   signIn(key: string): Promise<BegunSession | undefined>;
   begin(row: OperatorRow, key: OperatorKeyRow | undefined): Promise<BegunSession>;
@@ -49,6 +49,8 @@ export interface OperatorSessions {
   end(id: string): Promise<void>;
   revoke(id: string, by: Operator): Promise<SessionRecord>;
   revokeAllOf(operator: string, by: Operator): Promise<number>;
+  /** Ends what is open of an operator that the identity provider gives no role any more. */
+  endAllOf(operator: string): Promise<void>;
   /** What was noted of use, to be written. */
   takeSeen(): ReadonlyMap<string, number>;
 }
@@ -131,7 +133,12 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       entry: entry('operator.signed-in', {
         actor: row.id,
         target: row.id,
-        detail: { session: session.id, by: key ? 'key' : 'oidc', ended: surplus.length },
+        detail: {
+          session: session.id,
+          by: key ? 'key' : 'oidc',
+          ended: surplus.length,
+          issuedBy: issuerOf(session.key).issuedBy,
+        },
       }),
       async write(change) {
         await insertSession(change, session);
@@ -167,9 +174,9 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       seen.set(session.id, now);
       return toOperator(row, { kind: 'session', sessionId: session.id, ...issuerOf(session.key) });
     },
-    current(id) {
+    current(id, issuedBy) {
       const row = live.operator(id);
-      return row && toOperator(row, { kind: 'key' });
+      return row && toOperator(row, { kind: 'key', ...(issuedBy !== undefined && { issuedBy }) });
     },
     async signIn(text) {
       const opened = openKey(text);
@@ -194,6 +201,10 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       const sessions = live.sessions().filter((session) => session.operator === operator);
       if (sessions.length > 0) await endAll(sessions, 'operator.session-revoked', by.id);
       return sessions.length;
+    },
+    async endAllOf(operator) {
+      const sessions = live.sessions().filter((session) => session.operator === operator);
+      if (sessions.length > 0) await endAll(sessions, 'operator.session-revoked', 'system');
     },
     takeSeen() {
       const taken = seen;
