@@ -170,20 +170,37 @@ describe('sign-in with a real identity provider', () => {
     assert.equal((await comeBack(admin, callback, cookie)).status, 200);
   });
 
-  it('ends the sessions of a person whose last group is gone, and of nobody else', async () => {
+  it('takes every right from the sessions of a person whose last group is gone, and of nobody else', async () => {
     provider.groups.set('cleo', ['admins']);
     const ada = sessionOf(await signIn('ada'));
     const cleo = sessionOf(await signIn('cleo'));
-    const { operator } = await who(cleo);
+    const rights = async (cookie: string) => (await admin.ask('GET /api/operators', { cookie })).status;
+    assert.deepEqual([await rights(ada), await rights(cleo)], [200, 200]);
     provider.groups.set('cleo', ['everyone']);
     const refused = await signIn('cleo');
     assert.deepEqual([refused.status, sessionOf(refused)], [403, '']);
-    assert.equal((await admin.ask('GET /api/operators', { cookie: cleo })).status, 401);
-    assert.deepEqual(admin.house.operators.find(String(operator))?.roles, []);
-    assert.equal((await who(ada))['operator'] === undefined, false);
-    provider.groups.set('cleo', ['admins']);
-    assert.equal((await admin.ask('GET /api/operators', { cookie: cleo })).status, 401, 'it came back');
-    assert.deepEqual((await who(sessionOf(await signIn('cleo'))))['roles'], ['owner']);
+    assert.deepEqual([await rights(ada), await rights(cleo)], [200, 403]);
+    assert.deepEqual((await who(cleo))['permissions'], []);
+  });
+
+  it('takes them also while the ledger cannot record it', async () => {
+    provider.groups.set('fay', ['admins']);
+    const fay = sessionOf(await signIn('fay'));
+    provider.groups.set('fay', []);
+    const { url, cookie } = await begin(admin);
+    const callback = await logIn(url.href, 'fay');
+    const { outbox } = admin.house;
+    const { deliver } = outbox;
+    outbox.deliver = () => Promise.reject(new Error('down'));
+    try {
+      assert.notEqual((await comeBack(admin, callback, cookie)).status, 200);
+      assert.equal(
+        (await admin.ask('GET /api/session', { cookie: fay })).body['permissions']?.toString(),
+        '',
+      );
+    } finally {
+      outbox.deliver = deliver;
+    }
   });
 
   it('takes from a session at once what the next sign-in no longer gives, and records the change', async () => {

@@ -65,11 +65,8 @@ export function createProvidedSignIn(options: {
     const known = pseudonym(`${issuer} ${subject}`);
     const found = live.operatorOf(known);
     if (roles.length === 0) {
-      // The sessions from before had the roles of groups that are gone.
-      if (found) {
-        await update(found, to);
-        await sessions.endAllOf(found.id);
-      }
+      // Sessions from before have the roles of groups that are gone: they lose them now.
+      if (found) await update(found, to);
       throw new Fault('operator.sign-in-refused', { detail: 'None of your groups has a role here.' });
     }
     if (found?.disabled_at !== null && found !== undefined) throw new Fault('operator.sign-in-refused');

@@ -274,7 +274,12 @@ export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
         from,
         to: { state: failed ? 'failed' : 'done', ...(failed && { reason }) },
         kind: 'request.ended',
-        event: { actor: from.asked_by, outcome: failed ? 'failed' : 'succeeded', ...(failed && { reason }) },
+        event: {
+          actor: from.asked_by,
+          outcome: failed ? 'failed' : 'succeeded',
+          ...(failed && { reason }),
+          ...(from.asked_key_by !== null && { detail: { issuedBy: from.asked_key_by } }),
+        },
         mustRecord: false,
       });
     },

@@ -49,8 +49,6 @@ export interface OperatorSessions {
   end(id: string): Promise<void>;
   revoke(id: string, by: Operator): Promise<SessionRecord>;
   revokeAllOf(operator: string, by: Operator): Promise<number>;
-  /** Ends what is open of an operator that the identity provider gives no role any more. */
-  endAllOf(operator: string): Promise<void>;
   /** What was noted of use, to be written. */
   takeSeen(): ReadonlyMap<string, number>;
 }
@@ -201,10 +199,6 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       const sessions = live.sessions().filter((session) => session.operator === operator);
       if (sessions.length > 0) await endAll(sessions, 'operator.session-revoked', by.id);
       return sessions.length;
-    },
-    async endAllOf(operator) {
-      const sessions = live.sessions().filter((session) => session.operator === operator);
-      if (sessions.length > 0) await endAll(sessions, 'operator.session-revoked', 'system');
     },
     takeSeen() {
       const taken = seen;
