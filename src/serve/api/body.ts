@@ -23,15 +23,15 @@ export async function readBody(request: Request): Promise<Members> {
   return value as Members;
 }
 
-/** Path parameters, query and body together. What is said in two of them, or twice in the query, is refused. */
+/** Path parameters, query and body together: the path says what it is about, whatever else does. What is given twice beside it is refused. */
 export function joinInput(body: Members, query: URLSearchParams, path: Members): Members {
-  const input = new Map(Object.entries(path));
+  const input = new Map<string, unknown>();
   for (const [name, value] of [...query, ...Object.entries(body)]) {
     if (input.has(name))
       throw new Fault('api.invalid', { detail: `${name.slice(0, 100)}: it is given twice.` });
     input.set(name, value);
   }
-  return Object.fromEntries(input);
+  return { ...Object.fromEntries(input), ...path };
 }
 
 export async function readText(request: Request, maxBytes: number): Promise<string> {
