@@ -27,6 +27,7 @@ export async function readBody(request: Request): Promise<Members> {
 export function joinInput(body: Members, query: URLSearchParams, path: Members): Members {
   const input = new Map<string, unknown>();
   for (const [name, value] of [...query, ...Object.entries(body)]) {
+    if (Object.hasOwn(path, name)) continue;
     if (input.has(name))
       throw new Fault('api.invalid', { detail: `${name.slice(0, 100)}: it is given twice.` });
     input.set(name, value);
