@@ -13,35 +13,42 @@ export class AddressRefused extends Error {
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-function within(...ranges: readonly string[]): (address: Address) => boolean {
-  const parsed = ranges.map((range) => ipaddr.parseCIDR(range));
+/** Whether an address lies in one of some ranges, which stand in a text with blanks between them. */
+function within(ranges: string): (address: Address) => boolean {
+  const parsed = ranges
+    .trim()
+    .split(/\s+/)
+    .map((range) => ipaddr.parseCIDR(range));
   return (address) =>
     parsed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 }
 
 /** What `private: true` opens, and nothing else. */
-const isPrivateNetwork = within(
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '100.64.0.0/10'],
-  ...['::1/128', 'fc00::/7'],
-);
+const isPrivateNetwork = within(`
+  10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 100.64.0.0/10
+  ::1/128 fc00::/7
+`);
 
-/** Where clouds keep metadata and credentials of a machine, though the address looks private or public; link-local is in no list of allowed ones. */
-const isCloudService = within(
-  // Azure's wire server, Alibaba's metadata.
-  ...['168.63.129.16/32', '100.100.100.200/32'],
-  // Metadata of AWS, Google and Scaleway in the unique local range.
-  ...['fd00:ec2::/32', 'fd20:ce::/64', 'fd00:42::42/128'],
-);
+/**
+ * Where clouds keep metadata and credentials of a machine, though the address looks private or public: Azure's wire server, Alibaba's metadata, and those of
+ * AWS, Google and Scaleway in the unique local range. Link-local is in no list of allowed ones.
+ */
+const isCloudService = within(`
+  168.63.129.16/32 100.100.100.200/32
+  fd00:ec2::/32 fd20:ce::/64 fd00:42::42/128
+`);
 
-/** IPv6 is public in one block alone; IPv4 everywhere but in IANA's registry of special-purpose addresses. */
-const isGlobalBlock = within('0.0.0.0/0', '2000::/3');
-const isSpecial = within(
-  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
-  ...['192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15'],
-  ...['198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
-  // Protocol assignments with Teredo and ORCHID; documentation; 6to4.
-  ...['2001::/23', '2001:db8::/32', '3fff::/20', '2002::/16'],
-);
+/**
+ * IPv6 is public in one block alone, but for protocol assignments (with Teredo and ORCHID), documentation and 6to4; IPv4 everywhere but in IANA's registry of
+ * special-purpose addresses.
+ */
+const isGlobalBlock = within('0.0.0.0/0 2000::/3');
+const isSpecial = within(`
+  0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12
+  192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15
+  198.51.100.0/24 203.0.113.0/24 224.0.0.0/3
+  2001::/23 2001:db8::/32 3fff::/20 2002::/16
+`);
 const isNat64 = within('64:ff9b::/96');
 
 const embedded = (address: ipaddr.IPv6): ipaddr.IPv4 => new ipaddr.IPv4(address.toByteArray().slice(-4));

@@ -45,7 +45,6 @@ const values: readonly unknown[] = [
   -1,
   0,
   1e308,
-  9_007_199_254_740_993,
   '',
   ' ',
   '\u0000',
@@ -105,18 +104,16 @@ describe('what no route takes', () => {
       body?: string | Buffer | ReadableStream<Uint8Array>;
       type?: string;
       query?: string;
-      signal?: AbortSignal;
     },
   ) => {
-    const { body, type = 'application/json', query = '', signal } = sent;
+    const { body, type = 'application/json', query = '' } = sent;
     const headers = new Headers({ 'if-match': '*', host: '127.0.0.1:8081', 'content-type': type });
     if (route.permission !== 'anyone') headers.set('authorization', `Bearer ${key}`);
     const request = new Request(urlOf(route, query), {
       method: route.method,
       headers,
       ...(body !== undefined && { body, duplex: 'half' }),
-      ...(signal && { signal }),
-    } as RequestInit);
+    });
     const answer = route.machineFiles
       ? await admin.api.fetch(request, folderOwner)
       : await throughDoor(request);

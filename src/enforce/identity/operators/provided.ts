@@ -93,6 +93,6 @@ export function createProvidedSignIn(options: {
 function printable(name: string | undefined): string | undefined {
   const start = name?.slice(0, longestName * 10).replace(/\p{C}/gu, '');
   // By characters: half of a pair would be a character that is none.
-  const text = start && [...start.trim()].slice(0, longestName).join('').trim();
+  const text = start && Array.from(start.trim()).slice(0, longestName).join('').trim();
   return text === '' ? undefined : text;
 }
