@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { apiRoutes } from '../../src/serve/index.ts';
 import { openAdmin, type TestAdmin, type TestAnswer } from '../support/admin.ts';
@@ -151,25 +151,27 @@ class Coalition {
   }
 }
 
-for (const role of ['security', 'clerk', 'owner'])
-  test(`nobody with the role ${role} and every operator made with it reaches more than that role permits or another person approved, nor approves an own request`, async () => {
-    await fc.assert(
-      fc.asyncProperty(acts, async (sequence) => {
-        const admin = await openAdmin(policy);
-        try {
-          const owner = await admin.operator('owner');
-          await admin.operator('saver');
-          await admin.operator('security');
-          const mallory = await admin.operator(role);
-          const coalition = new Coalition(admin, mallory, owner.key);
-          for (const act of sequence) await coalition.act(act);
-        } finally {
-          await admin.close();
-        }
-      }),
-      { numRuns: 6, endOnFailure: true },
-    );
-  });
+describe('one person with every operator she can make reaches nothing that her role does not permit or another person approved, and approves no request of her own', () => {
+  for (const role of ['security', 'clerk', 'owner'])
+    it(`as ${role}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(acts, async (sequence) => {
+          const admin = await openAdmin(policy);
+          try {
+            const owner = await admin.operator('owner');
+            await admin.operator('saver');
+            await admin.operator('security');
+            const mallory = await admin.operator(role);
+            const coalition = new Coalition(admin, mallory, owner.key);
+            for (const act of sequence) await coalition.act(act);
+          } finally {
+            await admin.close();
+          }
+        }),
+        { numRuns: 6, endOnFailure: true },
+      );
+    });
+});
 
 test('every route that changes operators says what it confers, or takes something away', () => {
   const takesAway = new Set(['POST /api/operators/:id/disable', 'POST /api/operators/:id/keys/:key/revoke']);
