@@ -11,6 +11,7 @@ import {
   type Operators,
   type TokenAdministration,
   type WithdrawalAdministration,
+  withIssuer,
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
 import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
@@ -97,7 +98,9 @@ export async function openHouse(options: {
     const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
     const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
-    const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
+    const outbox = withIssuers(
+      opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log })),
+    );
     const { person } = pseudonyms;
     const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
     const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
@@ -164,6 +167,11 @@ async function openFolder(
   const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
   opened.add(() => pseudonyms.close());
   return { folder, store, vault, pseudonyms };
+}
+
+/** Entries about what an operator does say who issued its key, where that was another. */
+function withIssuers(outbox: Outbox<Entry>): Outbox<Entry> {
+  return { ...outbox, enqueue: (change, entry) => outbox.enqueue(change, withIssuer(entry)) };
 }
 
 /** Where changes by operators are recorded. */

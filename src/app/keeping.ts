@@ -167,7 +167,7 @@ const unsweptClasses: readonly RetainedClass[] = [
   {
     name: 'operators',
     what: 'Operators and hashes of their keys.',
-    where: ['operators', 'operator_keys'],
+    where: ['operators', 'operator_keys', 'operator_ties'],
     rule: { kind: 'kept', why: 'Entries name their ids: who did what must stay answerable.' },
   },
   {

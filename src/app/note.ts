@@ -1,3 +1,4 @@
+import { withIssuer } from '../enforce/identity/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Entry, Ledger } from '../record/index.ts';
 
@@ -10,13 +11,15 @@ export function createNote(options: {
 }): (kind: string, more: Partial<Omit<Entry, 'id' | 'at' | 'kind'>>) => Promise<void> {
   const { ledger, clock, newId, digest } = options;
   return (kind, more) =>
-    ledger.append({
-      id: newId(),
-      at: new Date(clock.now()).toISOString(),
-      kind,
-      actor: 'system',
-      outcome: 'succeeded',
-      policy: digest(),
-      ...more,
-    });
+    ledger.append(
+      withIssuer({
+        id: newId(),
+        at: new Date(clock.now()).toISOString(),
+        kind,
+        actor: 'system',
+        outcome: 'succeeded',
+        policy: digest(),
+        ...more,
+      }),
+    );
 }

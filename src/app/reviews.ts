@@ -60,6 +60,7 @@ function operatorsAsPrincipals(operators: Operators): OtherPrincipals {
           })),
         }));
     },
+    isDependent: (id, operator) => !operators.areIndependent({ id }, { id: operator }),
     async revoke(id, operator) {
       await operators.disable(id, { id: operator, kind: 'session', roles: [] });
     },

@@ -53,7 +53,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   let gate: Gate | undefined;
   let canary: RevocationCanary | undefined;
   try {
-    const state = { problem: undefined as string | undefined };
+    const state = { problem: undefined as string | undefined, listening: false };
     const secrets = createSecrets({
       environment: options.environment,
       baseFolder: folderOf(options.policy.file),
@@ -76,13 +76,14 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       digest: options.policy.digest,
     });
     const running = gate;
-    const health = createHouseHealth(house, running);
+    const health = createHouseHealth(house, running, () => state.listening);
     const admin = { house, state, metrics, revocation, secrets, health, listen: options.console };
     const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
     await keepPolicy(options.policy, house.folder.paths.folder);
     await archivePolicy(options.policy, house.folder.paths.folder);
     const gateAddress = await running.listen(health);
+    state.listening = true;
     await house.note('system.started', { detail: { version, node: process.version } });
     const policyFollowed = followPolicyFile({ house, gate: running, state, gateAddress: given.gate });
     const upkeep = keepUp(house);
@@ -148,10 +149,13 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/')) || '/';
 }
 
-function createHouseHealth({ ledger }: House, gate: Gate) {
+function createHouseHealth({ ledger }: House, gate: Gate, listening: () => boolean) {
   return createHealth({
     ledger: () => (ledger.status.writable ? undefined : (ledger.status.problem ?? 'cannot record')),
-    gate: () => (gate.status.draining ? 'shutting down' : undefined),
+    gate() {
+      if (gate.status.draining) return 'shutting down';
+      return listening() ? undefined : 'not listening yet';
+    },
   });
 }
 

@@ -120,7 +120,8 @@ function refusal(status: number, problem: unknown): Exit {
 function waits({ request: id, expiresAt }: { request: string; expiresAt: string }): Exit {
   return new Exit(
     1,
-    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).`,
+    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).\n` +
+      'Where there is nobody to approve, the command with --break-glass lockout (or another reason of the policy) does it at once, with an alert.',
   );
 }
 

@@ -10,8 +10,10 @@ interface Operator {
   readonly signsInBy: string;
   readonly roles: readonly string[];
   readonly state: string;
+  readonly createdBy?: string;
   readonly keys: readonly {
     readonly id: string;
+    readonly issuedBy: string;
     readonly hint: string;
     readonly state: string;
     readonly expiresAt: string;
@@ -67,7 +69,7 @@ function addCreate(operators: Command, context: CommandContext): void {
     .addOption(breakGlassOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  surety operators create --name "platform owner" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them need a second person, as soon as there is one. Exit code 1: it waits.\n',
+      '\nExamples:\n  surety operators create --name "platform owner" --role owner        the first one\n  surety operators create --name audit-export --role auditor --expires 7d\n\nOwners, security and roles like them, and roles that may what you may not, need a second person, as soon as there is one. Exit code 1: it waits.\nLocked out? On the machine of the server: surety operators create --name "platform owner" --role owner --break-glass lockout\n',
     )
     .action(async (options: Options & { name: string; role: string[]; expires: string }) => {
       const { name, role, expires } = options;
@@ -103,10 +105,15 @@ function addList(operators: Command, context: CommandContext): void {
 
 function print(operator: Operator, options: CommonOptions, { terminal }: CommandContext): void {
   if (options.json) return terminal.out(json(operator));
-  const { id, name, signsInBy, roles, state, keys } = operator;
-  terminal.out(`${id}  ${name}\n  ${state}, signs in by ${signsInBy}, roles ${roles.join(', ') || 'none'}\n`);
+  const { id, name, signsInBy, roles, state, keys, createdBy } = operator;
+  const origin = createdBy === undefined ? '' : `, created by ${createdBy}`;
+  terminal.out(
+    `${id}  ${name}\n  ${state}, signs in by ${signsInBy}, roles ${roles.join(', ') || 'none'}${origin}\n`,
+  );
   for (const key of keys)
-    terminal.out(`  key ${key.id}  ${key.hint}  ${key.state}, until ${key.expiresAt.slice(0, 16)}\n`);
+    terminal.out(
+      `  key ${key.id}  ${key.hint}  ${key.state}, until ${key.expiresAt.slice(0, 16)}, issued by ${key.issuedBy}\n`,
+    );
 }
 
 const idText = 'the id of the operator, from surety operators list';
@@ -153,7 +160,7 @@ function addState(
 
 function addIssueKey(operators: Command, context: CommandContext): void {
   apiCommand(operators, 'issue-key')
-    .description('make another key for an operator; it is shown once')
+    .description('make another key for an operator; it is shown once, and needs a second person')
     .argument('<id>', idText)
     .option('--expires <duration>', 'how long the key lives', '30d')
     .addOption(breakGlassOption())

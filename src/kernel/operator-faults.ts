@@ -48,7 +48,7 @@ export const operatorFaults = {
   'approval.own': {
     status: 403,
     title: 'Who asks cannot approve.',
-    action: 'Let another operator approve the request.',
+    action: 'Let another operator approve the request, or approve it on the machine of the server.',
   },
   'api.precondition-required': {
     status: 428,

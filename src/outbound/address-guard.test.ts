@@ -3,7 +3,16 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { guardedLookup, isAllowedAddress, refuseLiteral } from './address-guard.ts';
 
-const publicAddresses = ['93.184.215.14', '8.8.8.8', '2606:4700:4700::1111', '::ffff:8.8.8.8'];
+const publicAddresses = [
+  // NAT64: what DNS gives for a public IPv4 address in a network without IPv4.
+  '64:ff9b::808:808',
+  '64:ff9b::8.8.8.8',
+  '2a00:1450:4001::1',
+  '93.184.215.14',
+  '8.8.8.8',
+  '2606:4700:4700::1111',
+  '::ffff:8.8.8.8',
+];
 const privateAddresses = [
   '10.0.0.1',
   '172.16.0.1',
@@ -31,6 +40,31 @@ const neverAddresses = [
   '224.0.0.1',
   'ff02::1',
   '240.0.0.1',
+  // Services of clouds that look public or private.
+  '168.63.129.16',
+  '::ffff:168.63.129.16',
+  '::ffff:a83f:8110',
+  '64:ff9b::a83f:8110',
+  '100.100.100.200',
+  'fd00:ec2::254',
+  'fd20:ce::254',
+  // Special purposes, and blocks of IPv6 that nobody was given.
+  '192.0.0.192',
+  '192.0.2.1',
+  '192.88.99.1',
+  '198.18.0.1',
+  '198.51.100.1',
+  '203.0.113.1',
+  '2001:db8::1',
+  '3fff::1',
+  '2001:2::1',
+  '100::1',
+  '4000::1',
+  '5f00::1',
+  '8000::1',
+  'fec0::1',
+  'fe80::1%eth0',
+  '2606:4700:4700::1111%eth0',
 ];
 /** Addresses that carry an IPv4 address inside: behind a translator they lead wherever it does. */
 const carriers = [
@@ -40,6 +74,19 @@ const carriers = [
   '2002:7f00:1::',
   '2002:a9fe:a9fe::1',
   '::127.0.0.1',
+  // As URL and DNS write IPv4-compatible ones.
+  '::7f00:1',
+  '::a9fe:a9fe',
+  '::808:808',
+  // Translated (RFC 2765), local NAT64, ISATAP behind any prefix.
+  '::ffff:0:7f00:1',
+  '::ffff:0:808:808',
+  '64:ff9b:1::808:808',
+  '64:ff9b::a00:1',
+  'fe80::5efe:a9fe:a9fe',
+  '2606:4700::5efe:7f00:1',
+  '2606:4700::200:5efe:a00:1',
+  '2002:808:808::1',
   '2001:0:4136:e378:8000:63bf:3fff:fdd2',
 ];
 
@@ -63,8 +110,10 @@ describe('the address of a service', () => {
 
   it('is not a way around through NAT64, 6to4, Teredo or an IPv4-compatible address', () => {
     for (const address of carriers) assert.ok(!isAllowedAddress(address, false), address);
-    for (const address of ['64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1', '::169.254.169.254'])
-      assert.ok(!isAllowedAddress(address, true), `${address} leads to the metadata service`);
+    for (const address of [...carriers, '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1', '::169.254.169.254'])
+      assert.ok(!isAllowedAddress(address, true), `${address} leads elsewhere`);
+    for (const host of ['[::127.0.0.1]', '[::169.254.169.254]', '[0:0:0:0:0:0:a83f:8110]'])
+      assert.ok(refuseLiteral(new URL(`http://${host}`).hostname, true), host);
   });
 
   it('is an address', () => {

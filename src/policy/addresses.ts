@@ -18,6 +18,44 @@ function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return undefined;
 }
 
+/**
+ * The one spelling of an address by which lists, limits and pseudonyms know it: without the zone that tells interfaces of a machine apart, and IPv4 inside
+ * IPv6 (`::ffff:192.0.2.1`) as IPv4. Undefined for what is not exactly one address.
+ */
+export function canonicalAddress(text: string): string | undefined {
+  const zone = text.includes(':') ? text.indexOf('%') : -1;
+  const address = parseAddress(zone < 0 ? text : text.slice(0, zone));
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress())
+    return address.toIPv4Address().toString();
+  return address?.toString();
+}
+
+/**
+ * The address of the caller behind proxies that are believed: of what they wrote (`X-Forwarded-For`, all of its lines), from the right, the first that is no
+ * proxy. What is left of it was written by the caller and means nothing. Where one is no address, the last proxy that was believed.
+ */
+export function forwardedAddress(
+  peer: string,
+  forwarded: readonly string[],
+  isProxy: (address: string) => boolean,
+): string {
+  if (!isProxy(peer)) return peer;
+  let address = peer;
+  for (const hop of forwarded.join(',').split(',').reverse()) {
+    const next = canonicalAddress(withoutPort(hop.trim()));
+    if (next === undefined) break;
+    address = next;
+    if (!isProxy(address)) break;
+  }
+  return address;
+}
+
+/** Some proxies write the port too: `203.0.113.7:5555`, `[2001:db8::1]:443`. A bare IPv6 address has more than one colon. */
+function withoutPort(hop: string): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([^:]*):\d{1,5})$/.exec(hop) ?? [];
+  return bracketed ?? plain ?? hop;
+}
+
 /** A single address is a range of one. Bits set behind the prefix are refused: the writer meant another range than it reads. */
 export function parseAddressRange(text: string): AddressRangeResult {
   const [addressText = '', prefixText, ...rest] = text.split('/');

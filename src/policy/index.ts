@@ -14,7 +14,9 @@
 export {
   type AddressRange,
   type AddressRangeResult,
+  canonicalAddress,
   compileAddressRanges,
+  forwardedAddress,
   type ListenAddress,
   parseAddressRange,
   parseListenAddress,

@@ -2,7 +2,7 @@
  * What operators and machines reach: the admin API on the owner-only socket and behind the door of the console port; health and metrics there.
  *
  * Guarantees: every route names a permission, checked in one place, and refuses whom no grant covers; dangerous acts are done when a second person
- * approved them, once, or with an alert; a key stands in one answer, the one that made it; reading the record is recorded; metrics
+ * approved them, once, or with an alert; nobody gives an operator more than he holds without one; a key stands in one answer, the one that made it; reading the record is recorded; metrics
  * and health name nothing a caller chose. Threat: operators beyond their rights or acting as another, other users of the machine, pages in a browser
  * that reach loopback ports. Does not: end TLS, or bind the owner of the data folder.
  */

@@ -28,6 +28,7 @@ export type {
   LegalHoldsTable,
   OperatorKeysTable,
   OperatorRequestsTable,
+  OperatorTiesTable,
   OperatorSessionsTable,
   OperatorsTable,
   OutboxTable,

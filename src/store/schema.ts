@@ -19,6 +19,7 @@ export interface Database {
   operator_keys: OperatorKeysTable;
   operator_sessions: OperatorSessionsTable;
   operator_requests: OperatorRequestsTable;
+  operator_ties: OperatorTiesTable;
   captured: CapturedTable;
   cases: CasesTable;
   erasures: ErasuresTable;
@@ -195,6 +196,8 @@ export interface OperatorsTable {
   claims: string | null;
   created_at: number;
   disabled_at: number | null;
+  /** The operator who created it, or `owner`; null for those of OIDC, who came by themselves. */
+  created_by: string | null;
 }
 
 /** Room: enforce/identity. */
@@ -241,6 +244,22 @@ export interface OperatorRequestsTable {
   decided_at: number | null;
   decided_by: string | null;
   reason: string | null;
+  /** Who issued the key it was asked with, where that was another operator. */
+  asked_key_by: string | null;
+  /** Who created the operator that asked. */
+  asker_made_by: string | null;
+  /** JSON array of the permissions it gives to an operator; null where it gives none. */
+  confers: string | null;
+}
+
+/** Room: enforce/identity. An operator that another one had a hand in; rows stay, whatever becomes of either. */
+export interface OperatorTiesTable {
+  id: string;
+  maker: string;
+  made: string;
+  /** `created` and `key`: the maker saw a key of it. `roles` and `enabled`: the maker gave it rights. */
+  kind: string;
+  at: number;
 }
 
 /** Room: enforce/privacy. Prompts and answers that a route keeps. */

@@ -298,6 +298,34 @@ describe('the door of the console port', () => {
     assert.equal(refused.length, 13);
   });
 
+  it('counts failures by the address behind a proxy of the policy, and believes nobody else about an address', async () => {
+    await admin.setPolicy(
+      'version: 1\nidentity: { operators: { sessions: { idle: 10m, longest: 2h }, proxies: [10.0.0.0/8] } }\n',
+    );
+    const refused: string[] = [];
+    const door = createDoor({
+      api: admin.api,
+      operators: admin.house.operators,
+      system: () => 'x',
+      provider: () => undefined,
+      clock: admin.clock,
+      refused: ({ address }) => void refused.push(address),
+    });
+    const ask = (remoteAddress: string, forwarded: string) => {
+      const headers = { host: '127.0.0.1:8081', authorization: 'Bearer sto_x', 'x-forwarded-for': forwarded };
+      const request = new Request(`${origin}/api/session`, { headers });
+      return door.fetch(request, { localAddress: '127.0.0.1', localPort: 8081, remoteAddress });
+    };
+    for (let count = 0; count < 10; count++)
+      assert.equal((await ask('::ffff:10.0.0.1', '192.0.2.1')).status, 401);
+    assert.equal((await ask('10.0.0.2', '192.0.2.1')).status, 429, 'by way of another proxy');
+    assert.equal((await ask('10.0.0.1', '192.0.2.2')).status, 401, 'another behind the same proxy');
+    for (let count = 0; count < 10; count++) await ask('198.51.100.1', `192.0.2.${count + 10}`);
+    assert.equal((await ask('198.51.100.1', '192.0.2.99')).status, 429, 'what no proxy says is not believed');
+    assert.deepEqual([...new Set(refused)], ['192.0.2.1', '192.0.2.2', '198.51.100.1']);
+    await admin.setPolicy(policy);
+  });
+
   describe('has pages', () => {
     const form = (key: string, headers: Record<string, string> = {}) =>
       admin.ask('GET /sign-in').then(async () => {

@@ -148,12 +148,75 @@ describe('sign-in with a real identity provider', () => {
     assert.equal((await admin.ask('GET /api/session', { cookie: first })).status, 401);
   });
 
-  it('lets nobody begin endless logins', async () => {
-    let last = 303;
-    for (let count = 0; count < 30 && last === 303; count++)
-      last = (await admin.ask('GET /sign-in/oidc')).status;
-    assert.equal(last, 429);
-    admin.clock.advance(60_000);
+  it('cannot be stopped for others by one who begins logins without end, nor is a login under way lost by that', async () => {
+    const patient = await begin(admin);
+    for (let count = 0; count < 1500; count++)
+      assert.equal((await admin.ask('GET /sign-in/oidc')).status, 303);
+    const callback = await logIn(patient.url.href, 'ada');
+    assert.equal((await comeBack(admin, callback, patient.cookie)).status, 200);
+  });
+
+  it('takes no cookie of a login that was altered, also in one bit', async () => {
+    const { url, cookie } = await begin(admin);
+    const callback = await logIn(url.href, 'ada');
+    const [name = '', value = ''] = cookie.split('=');
+    const bytes = Buffer.from(value, 'base64url');
+    for (const place of [0, 5, 6, 15, 16, 31]) {
+      const altered = Buffer.from(bytes);
+      altered[place] = (altered[place] ?? 0) ^ 1;
+      const answer = await comeBack(admin, callback, `${name}=${altered.toString('base64url')}`);
+      assert.equal(answer.status, 400, `byte ${place}`);
+    }
+    assert.equal((await comeBack(admin, callback, cookie)).status, 200);
+  });
+
+  it('takes every right from the sessions of a person whose last group is gone, and of nobody else', async () => {
+    provider.groups.set('cleo', ['admins']);
+    const ada = sessionOf(await signIn('ada'));
+    const cleo = sessionOf(await signIn('cleo'));
+    const rights = async (cookie: string) => (await admin.ask('GET /api/operators', { cookie })).status;
+    assert.deepEqual([await rights(ada), await rights(cleo)], [200, 200]);
+    provider.groups.set('cleo', ['everyone']);
+    const refused = await signIn('cleo');
+    assert.deepEqual([refused.status, sessionOf(refused)], [403, '']);
+    assert.deepEqual([await rights(ada), await rights(cleo)], [200, 403]);
+    assert.deepEqual((await who(cleo))['permissions'], []);
+  });
+
+  it('takes them also while the ledger cannot record it', async () => {
+    provider.groups.set('fay', ['admins']);
+    const fay = sessionOf(await signIn('fay'));
+    provider.groups.set('fay', []);
+    const { url, cookie } = await begin(admin);
+    const callback = await logIn(url.href, 'fay');
+    const { outbox } = admin.house;
+    const { deliver } = outbox;
+    outbox.deliver = () => Promise.reject(new Error('down'));
+    try {
+      assert.notEqual((await comeBack(admin, callback, cookie)).status, 200);
+      assert.equal(
+        (await admin.ask('GET /api/session', { cookie: fay })).body['permissions']?.toString(),
+        '',
+      );
+    } finally {
+      outbox.deliver = deliver;
+    }
+  });
+
+  it('takes from a session at once what the next sign-in no longer gives, and records the change', async () => {
+    provider.groups.set('dan', ['admins']);
+    const first = sessionOf(await signIn('dan'));
+    const { operator } = await who(first);
+    provider.groups.set('dan', ['audit']);
+    await signIn('dan');
+    assert.deepEqual((await who(first))['roles'], ['auditor', 'developer']);
+    const roles: unknown[] = [];
+    for await (const { entry } of admin.house.ledger.search({
+      target: String(operator),
+      kind: 'operator.changed',
+    }))
+      roles.push(entry.detail?.['roles']);
+    assert.deepEqual(roles, [['auditor', 'developer']]);
   });
 });
 
@@ -202,6 +265,16 @@ describe('sign-in with a provider that lies', () => {
     'a token that is over': () => [{ claims: { exp: now() - 3600, iat: now() - 7200 } }],
     'a token without an end': () => [{ claims: { exp: undefined } }],
     'no subject': () => [{ claims: { sub: undefined } }],
+    'an empty subject': () => [{ claims: { sub: '' } }],
+    'a subject of blanks': () => [{ claims: { sub: '   ' } }],
+    'a subject that is longer than 255': () => [{ claims: { sub: 'x'.repeat(256) } }],
+    'a subject with control characters': () => [{ claims: { sub: 'ada\u0000' } }],
+    'a subject that is no text': () => [{ claims: { sub: 7 } }],
+    'a token from the future': () => [{ claims: { iat: now() + 7200, exp: now() + 9000 } }],
+    'a token of no time': () => [{ claims: { iat: 'now' } }],
+    'a token without a time': () => [{ claims: { iat: undefined } }],
+    'a token that ends before it begins': () => [{ claims: { iat: now() + 30, exp: now() + 20 } }],
+    'a token that is not to be used yet': () => [{ claims: { nbf: now() + 7200 } }],
     'a signature by another key': () => [{ otherKey: true }],
     'no signature': () => [{ unsigned: true }],
     'another algorithm': () => [{ header: { alg: 'HS256' } }],
@@ -218,6 +291,35 @@ describe('sign-in with a provider that lies', () => {
       for (const said of [text, ...admin.log]) assert.ok(!said.includes('4711'), said);
     });
   }
+
+  it('shows a name in a hundred characters at most, and never the subject in its place', async () => {
+    const nameOf = async (claims: Readonly<Record<string, unknown>>) => {
+      const { session } = await attempt({ claims });
+      return String((await admin.ask('GET /api/session', { cookie: session })).body['name']);
+    };
+    assert.equal(
+      await nameOf({ sub: 'sub-1', name: '\u{1F600}'.repeat(100_000 / 4) }),
+      '\u{1F600}'.repeat(100),
+    );
+    assert.equal(await nameOf({ sub: 'sub-2', name: 'A\u202e\u0000\ud800da' }), 'Ada');
+    assert.equal(await nameOf({ sub: 'sub-3', name: undefined }), 'unnamed');
+    assert.equal(await nameOf({ sub: 'sub-4', name: { first: 'Ada' }, preferred_username: 'ada' }), 'ada');
+  });
+
+  it('gives no role to a claim that is no text, no list of texts, or too long', async () => {
+    for (const groups of [
+      { admins: true },
+      [['admins']],
+      [{ admins: 1 }],
+      ['x'.repeat(300)],
+      7,
+      null,
+      '__proto__',
+    ])
+      assert.equal((await attempt({ claims: { sub: 'grace', groups } })).status, 403, JSON.stringify(groups));
+    const many = [...Array.from({ length: 20_000 }, (_, index) => `g${index}`), 'admins'];
+    assert.notEqual((await attempt({ claims: { sub: 'grace', groups: many } })).status, 200);
+  });
 
   it('refuses a description that is of another issuer, and believes the right one when it comes', async () => {
     provider.lies = { discovery: { issuer: 'https://evil.example' } };

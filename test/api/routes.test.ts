@@ -158,6 +158,7 @@ const cases: Readonly<Record<string, RouteCase>> = {
       input: { id: (await admin.operator('auditor')).id, expires: '1d' },
       headers: any,
     }),
+    status: 202,
     bad: { expires: 'never' },
   },
   'POST /api/operators/:id/keys/:key/revoke': {

@@ -8,7 +8,10 @@ version: 1
 identity:
   roles: { developer: { may: [call /v1/**] } }
   operators:
-    roles: { second: { may: [approve requests, read requests] } }
+    roles:
+      second: { may: [approve requests, read requests] }
+      reader: { may: [read captured] }
+      saver: { may: [download backups] }
     approval: { acts: [revoke keys, rotate keys], expires: 1h, breakGlass: [incident] }
 `;
 const any = { 'if-match': '*' };
@@ -95,6 +98,100 @@ describe('a second person', () => {
     assert.equal((await decide('approve', id, approver.key)).status, 200);
   });
 
+  const operators = () => admin.house.operators;
+  const made = async (by: string, roles: string[]) => {
+    const operator = operators().sessions.byKey(by);
+    assert.ok(operator);
+    const issued = await operators().create({ name: 'made', roles, expiresInMs: 3_600_000 }, operator);
+    return { id: issued.operator.id, keyId: issued.keyId, key: issued.key.reveal() };
+  };
+  const isRefused = async (id: string, by: string) => {
+    const answer = await decide('approve', id, by);
+    assert.deepEqual([answer.status, answer.body['code']], [403, 'approval.own'], answer.text);
+    assert.match(String(answer.body['title']), /not independent/);
+    assert.equal(await stateOf(id), 'waiting');
+  };
+
+  it('is nobody the asker made, and nobody who made the asker, over any operators in between, also when those are gone', async () => {
+    const first = await admin.operator('owner');
+    const second = await made(first.key, ['owner']);
+    const third = await made(second.key, ['owner']);
+    await operators().disable(second.id, socketOperator);
+    await operators().revokeKey(second.id, second.keyId, socketOperator);
+    await isRefused(await ask(first.key), third.key);
+    await isRefused(await ask(third.key), first.key);
+    const washed = await admin.ask('POST /api/session/key', { key: third.key, input: { expires: '1h' } });
+    await isRefused(await ask(first.key), String(washed.body['key']));
+    assert.equal((await decide('approve', await ask(third.key), approver.key)).status, 200);
+  });
+
+  it('is not another operator of the one who made the asker', async () => {
+    const maker = await admin.operator('owner');
+    const [one, other] = [await made(maker.key, ['owner']), await made(maker.key, ['security'])];
+    await isRefused(await ask(one.key), other.key);
+  });
+
+  it('is nobody whose roles or state the asker changed', async () => {
+    const changer = await admin.operator('owner');
+    const by = operators().sessions.byKey(changer.key);
+    assert.ok(by);
+    const [promoted, freed] = [await admin.operator('auditor'), await admin.operator('security')];
+    await operators().changeRoles(promoted.id, ['security'], by);
+    await operators().disable(freed.id, socketOperator);
+    await operators().enable(freed.id, by);
+    for (const { key } of [promoted, freed]) await isRefused(await ask(changer.key), key);
+    assert.equal((await decide('approve', await ask(), promoted.key)).status, 200, 'what others ask');
+  });
+
+  it('is needed for what gives a permission that who asks lacks, whichever it is', async () => {
+    const security = await admin.operator('security');
+    const target = await admin.operator('reader');
+    const acts: [string, object, number][] = [
+      ['POST /api/operators', { name: 'x', roles: ['auditor'] }, 200],
+      ['POST /api/operators', { name: 'x', roles: ['reader'] }, 202],
+      ['POST /api/operators', { name: 'x', roles: ['auditor', 'saver'] }, 202],
+      ['POST /api/operators/:id/roles', { id: target.id, roles: ['auditor'] }, 202],
+      ['POST /api/operators/:id/keys', { id: (await admin.operator('developer')).id }, 202],
+    ];
+    let confers: unknown;
+    for (const [name, input, status] of acts) {
+      const answer = await admin.ask(name, { key: security.key, input: { ...input }, headers: any });
+      assert.equal(answer.status, status, `${name} ${JSON.stringify(input)}`);
+      confers = answer.body['confers'];
+    }
+    assert.deepEqual(confers, ['read usage', 'read policy', 'read system']);
+  });
+
+  it('approved no more than what was asked: rights that came since are not given', async () => {
+    const target = await admin.operator('developer');
+    const id = await ask(asker.key, 'POST /api/operators/:id/keys', { id: target.id });
+    assert.equal((await decide('approve', id, approver.key)).body['state'], 'approved');
+    await operators().changeRoles(target.id, ['developer', 'owner'], socketOperator);
+    const answer = await decide('collect', id, asker.key);
+    assert.equal(answer.status, 409, answer.text);
+    assert.ok(!answer.text.includes('sto_'));
+    assert.equal(await stateOf(id), 'failed');
+  });
+
+  it('can see in the ledger whose key somebody acted with', async () => {
+    const made1 = await made(asker.key, ['owner']);
+    await admin.ask('POST /api/keys', {
+      key: made1.key,
+      input: { name: 'n', role: 'developer', expires: '1d' },
+    });
+    await admin.ask('GET /api/keys', { key: made1.key });
+    await admin.ask('POST /api/session', { input: { key: made1.key } });
+    const id = await ask(made1.key);
+    await decide('approve', id, approver.key);
+    const found = new Map<string, unknown>();
+    for await (const { entry } of admin.house.ledger.search({ actor: made1.id, limit: 1000 }))
+      found.set(entry.kind, entry.detail?.['issuedBy']);
+    for (const kind of ['key.created', 'access.read', 'operator.signed-in', 'request.asked', 'request.ended'])
+      assert.equal(found.get(kind), asker.id, kind);
+    for await (const { entry } of admin.house.ledger.search({ actor: asker.id, limit: 1000 }))
+      assert.equal(entry.detail?.['issuedBy'], undefined, entry.kind);
+  });
+
   it('must have the permission, at the time', async () => {
     const id = await ask();
     const second = await admin.operator('second');
@@ -171,7 +268,7 @@ describe('a second person', () => {
       ['POST /api/operators/:id/roles', { id: plain.id, roles: ['operator'] }, 200],
       ['POST /api/operators/:id/roles', { id: plain.id, roles: ['owner'] }, 202],
       ['POST /api/operators/:id/roles', { id: strong.id, roles: ['auditor'] }, 202],
-      ['POST /api/operators/:id/keys', { id: plain.id }, 200],
+      ['POST /api/operators/:id/keys', { id: plain.id }, 202],
       ['POST /api/operators/:id/keys', { id: strong.id }, 202],
       ['POST /api/operators/:id/disable', { id: strong.id }, 200],
       ['POST /api/operators/:id/enable', { id: strong.id }, 202],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { sql } from 'kysely';
 import {
   type Operator,
   openOperators,
@@ -247,6 +248,46 @@ for (const start of engines) {
       await assert.rejects(requests.approve(id, who('opr_a')), isFault('ledger.unavailable'));
       running.ledger.up = true;
       assert.equal((await requests.find(id))?.state, 'waiting');
+    });
+
+    test('who made whom is known of operators from before it was written down, and after a restart', async () => {
+      const { operators } = running;
+      const ada = await make(operators, 'owner');
+      const by = operators.sessions.byKey(ada.key);
+      assert.ok(by);
+      const request = { name: 'Bob', roles: ['owner'], expiresInMs: day };
+      const { operator: bob } = await operators.create(request, by);
+      const people = [{ id: ada.id }, { id: bob.id }] as const;
+      assert.ok(!operators.areIndependent(...people));
+      assert.ok(!(await running.open()).areIndependent(...people));
+      await running.end();
+      const { schema } = store.db;
+      await schema.dropTable('operator_ties').execute();
+      await schema.alterTable('operators').dropColumn('created_by').execute();
+      for (const column of ['asked_key_by', 'asker_made_by', 'confers'])
+        await schema.alterTable('operator_requests').dropColumn(column).execute();
+      await sql`delete from migrations where name = '0009-ties'`.execute(store.db);
+      await store.close();
+      store = await engine.reopen();
+      running = await startProcess(store);
+      assert.ok(!running.operators.areIndependent(...people));
+      assert.ok(running.operators.areIndependent({ id: ada.id }, { id: 'opr_other' }));
+      assert.equal(running.operators.find(bob.id)?.createdBy, ada.id);
+      assert.equal(running.operators.find(ada.id)?.createdBy, 'owner');
+    });
+
+    test('a tie whose change could not be recorded is taken back with it', async () => {
+      const { operators, ledger } = running;
+      const ada = await make(operators, 'owner');
+      const bob = await make(operators, 'auditor');
+      const by = operators.sessions.byKey(ada.key);
+      assert.ok(by);
+      ledger.up = false;
+      await assert.rejects(operators.changeRoles(bob.id, ['operator'], by), isFault('ledger.unavailable'));
+      ledger.up = true;
+      await running.settled();
+      for (const process of [operators, await running.open()])
+        assert.ok(process.areIndependent({ id: ada.id }, { id: bob.id }));
     });
 
     test('claims of a provider that the policy no longer names give nothing', async () => {

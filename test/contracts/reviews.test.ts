@@ -138,6 +138,23 @@ describeKeys('access reviews', (current) => {
     assert.equal((await reviews.close(id, 'opr_1')).state, 'closed');
   });
 
+  test('nobody keeps the access of an operator that may be the same person, and may end it', async () => {
+    const operators: OtherPrincipals = {
+      kind: 'operator',
+      list: async () => [
+        { id: 'opr_puppet', kind: 'operator', roles: ['security'], hasOwner: true, granted: [] },
+      ],
+      revoke: async () => {},
+      isDependent: (id, operator) => id === 'opr_puppet' && operator === 'opr_maker',
+    };
+    const { reviews, begin } = await start({ others: [operators] });
+    const { id } = await begin();
+    const decide = (decision: 'keep' | 'revoke', operator: string) =>
+      reviews.decide({ review: id, principal: 'opr_puppet' }, { decision, reason, operator });
+    await assert.rejects(decide('keep', 'opr_maker'), isFault('review.own-access'));
+    await decide('revoke', 'opr_maker');
+  });
+
   test('nobody decides on himself, nor narrows to a role that permits more', async () => {
     const revoked: string[] = [];
     const operators: OtherPrincipals = {

@@ -16,6 +16,32 @@ interface Issued {
   readonly key: string;
 }
 
+describe('an owner who lost the only key', () => {
+  it('is let in again on the machine by breaking the glass, or by disabling the operator first', async () => {
+    const server = await startSurety({ policy });
+    try {
+      const create = () => server.run('operators', 'create', '--name', 'Ada', '--role', 'owner', '--json');
+      const lost = JSON.parse((await create()).out) as Issued;
+      for (const attempt of [await create(), await server.run('operators', 'issue-key', lost.id)]) {
+        assert.equal(attempt.code, 1);
+        assert.match(attempt.err, /--break-glass lockout/);
+      }
+      const issue = ['operators', 'issue-key', lost.id, '--break-glass', 'lockout', '--json'];
+      const again = await server.run(...issue);
+      assert.equal(again.code, 0, again.err);
+      const file = join(server.folder, 'owner.key');
+      writeFileSync(file, `${(JSON.parse(again.out) as Issued).key}\n`, { mode: 0o600 });
+      const from = ['--server', server.console, '--key-file', file];
+      assert.equal((await server.run('operators', 'list', ...from)).code, 0);
+      assert.equal((await server.run('operators', 'disable', lost.id)).code, 0);
+      const next = await create();
+      assert.equal(next.code, 0, next.err);
+    } finally {
+      await server.dispose();
+    }
+  });
+});
+
 describe('the commands of operators', () => {
   let server: TestServer;
   let owner: Issued;

@@ -75,6 +75,34 @@ describe('a gate behind a proxy that speaks the PROXY protocol', () => {
     assert.equal((await sendRaw(server.gate, v2Local, request())).status, 403);
   });
 
+  it('knows no caller behind a header that names none: health is served, and X-Forwarded-For is not believed', async () => {
+    const forged = post({
+      headers: [`x-api-key: ${bound.key}`, 'x-forwarded-for: 203.0.113.7'],
+      body: JSON.stringify({ model: 'echo', messages: [] }),
+    });
+    const headers = [
+      v2Local,
+      'PROXY UNKNOWN\r\n',
+      'PROXY UNKNOWN 203.0.113.7 198.51.100.1 12345 443\r\n',
+      Buffer.concat([signature, Buffer.from([0x21, 0, 0, 0])]),
+    ];
+    for (const header of headers) {
+      const answer = await sendRaw(server.gate, header, forged);
+      assert.deepEqual([answer.status, /request\.address/.test(answer.body)], [403, true]);
+      for (const path of ['/livez', '/readyz']) {
+        const health = `GET ${path} HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n\r\n`;
+        assert.equal((await sendRaw(server.gate, header, health)).status, 200);
+      }
+    }
+  });
+
+  it('denies an address whichever way it is written, with a zone or inside IPv6', async () => {
+    for (const address of ['::ffff:192.0.2.66', '::ffff:c000:242', '::FFFF:192.0.2.66%eth0']) {
+      const denied = await sendRaw(server.gate, `PROXY TCP6 ${address} ::1 12345 443\r\n`, request());
+      assert.deepEqual([denied.status, /request\.address/.test(denied.body)], [403, true], address);
+    }
+  });
+
   it('closes a connection without a header, and answers nothing', async () => {
     const nonsense = [request(), 'GET /livez HTTP/1.1\r\nhost: gate\r\n\r\n', v1('localhost'), 'PROXY\r\n'];
     for (const start of nonsense) {

@@ -53,7 +53,7 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
     'enforce/limits',
     'enforce/privacy',
   ],
-  'src/app/note.ts': ['kernel', 'record'],
+  'src/app/note.ts': ['kernel', 'record', 'enforce/identity'],
   'src/app/reviews.ts': ['kernel', 'enforce/identity', 'enforce/gate'],
   'src/app/policy-replay.ts': ['kernel', 'policy', 'enforce/gate'],
   // The sections of the policy put together; also what generates the documents of the format.

@@ -6,7 +6,8 @@
  * is refused, also after a restart; revoking works while the ledger is down, and refuses before it resolves; a key comes into force only
  * after its creation is recorded; exactly one credential is taken from a request; a role permits only what it says.
  * A token is believed only by a key its issuer publishes, for its audience, until its end, and no longer than it is not revoked.
- * Operators, their keys and sessions are asked anew on every request; what needs a second person is done once, and never by approval of who asked.
+ * Operators, their keys and sessions are asked anew on every request; what needs a second person is done once, and never by approval of who asked, of an
+ * operator that has a hand in who asked, or the other way round.
  * Threat: leaked, guessed, forgotten keys; operators who act as another, or alone where two are needed; a copy of the database (hashes of random keys open nothing); two credentials of which
  * different parties look at different ones; forged, stolen and too long-lived tokens; a cache that outlives a revocation (verified tokens are held
  * against revocations, keys and policy on every call).
@@ -41,7 +42,8 @@ export {
   operatorPermissions,
 } from './operators/permissions.ts';
 export type { OperatorRecord } from './operators/record.ts';
-export type { ActRequest, RequestState } from './operators/requests.ts';
+export { actAs, withIssuer } from './operators/acting.ts';
+export type { ActRequest, AskedAct, RequestState } from './operators/requests.ts';
 export { builtInRoles, compileOperatorRoles, type Decision, type OperatorRoles } from './operators/roles.ts';
 export type { OidcSection, OperatorsSection } from './operators/section.ts';
 export type { BegunSession, SessionRecord } from './operators/sessions.ts';

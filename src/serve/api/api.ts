@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
-import { type Operator, type OperatorRoles, socketOperator } from '../../enforce/identity/index.ts';
+import { actAs, type Operator, type OperatorRoles, socketOperator } from '../../enforce/identity/index.ts';
 import { asFault, Fault, type Log } from '../../kernel/index.ts';
-import { readBody } from './body.ts';
+import { joinInput, readBody } from './body.ts';
 import { createQueue, entityTag, requireMatch } from './etags.ts';
 import { problem } from './problem.ts';
 import { createReadRecorder } from './reads.ts';
@@ -124,10 +124,12 @@ export function createAdminApi(options: {
           detail: 'It names a file of the machine: ask on its socket.',
         });
       const body = route.method === 'POST' ? await readBody(req.raw) : {};
-      const parsed = route.input.safeParse({ ...body, ...req.query(), ...req.param() });
+      const parsed = route.input.safeParse(joinInput(body, new URL(req.url).searchParams, req.param()));
       if (!parsed.success) throw new Fault('api.invalid', { detail: describe(parsed.error) });
       const asked = { request: req.raw, input: parsed.data, asker: { ...asker, operator } };
-      return route.changes ? change(route, route.changes, asked) : answer(route, asked);
+      return actAs(operator, () =>
+        route.changes ? change(route, route.changes, asked) : answer(route, asked),
+      );
     });
   }
   app.notFound(() => problem(new Fault('api.not-found')));

@@ -29,3 +29,9 @@ export const subjectIdSchema = z
     /^subj_[\w-]{22}$/,
     'not the id of a data subject; ask for it by name first (POST /api/subjects/find)',
   );
+
+/** A file or folder of the machine. Absolute: the working folder of the server is not that of who asks. */
+export const machinePathSchema = z
+  .string()
+  .max(4096)
+  .regex(/^\/[^\p{Cc}]+$/u, 'not an absolute path of the machine');

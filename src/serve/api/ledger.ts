@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerQuery, RecordedEntry } from '../../record/index.ts';
 import { apiRoute, streamSchema } from './route.ts';
-import { momentSchema, subjectIdSchema } from './fields.ts';
+import { machinePathSchema, momentSchema, subjectIdSchema } from './fields.ts';
 import { pageInput, pageOutput, readCursor, writeCursor } from './pages.ts';
 
 const recordedSchema = z.object({
@@ -136,7 +136,7 @@ export const exportLedger = apiRoute({
   summary: 'Writes the entries of a time, with their proofs, to a new file that can be verified by itself.',
   permission: 'export ledger',
   machineFiles: true,
-  input: z.strictObject({ since: momentSchema, until: momentSchema, out: z.string().min(1) }),
+  input: z.strictObject({ since: momentSchema, until: momentSchema, out: machinePathSchema }),
   output: z.object({ file: z.string(), entries: z.int() }),
   handle: (range, { services, operator }) => services.exportRange(range, operator.id),
 });

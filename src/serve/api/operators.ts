@@ -15,6 +15,7 @@ const operatorSchema = z.object({
   state: z.enum(['active', 'disabled']),
   createdAt: z.iso.datetime(),
   disabledAt: z.iso.datetime().optional(),
+  createdBy: z.string().optional().describe('The operator who created it, or owner.'),
   keys: z.array(
     z.object({
       id: z.string(),
@@ -22,6 +23,7 @@ const operatorSchema = z.object({
       state: z.enum(['active', 'expired', 'revoked']),
       createdAt: z.iso.datetime(),
       expiresAt: z.iso.datetime(),
+      issuedBy: z.string().describe('Who saw the key when it was made.'),
     }),
   ),
 });
@@ -65,7 +67,7 @@ function describeIssued({
   };
 }
 
-/** Roles that could make operators, or approve what others ask: whoever gives them could give them to himself under another name. */
+/** Permissions that are never given by one person, not even by an owner: with them a second operator could be made, and approve. */
 const privileges = ['create operators', 'change operators', 'approve requests', 'break glass'] as const;
 
 function isPrivileged({ operators }: AdminServices, roles: readonly string[]): boolean {
@@ -73,6 +75,9 @@ function isPrivileged({ operators }: AdminServices, roles: readonly string[]): b
   if (roles.includes('owner') || roles.includes('security')) return true;
   return privileges.some((permission) => decide(roles, permission).permitted);
 }
+
+const permissionsOf = ({ operators }: AdminServices, roles: readonly string[]) =>
+  operators.policy().roles.permissionsOf(roles);
 
 const rolesOf = ({ operators }: AdminServices, id: string) => operators.find(id)?.roles ?? [];
 
@@ -104,9 +109,10 @@ export const createOperator = apiRoute({
   permission: 'create operators',
   shownOnce: true,
   dangerous: {
-    when: 'with a role that makes, changes or approves: owner, security and the like',
+    when: 'with a role that makes, changes or approves (owner, security and the like), or with a permission who asks does not have',
     applies: (input, { services }) => isPrivileged(services, input.roles),
   },
+  confers: ({ roles }, { services }) => permissionsOf(services, roles),
   input: z.strictObject({
     name: z.string().describe('Who, or which program, it is.'),
     roles: rolesField,
@@ -141,10 +147,12 @@ export const changeOperatorRoles = apiRoute({
   permission: 'change operators',
   changes: showOperator,
   dangerous: {
-    when: 'where it has, or would get, a role that makes, changes or approves',
+    when: 'where it has, or would get, a role that makes, changes or approves, or a permission who asks does not have',
     applies: ({ id, roles }, { services }) =>
       isPrivileged(services, roles) || isPrivileged(services, rolesOf(services, id)),
   },
+  // What it has counts too: who has more is not changed by who has less.
+  confers: ({ id, roles }, { services }) => permissionsOf(services, [...rolesOf(services, id), ...roles]),
   input: byId.extend({ roles: rolesField }),
   output: operatorSchema,
   handle: async ({ id, roles }, { services, operator }) =>
@@ -170,6 +178,7 @@ export const enableOperator = apiRoute({
   permission: 'change operators',
   changes: showOperator,
   dangerous: { when: 'always', applies: () => true },
+  confers: ({ id }, { services }) => permissionsOf(services, rolesOf(services, id)),
   input: byId,
   output: operatorSchema,
   handle: async ({ id }, { services, operator }) =>
@@ -184,10 +193,10 @@ export const issueOperatorKey = apiRoute({
   shownOnce: true,
   changes: showOperator,
   dangerous: {
-    when: 'where the operator has a role that makes, changes or approves, and does not ask itself with a key it has',
-    applies: ({ id }, { services, operator }) =>
-      !(id === operator.id && operator.kind === 'key') && isPrivileged(services, rolesOf(services, id)),
+    when: 'always, except where an operator asks for itself, with a key it has',
+    applies: ({ id }, { operator }) => !(id === operator.id && operator.kind === 'key'),
   },
+  confers: ({ id }, { services }) => permissionsOf(services, rolesOf(services, id)),
   input: byId.extend({ expires: expiresField }),
   output: issuedSchema,
   handle: async ({ id, expires }, { services, operator }) =>

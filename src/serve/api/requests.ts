@@ -33,15 +33,25 @@ export const requestSchema = z.object({
   decidedAt: z.iso.datetime().optional(),
   decidedBy: z.string().optional(),
   reason: z.string().optional(),
+  askedKeyBy: z
+    .string()
+    .optional()
+    .describe('Who issued the key it was asked with, where that was another operator.'),
+  askerMadeBy: z.string().optional().describe('Who created the operator that asked.'),
+  confers: z
+    .array(z.string())
+    .optional()
+    .describe('The permissions it gives to an operator, or lets who asks use as another.'),
 });
 
 export function describeRequest(asked: ActRequest): z.input<typeof requestSchema> {
-  const { id, askedAt, expiresAt, decidedAt, ...rest } = asked;
+  const { id, askedAt, expiresAt, decidedAt, confers, ...rest } = asked;
   return {
     request: id,
     ...rest,
     askedAt: timestamp(askedAt),
     expiresAt: timestamp(expiresAt),
+    ...(confers && { confers: [...confers] }),
     ...(decidedAt !== undefined && { decidedAt: timestamp(decidedAt) }),
   };
 }

@@ -45,6 +45,14 @@ export interface ApiRoute<Input extends z.ZodType = z.ZodType, Output extends z.
     readonly when: string;
     applies(input: z.output<Input>, context: Pick<RouteContext, 'services' | 'operator'>): boolean;
   };
+  /**
+   * The permissions it gives to an operator, or lets who asks use as another operator. Where who asks holds not all of them, it needs a second person,
+   * whichever they are; and where they grew since it was asked, it is not done.
+   */
+  confers?(
+    input: z.output<Input>,
+    context: Pick<RouteContext, 'services' | 'operator'>,
+  ): readonly OperatorPermission[];
   /** Throws where it could not be done: asked before the input is written down to wait for a second person, who would approve nothing. */
   refuses?(input: z.output<Input>, context: Pick<RouteContext, 'services'>): Promise<void>;
   /** Whether it names a file of the machine: then it is for whoever is on it, and not served on the console port. */

@@ -1,6 +1,8 @@
 import {
-  coversPermission,
   type ActRequest,
+  type AskedAct,
+  actAs,
+  coversPermission,
   type Operator,
   type OperatorPermission,
   socketOperator,
@@ -33,6 +35,14 @@ interface Asked {
   readonly glass: string | null;
 }
 
+/** Whether something gives permissions that are not among these. */
+function exceeds(
+  confers: readonly OperatorPermission[] | undefined,
+  among: readonly OperatorPermission[],
+): boolean {
+  return confers?.some((permission) => !among.includes(permission)) ?? false;
+}
+
 /** Acts that one operator asks for and another approves. */
 export function createSecondPerson({ services, routes, contextOf }: SecondPersonOptions) {
   const { operators } = services;
@@ -43,8 +53,11 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
     if (permission === 'approve requests' || permission === 'break glass' || route.namesPerson) return false;
     const { acts } = operators.policy().section.approval;
     if (acts.some((act) => coversPermission(act, permission))) return true;
-    return dangerous?.applies(input, { services, operator }) ?? false;
+    if (dangerous?.applies(input, { services, operator })) return true;
+    return exceeds(route.confers?.(input, { services, operator }), heldBy(operator));
   }
+
+  const heldBy = ({ roles }: Operator) => operators.policy().roles.permissionsOf(roles);
 
   async function judge(asked: Asked): Promise<Verdict> {
     const { route, input, operator, glass } = asked;
@@ -60,18 +73,15 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
         detail:
           'The policy wants a second person for it, and a file that is sent cannot wait for one: do it on the machine, or break the glass.',
       });
-    const act = { act: route.permission as OperatorPermission, route: routeName(route), input };
+    const confers = route.confers?.(input, { services, operator });
+    const act = { act: route.permission as OperatorPermission, route: routeName(route), input, confers };
     if (glass !== null) return { kind: 'alone', request: await breakGlass(act, operator, glass) };
     if (operator.kind === 'socket' && !operators.hasApprover(operator.id))
       return { kind: 'alone', request: await operators.requests.waive(act, operator) };
     return { kind: 'asked', request: await operators.requests.ask(act, operator) };
   }
 
-  async function breakGlass(
-    act: { act: OperatorPermission; route: string; input: unknown },
-    operator: Operator,
-    reason: string,
-  ): Promise<ActRequest> {
+  async function breakGlass(act: AskedAct, operator: Operator, reason: string): Promise<ActRequest> {
     const { roles, section } = operators.policy();
     if (!roles.decide(operator.roles, 'break glass').permitted)
       throw new Fault('operator.forbidden', { detail: 'It needs "break glass".' });
@@ -100,8 +110,9 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
   }
 
   /** As who asked is now: one that was disabled meanwhile, or lost the permission, acts no more. */
-  function askerOf({ askedBy, act }: ActRequest): Operator {
-    const asker = askedBy === socketOperator.id ? socketOperator : operators.sessions.current(askedBy);
+  function askerOf({ askedBy, askedKeyBy, act }: ActRequest): Operator {
+    const asker =
+      askedBy === socketOperator.id ? socketOperator : operators.sessions.current(askedBy, askedKeyBy);
     if (!asker || !operators.policy().roles.decide(asker.roles, act).permitted)
       throw new Fault('operator.forbidden', { detail: 'Who asked may no longer do this.' });
     return asker;
@@ -111,7 +122,12 @@ export function createSecondPerson({ services, routes, contextOf }: SecondPerson
     const begun = await operators.requests.begin(approved.id);
     return finish(begun, async () => {
       const route = routeOf(begun);
-      return route.output.parse(await route.handle(begun.input, contextOf(askerOf(begun))));
+      const asker = askerOf(begun);
+      if (exceeds(route.confers?.(begun.input, { services, operator: asker }), begun.confers ?? []))
+        throw new Fault('api.conflict', {
+          detail: 'It would give more rights now than when it was asked for; ask for it again.',
+        });
+      return actAs(asker, async () => route.output.parse(await route.handle(begun.input, contextOf(asker))));
     });
   }
 

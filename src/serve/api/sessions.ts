@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operatorPermissionNames, type Operator, type SessionRecord } from '../../enforce/identity/index.ts';
+import type { Operator, SessionRecord } from '../../enforce/identity/index.ts';
 import { Fault } from '../../kernel/index.ts';
 import { timestamp } from './fields.ts';
 import { page, pageInput, pageOutput } from './pages.ts';
@@ -16,7 +16,6 @@ const ownSchema = z.object({
 });
 
 function describeOwn({ operators }: AdminServices, operator: Operator): z.input<typeof ownSchema> {
-  const { decide } = operators.policy().roles;
   const { id, name, kind, sessionId, roles } = operator;
   return {
     operator: id,
@@ -24,7 +23,7 @@ function describeOwn({ operators }: AdminServices, operator: Operator): z.input<
     by: kind,
     ...(sessionId !== undefined && { session: sessionId }),
     roles: [...roles],
-    permissions: operatorPermissionNames.filter((permission) => decide(roles, permission).permitted),
+    permissions: [...operators.policy().roles.permissionsOf(roles)],
   };
 }
 

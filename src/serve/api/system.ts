@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiRoute, streamSchema } from './route.ts';
-import { timestamp } from './fields.ts';
+import { machinePathSchema, timestamp } from './fields.ts';
 
 export const systemState = apiRoute({
   method: 'GET',
@@ -34,7 +34,9 @@ export const backup = apiRoute({
   summary: 'Writes a consistent copy of the data folder into a new folder, while the server runs.',
   permission: 'back up system',
   machineFiles: true,
-  input: z.strictObject({ out: z.string().min(1).describe('A folder that does not exist yet.') }),
+  input: z.strictObject({
+    out: machinePathSchema.describe('A folder that does not exist yet; an absolute path.'),
+  }),
   output: z.object({ folder: z.string(), bytes: z.int(), entries: z.int() }),
   handle: ({ out }, { services, operator }) => services.backup(out, operator.id),
 });

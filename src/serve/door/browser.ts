@@ -23,8 +23,6 @@ export interface Visit {
   readonly origin: string;
   readonly operator: Operator | undefined;
   readonly door: ApiDoor;
-  /** Throws Fault `operator.too-many` where this address begins too many logins. */
-  countLogin(): void;
 }
 
 type Handle = (visit: Visit) => Promise<Response>;
@@ -105,14 +103,14 @@ export function createBrowser(options: BrowserOptions): (visit: Visit) => Promis
       return found;
     };
     return {
-      'GET /sign-in/oidc': async ({ origin, countLogin }) => {
+      'GET /sign-in/oidc': async ({ origin }) => {
         const found = requireProvider();
-        countLogin();
         const { address } = operators.policy().section;
         // The provider sends browsers back to the policy's address alone; a login begun elsewhere would not find its cookie.
         if (address !== undefined && origin !== address) return redirect(`${address}/sign-in/oidc`);
-        const { login, url } = await found.begin(`${origin}${callbackPath}`);
-        const cookie = { name: 'login', value: logins.put(login), seconds: loginMs / 1000, origin } as const;
+        const { cookie: value, login } = logins.begin();
+        const url = await found.begin(`${origin}${callbackPath}`, login);
+        const cookie = { name: 'login', value, seconds: loginMs / 1000, origin } as const;
         return new Response(null, {
           status: 303,
           headers: { location: url, 'set-cookie': writeCookie(cookie) },

@@ -4,10 +4,10 @@ import {
   asFault,
   type Clock,
   createFailureCounter,
-  type FailureCounter,
   Fault,
   type FaultCode,
 } from '../../kernel/index.ts';
+import { canonicalAddress, compileAddressRanges, forwardedAddress } from '../../policy/index.ts';
 import type { AdminApi } from '../api/api.ts';
 import { problem } from '../api/problem.ts';
 import type { Door as ApiDoor } from '../api/route.ts';
@@ -45,22 +45,31 @@ const answerHeaders: Readonly<Record<string, string>> = {
 
 /** Of an address (an IPv6 /64). The key that is right goes on, whoever else fails beside it. */
 const failureRate = { amount: 10, perMs: 60_000 };
-const loginRate = { amount: 20, perMs: 60_000 };
+
+/** The proxies of the policy in force, compiled once for each. */
+function createProxyTest(operators: Operators): (address: string) => boolean {
+  let held: { readonly of: readonly string[]; readonly test: (address: string) => boolean } | undefined;
+  return (address) => {
+    const { proxies } = operators.policy().section;
+    if (held?.of !== proxies) held = { of: proxies, test: compileAddressRanges(proxies) };
+    return held.test(address);
+  };
+}
 
 export function createDoor(options: DoorOptions): Door {
   const { api, operators, clock, refused } = options;
   const { now } = clock;
   const browser = createBrowser({ ...options, now });
   const failures = createFailureCounter(clock, () => failureRate);
-  const logins = createFailureCounter(clock, () => loginRate);
+  const isProxy = createProxyTest(operators);
 
-  /** Counts one more, or says how long it is too many. */
-  function countIn(counter: FailureCounter, address: string): number | undefined {
-    counter.tidy();
+  /** Counts one more failure, or says how long it is too many. */
+  function countFailure(address: string): number | undefined {
+    failures.tidy();
     const subject = addressSubject(address);
-    const waitMs = counter.waitMs(subject);
+    const waitMs = failures.waitMs(subject);
     if (waitMs > 0) return waitMs;
-    counter.count(subject);
+    failures.count(subject);
     return undefined;
   }
 
@@ -82,7 +91,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   function refuseCredential(address: string): never {
-    const wait = countIn(failures, address);
+    const wait = countFailure(address);
     refused({ code: 'operator.credential', address });
     if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
     throw new Fault('operator.credential');
@@ -93,8 +102,7 @@ export function createDoor(options: DoorOptions): Door {
     from: Parameters<Door['fetch']>[1],
     cookies: string[],
   ): Promise<Response> {
-    const { address } = operators.policy().section;
-    const origin = originOf(request.headers.get('host'), address, from);
+    const origin = originOf(request.headers.get('host'), operators.policy().section.address, from);
     const url = new URL(request.url);
     const { operator, wrongKey, byCookie } = identify(request, origin);
     const isApi = url.pathname.startsWith('/api/');
@@ -105,21 +113,19 @@ export function createDoor(options: DoorOptions): Door {
       byCookie,
       isNavigation: !isApi,
     });
-    if (wrongKey) refuseCredential(from.remoteAddress);
+    const peer = canonicalAddress(from.remoteAddress) ?? from.remoteAddress;
+    const address = forwardedAddress(peer, [request.headers.get('x-forwarded-for') ?? ''], isProxy);
+    if (wrongKey) refuseCredential(address);
     const door: ApiDoor = {
       startSession({ token, expiresAt }) {
         const seconds = (expiresAt - now()) / 1000;
         cookies.push(writeCookie({ name: 'session', value: token.reveal(), seconds, origin }));
       },
       endSession: () => void cookies.push(dropCookie('session', origin)),
-      refuseCredential: () => refuseCredential(from.remoteAddress),
+      refuseCredential: () => refuseCredential(address),
     };
     if (isApi) return api.fetch(request, { operator, door });
-    const countLogin = (): void => {
-      const wait = countIn(logins, from.remoteAddress);
-      if (wait !== undefined) throw new Fault('operator.too-many', { retryAfterMs: wait });
-    };
-    const page = browser({ request, url, origin, operator, door, countLogin });
+    const page = browser({ request, url, origin, operator, door });
     return (await page) ?? problem(new Fault('api.not-found'));
   }
 

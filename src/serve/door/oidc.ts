@@ -26,7 +26,8 @@ export interface ProvidedUser {
 }
 
 export interface IdentityProvider {
-  begin(redirectUri: string): Promise<{ readonly login: Login; readonly url: string }>;
+  /** Where the browser is sent for this login. */
+  begin(redirectUri: string, login: Login): Promise<string>;
   /** Throws Fault `operator.identity-provider`, whatever was wrong; the log says what. */
   finish(callback: URL, login: Login): Promise<ProvidedUser>;
   close(): Promise<void>;
@@ -65,14 +66,9 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
   }
 
   return {
-    begin: (redirectUri) =>
+    begin: (redirectUri, login) =>
       attempt('begin', async () => {
         const configuration = await configure();
-        const login = {
-          state: client.randomState(),
-          nonce: client.randomNonce(),
-          verifier: client.randomPKCECodeVerifier(),
-        };
         const url = client.buildAuthorizationUrl(configuration, {
           redirect_uri: redirectUri,
           scope: section.scopes.join(' '),
@@ -81,7 +77,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
           state: login.state,
           nonce: login.nonce,
         });
-        return { login, url: url.href };
+        return url.href;
       }),
     finish: (callback, { state, nonce, verifier }) =>
       attempt('finish', async () => {
@@ -94,6 +90,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
         });
         const claims = tokens.claims();
         if (!claims) throw new Error('no ID token');
+        checkClaims(claims);
         const value =
           claims[section.claim] ??
           (await readUserInfo(configuration, { accessToken: tokens.access_token, subject: claims.sub }))[
@@ -102,12 +99,36 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
         return {
           issuer: section.issuer,
           subject: claims.sub,
-          name: firstText(claims['name'], claims['preferred_username'], claims.sub),
+          name: firstText(claims['name'], claims['preferred_username']),
           values: textsOf(value),
         };
       }),
     close: () => download.close(),
   };
+}
+
+/** A machine's clock may be this much behind the provider's. */
+const clockSkewSeconds = 60;
+/** OpenID Connect Core, section 2: at most 255 characters, of ASCII. */
+const subjectShape = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+
+/**
+ * What the library leaves open: a subject that names nobody or never ends, a token from the future, one that ends before it begins. By the time the
+ * library goes by as well.
+ */
+function checkClaims({ sub, iat, exp }: client.IDToken): void {
+  if (typeof sub !== 'string' || !subjectShape.test(sub)) throw new ClaimRefused('SUB');
+  const latest = Date.now() / 1000 + clockSkewSeconds;
+  if (!Number.isFinite(iat) || iat < 0 || iat > latest) throw new ClaimRefused('IAT');
+  if (!Number.isFinite(exp) || exp <= iat) throw new ClaimRefused('EXP');
+}
+
+class ClaimRefused extends Error {
+  readonly code: string;
+  constructor(claim: string) {
+    super('a claim of the ID token is refused');
+    this.code = `CLAIM_${claim}`;
+  }
 }
 
 /** Discovery, asked again after a while, and after it failed. */
@@ -171,6 +192,7 @@ async function readUserInfo(
   return { ...(await client.fetchUserInfo(configuration, accessToken, subject)) };
 }
 
+/** What is no text, or longer than any value a policy can name, is left out: it gives no role. */
 function textsOf(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list

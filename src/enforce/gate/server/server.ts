@@ -8,8 +8,8 @@ import type { GateSection } from '../section.ts';
 import { shareConnections } from './connections.ts';
 import { createDeadlines } from './deadlines.ts';
 import { NodeCall } from './node-call.ts';
-import { peerOf, proxyProtocolServer } from './proxy-protocol.ts';
 import { plainAnswer } from './plain-answer.ts';
+import { hasCaller, peerOf, proxyProtocolServer } from './proxy-protocol.ts';
 
 const maxHeaderBytes = 32 * 1024;
 const keepAliveMs = 65_000;
@@ -66,6 +66,8 @@ export async function listenGate(options: GateServerOptions): Promise<GateServer
       response.writeHead(health.status, { 'content-type': 'application/json' }).end(health.body);
       return;
     }
+    // A balancer's probe comes as itself; what it forwards for nobody we know is not a call.
+    if (!hasCaller(request.socket)) return void refuse(request.socket, 'request.address');
     const peer = peerOf(request.socket);
     begin(
       new NodeCall(request, response, {

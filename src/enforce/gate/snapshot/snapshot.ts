@@ -1,4 +1,9 @@
-import { compileAddressRanges, createPathMatcher, findModelPattern } from '../../../policy/index.ts';
+import {
+  canonicalAddress,
+  compileAddressRanges,
+  createPathMatcher,
+  findModelPattern,
+} from '../../../policy/index.ts';
 import { compileRoles, compileTeams, type Roles, type Teams } from '../../identity/index.ts';
 import { isUnlimited, type LimitSet, type LimitSubject, mergeLimitSets } from '../../limits/index.ts';
 import type { GatePolicy, GateSection } from '../section.ts';
@@ -104,7 +109,8 @@ function compileAddressLists({ allow, deny }: GateSection['addresses']): (addres
   if (!allow && deny.length === 0) return () => true;
   const isAllowed = allow ? compileAddressRanges(allow) : () => true;
   const isDenied = compileAddressRanges(deny);
-  return (address) => isAllowed(address) && !isDenied(address);
+  // What is no address is in no list, and denied where there is one.
+  return (address) => canonicalAddress(address) !== undefined && isAllowed(address) && !isDenied(address);
 }
 
 function remember(find: (path: string) => Route | undefined): (path: string) => Route | undefined {

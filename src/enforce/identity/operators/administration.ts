@@ -1,17 +1,21 @@
 import { Fault, randomId, type Secret } from '../../../kernel/index.ts';
 import { checkText } from '../create-request.ts';
 import { createKey, hashKey, hintOf } from '../key-format.ts';
-import type { Operator } from './operator.ts';
+import { type Operator, socketOperator } from './operator.ts';
 import { give, type OperatorParts, take } from './parts.ts';
 import { describeOperator, type OperatorRecord } from './record.ts';
 import {
+  deleteTies,
   insertOperator,
   insertOperatorKey,
+  insertTies,
   type OperatorKeyRow,
   type OperatorRow,
   setKeyRevoked,
+  type TieRow,
   updateOperator,
 } from './store.ts';
+import type { TieKind } from './ties.ts';
 
 const longestName = 100;
 const mostRoles = 16;
@@ -66,6 +70,7 @@ export function createOperatorAdministration(parts: OperatorParts): OperatorAdmi
         claims: null,
         created_at: clock.now(),
         disabled_at: null,
+        created_by: by.id,
       };
       const made = prepareKey(row.id, expiresInMs, by);
       return issue({ row, made, by, kind: 'operator.created' });
@@ -76,7 +81,7 @@ export function createOperatorAdministration(parts: OperatorParts): OperatorAdmi
         throw new Fault('api.conflict', { detail: 'The roles come from claims of the identity provider.' });
       checkRoles(parts, roles);
       const to = { roles: JSON.stringify(roles) };
-      await give(parts, {
+      await giveBy(parts, tiesOf({ by, made: id, kind: 'roles', at: clock.now() }), {
         entry: entry('operator.changed', { actor: by.id, target: id, detail: { roles } }),
         write: (change) => updateOperator(change, id, to),
         undo: (change) => updateOperator(change, id, { roles: before.roles }),
@@ -98,7 +103,7 @@ export function createOperatorAdministration(parts: OperatorParts): OperatorAdmi
     async enable(id, by) {
       const before = present(id);
       if (before.disabled_at === null) return show(id);
-      await give(parts, {
+      await giveBy(parts, tiesOf({ by, made: id, kind: 'enabled', at: clock.now() }), {
         entry: entry('operator.enabled', { actor: by.id, target: id }),
         write: (change) => updateOperator(change, id, { disabled_at: null }),
         undo: (change) => updateOperator(change, id, { disabled_at: before.disabled_at }),
@@ -143,6 +148,38 @@ function checkRoles({ policy }: OperatorParts, roles: readonly string[]): void {
   const known = policy().roles;
   if (!roles.every((role) => known.has(role)))
     throw new Fault('api.invalid', { detail: `roles: there are only ${known.names.join(', ')}.` });
+}
+
+/** The hand that who acts has in another operator from now on. */
+function tiesOf(tie: { by: Operator; made: string; kind: TieKind; at: number }): readonly TieRow[] {
+  const { by, made, kind, at } = tie;
+  if (by.id === made || by.id === socketOperator.id) return [];
+  return [{ id: randomId('tie'), maker: by.id, made, kind, at }];
+}
+
+/** `give`, with the ties in the same transaction. */
+function giveBy(
+  parts: OperatorParts,
+  ties: readonly TieRow[],
+  step: Parameters<typeof give>[1],
+): Promise<void> {
+  const { live } = parts;
+  // Before anything is written: a change that is under way counts already.
+  ties.forEach(live.ties.add);
+  return give(parts, {
+    ...step,
+    async write(change) {
+      await step.write(change);
+      await insertTies(change, ties);
+    },
+    async undo(change) {
+      await step.undo(change);
+      await deleteTies(change, ties);
+    },
+  }).catch((error: unknown) => {
+    for (const { id } of ties) live.ties.drop(id);
+    throw error;
+  });
 }
 
 interface MadeKey {
@@ -194,7 +231,8 @@ function createIssuing(parts: OperatorParts) {
       expiresAt: new Date(expiresAt).toISOString(),
       ...(isNew && { roles: JSON.parse(row.roles) as string[] }),
     };
-    await give(parts, {
+    const ties = tiesOf({ by, made: row.id, kind: isNew ? 'created' : 'key', at: clock.now() });
+    await giveBy(parts, ties, {
       entry: entry(kind, { actor: by.id, target: row.id, detail }),
       async write(change) {
         if (isNew) await insertOperator(change, row);

@@ -1,10 +1,12 @@
-import type { OperatorKeyRow, OperatorRow, SessionRow } from './store.ts';
+import type { OperatorKeyRow, OperatorRow, SessionRow, TieRow } from './store.ts';
+import { createOperatorTies, type OperatorTies } from './ties.ts';
 
 /**
  * Operators, their keys and open sessions, in memory: asked on every request, without I/O, and changed in the same turn a change is
  * committed in, so that nothing outlives its revocation.
  */
 export interface LiveOperators {
+  readonly ties: OperatorTies;
   operator(id: string): OperatorRow | undefined;
   operatorOf(subject: string): OperatorRow | undefined;
   operators(): readonly OperatorRow[];
@@ -24,6 +26,7 @@ export interface LoadedOperators {
   readonly operators: readonly OperatorRow[];
   readonly keys: readonly OperatorKeyRow[];
   readonly sessions: readonly SessionRow[];
+  readonly ties: readonly TieRow[];
 }
 
 export function createLiveOperators(loaded: LoadedOperators): LiveOperators {
@@ -33,6 +36,7 @@ export function createLiveOperators(loaded: LoadedOperators): LiveOperators {
   const key = (id: string) => keys.values().find((row) => row.id === id);
   const session = (id: string) => sessions.values().find((row) => row.id === id);
   return {
+    ties: createOperatorTies(loaded.ties),
     operator: (id) => operators.get(id),
     operatorOf: (subject) => operators.values().find((row) => row.subject === subject),
     operators: () => [...operators.values()],

@@ -12,7 +12,8 @@ import { compileOperatorRoles } from './roles.ts';
 import type { OperatorsSection } from './section.ts';
 import { createOperatorRequests, type OperatorRequests } from './requests.ts';
 import { type BegunSession, createOperatorSessions, type OperatorSessions } from './sessions.ts';
-import { readOpenSessions, readOperatorKeys, readOperators, setSeen } from './store.ts';
+import { readOpenSessions, readOperatorKeys, readOperators, readTies, setSeen } from './store.ts';
+import type { Acting } from './ties.ts';
 
 /** Everything about operators: who they are, who is signed in, what waits for a second person. */
 export interface Operators extends OperatorAdministration {
@@ -22,6 +23,8 @@ export interface Operators extends OperatorAdministration {
   policy(): OperatorPolicy;
   /** Whether anyone but this operator could approve something now. */
   hasApprover(beside: string): boolean;
+  /** Whether two operators can be taken for two people; see `OperatorTies`. */
+  areIndependent(one: Acting, other: Acting): boolean;
   /** How long ending a session takes, measured by doing it. */
   readonly revocationProbe: RevocationProbe;
   /** Writes when sessions were last used, and stops. */
@@ -65,6 +68,7 @@ export async function openOperators(options: OperatorsOptions): Promise<Operator
     operators: await readOperators(store),
     keys: await readOperatorKeys(store),
     sessions: await readOpenSessions(store, now),
+    ties: await readTies(store),
   });
   const parts: OperatorParts = { ...options, policy, live, entry: createOperatorEntries(options) };
   const administration = createOperatorAdministration(parts);
@@ -103,6 +107,7 @@ export async function openOperators(options: OperatorsOptions): Promise<Operator
         return signsInBy === 'oidc' ? section.oidc !== undefined : keys.some((key) => key.state === 'active');
       });
     },
+    areIndependent: (one, other) => live.ties.areIndependent(one, other),
     async close() {
       for (const timer of timers) clearInterval(timer);
       await writeSeen();

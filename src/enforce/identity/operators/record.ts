@@ -12,6 +12,8 @@ export interface OperatorRecord {
   readonly state: 'active' | 'disabled';
   readonly createdAt: number;
   readonly disabledAt?: number;
+  /** The operator who created it, or `owner`. */
+  readonly createdBy?: string;
   readonly keys: readonly OperatorKeyRecord[];
 }
 
@@ -21,6 +23,8 @@ export interface OperatorKeyRecord {
   readonly state: 'active' | 'expired' | 'revoked';
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Who saw it when it was made: another operator, `owner`, or the operator itself. */
+  readonly issuedBy: string;
 }
 
 export function keyState(row: OperatorKeyRow, now: number): OperatorKeyRecord['state'] {
@@ -37,6 +41,7 @@ export function describeOperator({ live, policy, clock }: OperatorParts, row: Op
     roles: rolesOf(row, policy().section),
     state: row.disabled_at === null ? 'active' : 'disabled',
     createdAt: row.created_at,
+    ...(row.created_by !== null && { createdBy: row.created_by }),
     ...(row.disabled_at !== null && { disabledAt: row.disabled_at }),
     keys: live.keysOf(row.id).map((key) => ({
       id: key.id,
@@ -44,6 +49,7 @@ export function describeOperator({ live, policy, clock }: OperatorParts, row: Op
       state: keyState(key, now),
       createdAt: key.created_at,
       expiresAt: key.expires_at,
+      issuedBy: key.issued_by,
     })),
   };
 }

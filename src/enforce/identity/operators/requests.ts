@@ -4,7 +4,7 @@ import type { OperatorEntryKind, OperatorEvent } from './entries.ts';
 import type { Operator } from './operator.ts';
 import type { OperatorParts } from './parts.ts';
 import type { OperatorPermission } from './permissions.ts';
-import { findRequest, insertRequest, moveRequest, readRequests, type RequestRow } from './store.ts';
+import { findRequest, insertRequest, moveRequest, type RequestRow, readRequests } from './store.ts';
 
 /** `approved`: the asker may run it; `running`: it was begun, and is never begun again. */
 export type RequestState =
@@ -31,12 +31,19 @@ export interface ActRequest {
   readonly decidedAt?: number;
   readonly decidedBy?: string;
   readonly reason?: string;
+  /** Who issued the key it was asked with, where that was another operator. */
+  readonly askedKeyBy?: string;
+  /** Who created the operator that asked. */
+  readonly askerMadeBy?: string;
+  /** The permissions it gives to an operator, as they were when it was asked. */
+  readonly confers?: readonly OperatorPermission[];
 }
 
 export interface AskedAct {
   readonly act: OperatorPermission;
   readonly route: string;
   readonly input: unknown;
+  readonly confers?: readonly OperatorPermission[] | undefined;
 }
 
 /** Requests for a second person. Each step is a conditional move of one row, so that of two at once one wins. */
@@ -71,6 +78,9 @@ function toRequest(row: RequestRow): ActRequest {
     ...(row.decided_at !== null && { decidedAt: row.decided_at }),
     ...(row.decided_by !== null && { decidedBy: row.decided_by }),
     ...(row.reason !== null && { reason: row.reason }),
+    ...(row.asked_key_by !== null && { askedKeyBy: row.asked_key_by }),
+    ...(row.asker_made_by !== null && { askerMadeBy: row.asker_made_by }),
+    ...(row.confers !== null && { confers: JSON.parse(row.confers) as OperatorPermission[] }),
   };
 }
 
@@ -134,10 +144,10 @@ function createSteps({ store, outbox, log, entry }: OperatorParts) {
 }
 
 export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
-  const { store, clock, policy } = parts;
+  const { store, clock, policy, live } = parts;
   const steps = createSteps(parts);
 
-  function newRow({ act, route, input }: AskedAct, by: Operator, state: RequestState): RequestRow {
+  function newRow({ act, route, input, confers }: AskedAct, by: Operator, state: RequestState): RequestRow {
     const now = clock.now();
     return {
       id: randomId('req'),
@@ -151,6 +161,9 @@ export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
       decided_at: null,
       decided_by: null,
       reason: null,
+      asked_key_by: by.issuedBy ?? null,
+      asker_made_by: live.operator(by.id)?.created_by ?? null,
+      confers: confers ? JSON.stringify(confers) : null,
     };
   }
 
@@ -161,6 +174,20 @@ export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
     if (!states.includes(row.state as RequestState))
       throw new Fault('api.conflict', { detail: `The request is ${row.state} already.` });
     return row;
+  }
+
+  /** By the ties of now, which hold those of when it was asked. */
+  function requireIndependent(from: RequestRow, by: Operator): void {
+    if (by.id === from.asked_by) throw new Fault('approval.own');
+    const asker = {
+      id: from.asked_by,
+      ...(from.asked_key_by !== null && { issuedBy: from.asked_key_by }),
+    };
+    if (!live.ties.areIndependent(asker, by))
+      throw new Fault('approval.own', {
+        detail:
+          'You and the asker are not independent: one of you created the other, issued a key for it, or changed or enabled it (also over operators in between), or one operator issued keys for both.',
+      });
   }
 
   const decided = (by: Operator) => ({ decided_at: clock.now(), decided_by: by.id });
@@ -207,12 +234,7 @@ export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
     },
     async approve(id, by) {
       const from = await inState(id, 'waiting');
-      if (by.id === from.asked_by || by.issuedBy === from.asked_by)
-        throw new Fault('approval.own', {
-          ...(by.id !== from.asked_by && {
-            detail: 'The key you use was made by who asks; let another operator make you one.',
-          }),
-        });
+      requireIndependent(from, by);
       const event = { actor: by.id, detail: { askedBy: from.asked_by } };
       const to = { state: 'approved' as const, ...decided(by) };
       return steps.move({ from, to, kind: 'request.approved', event, mustRecord: true });
@@ -252,7 +274,12 @@ export function createOperatorRequests(parts: OperatorParts): OperatorRequests {
         from,
         to: { state: failed ? 'failed' : 'done', ...(failed && { reason }) },
         kind: 'request.ended',
-        event: { actor: from.asked_by, outcome: failed ? 'failed' : 'succeeded', ...(failed && { reason }) },
+        event: {
+          actor: from.asked_by,
+          outcome: failed ? 'failed' : 'succeeded',
+          ...(failed && { reason }),
+          ...(from.asked_key_by !== null && { detail: { issuedBy: from.asked_key_by } }),
+        },
         mustRecord: false,
       });
     },

@@ -1,4 +1,4 @@
-import { grants as isGrantedBy, type OperatorPermission } from './permissions.ts';
+import { grants as isGrantedBy, type OperatorPermission, operatorPermissionNames } from './permissions.ts';
 
 /** The roles every Surety has. The policy may add others, and cannot change these. */
 export const builtInRoles: Readonly<Record<string, readonly string[]>> = {
@@ -54,6 +54,8 @@ export interface OperatorRoles {
   isBuiltIn(role: string): boolean;
   /** The first grant that covers the permission. Deny by default. */
   decide(roles: readonly string[], permission: OperatorPermission): Decision;
+  /** Everything the roles permit together. */
+  permissionsOf(roles: readonly string[]): readonly OperatorPermission[];
 }
 
 export function compileOperatorRoles(
@@ -63,16 +65,19 @@ export function compileOperatorRoles(
     Object.entries(added).map(([name, { may }]) => [name, may]),
   );
   for (const [name, may] of Object.entries(builtInRoles)) grants.set(name, may);
+  function decide(roles: readonly string[], permission: OperatorPermission): Decision {
+    for (const role of roles) {
+      const grant = grants.get(role)?.find((given) => isGrantedBy(given, permission));
+      if (grant !== undefined) return { permitted: true, role, grant };
+    }
+    return { permitted: false };
+  }
   return {
     names: [...grants.keys()],
     has: (role) => grants.has(role),
     isBuiltIn: (role) => Object.hasOwn(builtInRoles, role),
-    decide(roles, permission) {
-      for (const role of roles) {
-        const grant = grants.get(role)?.find((given) => isGrantedBy(given, permission));
-        if (grant !== undefined) return { permitted: true, role, grant };
-      }
-      return { permitted: false };
-    },
+    decide,
+    permissionsOf: (roles) =>
+      operatorPermissionNames.filter((permission) => decide(roles, permission).permitted),
   };
 }

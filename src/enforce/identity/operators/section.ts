@@ -59,6 +59,12 @@ export const operatorsSchema = z
       .describe(
         'Where browsers reach the console port, such as https://surety.example.com. Needed for OIDC.',
       ),
+    proxies: z
+      .array(field.cidr())
+      .prefault([])
+      .describe(
+        'Proxies in front of the console port whose X-Forwarded-For is believed, so that failed sign-ins are counted by the true address.',
+      ),
     roles: z
       .record(field.name(), z.strictObject({ may: z.array(grant).min(1).describe('What the role may do.') }))
       .prefault({})

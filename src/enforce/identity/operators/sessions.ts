@@ -40,7 +40,7 @@ export interface OperatorSessions {
   /** By a session's token; notes that it was used. */
   byToken(token: string): Operator | undefined;
   /** The operator as it is now, for acts that waited; undefined where it may no longer act. */
-  current(id: string): Operator | undefined;
+  current(id: string, issuedBy: string | undefined): Operator | undefined;
   /** Begins a session with a key; undefined where the key does not open. */
   signIn(key: string): Promise<BegunSession | undefined>;
   begin(row: OperatorRow, key: OperatorKeyRow | undefined): Promise<BegunSession>;
@@ -131,7 +131,12 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       entry: entry('operator.signed-in', {
         actor: row.id,
         target: row.id,
-        detail: { session: session.id, by: key ? 'key' : 'oidc', ended: surplus.length },
+        detail: {
+          session: session.id,
+          by: key ? 'key' : 'oidc',
+          ended: surplus.length,
+          issuedBy: issuerOf(session.key).issuedBy,
+        },
       }),
       async write(change) {
         await insertSession(change, session);
@@ -167,9 +172,9 @@ export function createOperatorSessions(parts: OperatorParts): OperatorSessions {
       seen.set(session.id, now);
       return toOperator(row, { kind: 'session', sessionId: session.id, ...issuerOf(session.key) });
     },
-    current(id) {
+    current(id, issuedBy) {
       const row = live.operator(id);
-      return row && toOperator(row, { kind: 'key' });
+      return row && toOperator(row, { kind: 'key', ...(issuedBy !== undefined && { issuedBy }) });
     },
     async signIn(text) {
       const opened = openKey(text);

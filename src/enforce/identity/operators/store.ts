@@ -5,6 +5,7 @@ import type {
   OperatorRequestsTable,
   OperatorSessionsTable,
   OperatorsTable,
+  OperatorTiesTable,
   Store,
 } from '../../../store/index.ts';
 
@@ -12,6 +13,7 @@ export type OperatorRow = Readonly<OperatorsTable>;
 export type OperatorKeyRow = Readonly<OperatorKeysTable>;
 export type SessionRow = Readonly<OperatorSessionsTable>;
 export type RequestRow = Readonly<OperatorRequestsTable>;
+export type TieRow = Readonly<OperatorTiesTable>;
 export type Change = Transaction<Database>;
 
 export function readOperators({ db }: Store): Promise<readonly OperatorRow[]> {
@@ -29,6 +31,19 @@ export function readOpenSessions({ db }: Store, now: number): Promise<readonly S
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now)
     .execute();
+}
+
+export function readTies({ db }: Store): Promise<readonly TieRow[]> {
+  return db.selectFrom('operator_ties').selectAll().orderBy('at').execute();
+}
+
+export async function insertTies(change: Change, rows: readonly TieRow[]): Promise<void> {
+  for (const row of rows) await change.insertInto('operator_ties').values(row).execute();
+}
+
+/** Of a change that was taken back before anybody saw anything of it. */
+export async function deleteTies(change: Change, rows: readonly TieRow[]): Promise<void> {
+  for (const { id } of rows) await change.deleteFrom('operator_ties').where('id', '=', id).execute();
 }
 
 export async function insertOperator(change: Change, row: OperatorRow): Promise<void> {

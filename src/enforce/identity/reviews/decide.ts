@@ -90,8 +90,13 @@ export function createDeciding(options: ReviewOptions, view: ReviewView): Decidi
   ) {
     if (row.principal_id === operator) throw new Fault('review.own-access');
     const isKey = row.kind === 'key';
+    const other = others.find(({ kind }) => kind === row.kind);
+    if (decision !== 'revoke' && other?.isDependent?.(row.principal_id, operator))
+      throw new Fault('review.own-access', {
+        detail: 'One of you made the other; who reviews may end this access, and another reviewer keep it.',
+      });
     if (decision === 'revoke') {
-      if (!isKey && !others.some(({ kind }) => kind === row.kind))
+      if (!isKey && !other)
         throw new Fault('api.conflict', { detail: `Access of a ${row.kind} is not ended here.` });
       return undefined;
     }

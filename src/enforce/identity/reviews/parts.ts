@@ -36,6 +36,8 @@ export interface OtherPrincipals {
   readonly kind: Exclude<PrincipalKind, 'key'>;
   list(): Promise<readonly (PresentPrincipal & { readonly name?: string })[]>;
   revoke(id: string, operator: string): Promise<void>;
+  /** Whether a principal and who decides may be one person's: then its access is not kept by that decision, only ended. */
+  isDependent?(id: string, operator: string): boolean;
 }
 
 export interface ReviewOptions {
