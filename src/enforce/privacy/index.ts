@@ -30,12 +30,14 @@ export {
   inspectBody,
   inspectInTurns,
   type InspectedBody,
+  type InspectedTexts,
 } from './bodies/inspect.ts';
 export { EventFilter } from './bodies/event-filter.ts';
 export { type FieldPlaces, parseFieldPlace, readingOfFields } from './bodies/fields.ts';
 export { filterAnswer } from './bodies/filter-answer.ts';
 export { type BodyReading, bodyReadingOf } from './bodies/table.ts';
-export type { TextFilter } from './bodies/rewrite.ts';
+export { type AnswerGuard, createTextFilter, type TextFilter } from './bodies/rewrite.ts';
+export { percentDecoded, textOf } from './bodies/opaque.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
 export type { Detector } from './detector.ts';

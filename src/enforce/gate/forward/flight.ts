@@ -170,6 +170,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         status,
         headers: passed,
         host: this,
+        gate: this.#gate,
         usageAdded: this.#usageAdded,
         filter,
         keptBytes,
@@ -186,7 +187,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         keepsText: keptBytes > 0,
       });
     if (filter && isTextType(type))
-      return createTextAnswer({ state, status, headers: passed, host: this, filter });
+      return createTextAnswer({ state, status, headers: passed, host: this, gate: this.#gate, filter });
     if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');
     if (length !== undefined) passed.push('content-length', length);
@@ -208,7 +209,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
       if (this.#early) this.#early.ended = true;
       return;
     }
-    this.#relay.end();
+    const ended = this.#relay.end();
+    if (ended) void ended.then(() => this.#succeed());
+    else this.#succeed();
+  }
+
+  #succeed(): void {
     this.#end({ result: this.#status < 400 ? 'succeeded' : 'failed', reason: undefined });
   }
 

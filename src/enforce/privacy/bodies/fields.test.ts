@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../../../kernel/index.ts';
 import { createClassifier } from '../classes.ts';
 import { createPlaceholders } from '../redact/placeholders.ts';
-import { Redactor } from '../redact/redactor.ts';
 import { dataSchema } from '../section.ts';
 import { EventFilter } from './event-filter.ts';
 import { type FieldPlaces, parseFieldPlace, readingOfFields } from './fields.ts';
@@ -86,10 +85,10 @@ describe('pieces in the events of a stream', () => {
     const { event } = readingOfFields(places);
     assert.ok(event);
     const placeholders = createPlaceholders();
-    const filtered = new EventFilter(
-      event,
-      (writing) => new Redactor({ classifier, writing, placeholders, ceiling: -1 }),
-    );
+    const filtered = new EventFilter(event, {
+      redact: { classifier, placeholders, ceiling: -1, onFinding() {}, onText() {} },
+      restore: undefined,
+    });
     const data = events.flatMap((one) => filtered.push(one, JSON.stringify(one)).data);
     return [...data, ...filtered.end()].map((one) => JSON.parse(one) as JsonObject);
   };

@@ -1,0 +1,154 @@
+import type { Classifier } from '../classes.ts';
+import { findIn, type FoundIn, type Mark } from './find.ts';
+import type { Slices } from './slices.ts';
+
+/** As much of a text as is looked at together with its neighbours of other messages. */
+const seam = 64;
+/** The same of the parts of one message, which a model reads as one text: as long as the longest finding. */
+const seamOfParts = 8192;
+/** Between the two ends of a long text. No detector matches it. */
+const barrier = '\u0001';
+
+/** A stretch of a text among the joined ones. */
+interface Piece {
+  readonly found: FoundIn;
+  /** Where it is in the joined text. */
+  readonly at: number;
+  /** Where it is in its own text. */
+  readonly from: number;
+  readonly length: number;
+}
+
+/**
+ * What was cut in pieces on purpose: over parts of one message and over messages, as if nothing or a space were between them; through texts that are
+ * between, and with those of other roles left out. Of long texts only the ends are read again, so the cost is linear.
+ */
+export function* findAcross(classifier: Classifier, all: readonly FoundIn[]): Slices<void> {
+  const texts = all.filter(({ place, text }) => place.lane !== undefined && /\S/.test(text));
+  if (texts.length < 2) return;
+  if (texts.some(({ place }, index) => place.group === texts[index - 1]?.place.group))
+    yield* findJoined(classifier, join(texts, parts));
+  for (const how of messages) yield* findJoined(classifier, join(texts, how));
+  const byLane = Map.groupBy(texts.keys(), (index) => texts[index]?.place.lane);
+  yield;
+  if (byLane.size < 2) return;
+  for (const indexes of byLane.values()) {
+    // A lane without others between its texts is joined already.
+    if ((indexes.at(-1) ?? 0) - (indexes[0] ?? 0) < indexes.length) continue;
+    const lane = indexes.map((index) => texts[index] as FoundIn);
+    for (const how of messages) yield* findJoined(classifier, join(lane, how));
+  }
+}
+
+interface Joining {
+  readonly separator: string;
+  /** How much of two neighbours is joined: of one message, of two. */
+  readonly ofParts: number;
+  readonly ofMessages: number;
+  /** The spaces at the ends are left out. */
+  readonly isTrimmed: boolean;
+}
+
+const parts: Joining = { separator: '', ofParts: seamOfParts, ofMessages: 0, isTrimmed: false };
+const messages: readonly Joining[] = ['', ' '].map((separator) => ({
+  separator,
+  ofParts: seam,
+  ofMessages: seam,
+  isTrimmed: true,
+}));
+
+function join(
+  texts: readonly FoundIn[],
+  { separator, ofParts, ofMessages, isTrimmed }: Joining,
+): { text: string; pieces: readonly Piece[] } {
+  const seamBetween = (one: FoundIn | undefined, next: FoundIn | undefined): number => {
+    if (!one || !next) return 0;
+    return one.place.group === next.place.group ? ofParts : ofMessages;
+  };
+  const pieces: Piece[] = [];
+  const written: string[] = [];
+  let at = 0;
+  const say = (text: string): void => {
+    written.push(text);
+    at += text.length;
+  };
+  const add = (found: FoundIn, from: number, to: number): void => {
+    pieces.push({ found, at, from, length: to - from });
+    say(found.text.slice(from, to));
+  };
+  for (const [index, found] of texts.entries()) {
+    const head = seamBetween(texts[index - 1], found);
+    const tail = seamBetween(found, texts[index + 1]);
+    if (index > 0) say(head === 0 ? barrier : separator);
+    const [start, end] = isTrimmed ? edgesOf(found.text) : [0, found.text.length];
+    if (head + tail === 0) continue;
+    if (end - start <= head + tail) {
+      add(found, start, end);
+      continue;
+    }
+    if (head > 0) add(found, start, start + head);
+    say(barrier);
+    if (tail > 0) add(found, end - tail, end);
+  }
+  return { text: written.join(''), pieces };
+}
+
+/** Without the spaces around it. */
+function edgesOf(text: string): readonly [number, number] {
+  const start = text.length - text.trimStart().length;
+  return [start, start + text.trim().length];
+}
+
+function* findJoined(
+  classifier: Classifier,
+  { text, pieces }: { readonly text: string; readonly pieces: readonly Piece[] },
+): Slices<void> {
+  let first = 0;
+  for (const finding of yield* findIn(classifier.searcher, text, 'text')) {
+    while (first < pieces.length && endOf(pieces[first]) <= finding.start) first++;
+    const touched: Touched[] = [];
+    for (let index = first; index < pieces.length; index++) {
+      const piece = pieces[index] as Piece;
+      if (piece.at >= finding.end) break;
+      const start = Math.max(finding.start, piece.at) - piece.at + piece.from;
+      const end = Math.min(finding.end, piece.at + piece.length) - piece.at + piece.from;
+      if (start < end) touched.push({ found: piece.found, start, end });
+    }
+    const rank = classifier.rankOf(finding.detector);
+    const isWhole = ({ found, start, end }: Touched): boolean =>
+      found.marks.some(
+        (mark) =>
+          mark.start <= start && mark.end >= end && classifier.rankOf(mark.finding.detector) >= rank,
+      );
+    // One text holds a whole value: the join only made it longer.
+    if (touched.length < 2 || touched.some(isWhole)) continue;
+    const whole = text.slice(finding.start, finding.end);
+    for (const [index, { found, start, end }] of touched.entries())
+      addMark(found, { start, end, finding, continues: index > 0, whole });
+  }
+}
+
+interface Touched {
+  readonly found: FoundIn;
+  readonly start: number;
+  readonly end: number;
+}
+
+const endOf = (piece: Piece | undefined): number => (piece ? piece.at + piece.length : 0);
+
+/** Takes in what it overlaps. */
+function addMark(found: FoundIn, mark: Mark): void {
+  const overlapped = found.marks.filter(({ start, end }) => start < mark.end && end > mark.start);
+  const start = Math.min(mark.start, ...overlapped.map((one) => one.start));
+  const end = Math.max(mark.end, ...overlapped.map((one) => one.end));
+  const kept = found.marks.filter((one) => !overlapped.includes(one));
+  found.marks.splice(0, found.marks.length);
+  for (const one of [
+    ...kept,
+    overlapped.length === 0 ? mark : { ...withoutWhole(mark), start, end },
+  ].toSorted((a, b) => a.start - b.start))
+    found.marks.push(one);
+}
+
+/** What took in others stands for more than its own text. */
+const withoutWhole = ({ whole: _whole, ...mark }: Mark): Mark => mark;
