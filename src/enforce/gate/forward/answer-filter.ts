@@ -24,6 +24,8 @@ export class AnswerHeldBack extends Error {
 export interface AnswerFilter {
   /** Nothing of an answer may leave before all of it was inspected. */
   readonly holds: boolean;
+  /** Headers as name, value, …, without those that say what the caller may not get. */
+  headers(crossing: readonly string[]): string[];
   /** A whole JSON answer; a large one in turns with other work. Throws AnswerHeldBack. */
   whole(bytes: Buffer): string | Promise<string>;
   /** An answer of plain text, which may come in pieces. Throws AnswerHeldBack. */
@@ -53,6 +55,7 @@ class Filter implements AnswerFilter {
   readonly #policy: DataRules;
   readonly #guard: AnswerGuard;
   readonly #events: EventFilter | undefined;
+  readonly #isKnown: boolean;
   readonly plain: TextFilter;
   #highest: ClassRank = -1;
   #characters = 0;
@@ -63,7 +66,10 @@ class Filter implements AnswerFilter {
     this.#policy = policy;
     this.#guard = { redact: this.#redaction(restore), restore };
     const { event } = this.#reading();
-    this.#events = event && new EventFilter(event, this.#guard);
+    // Of a stream of a protocol that is not known nothing can be joined, so it counts as unread; what it says is inspected event by event.
+    this.#isKnown = event !== undefined;
+    const read = event ?? (policy.answers && this.passesUnread ? readWhole : undefined);
+    this.#events = read && new EventFilter(read, this.#guard);
     let plain: TextFilter | undefined;
     const filter = (): TextFilter => (plain ??= createTextFilter(this.#guard, 'text'));
     this.plain = {
@@ -114,6 +120,17 @@ class Filter implements AnswerFilter {
     return { dataClass, detectors: this.#detectors, characters: this.#characters };
   }
 
+  headers(crossing: readonly string[]): string[] {
+    const passed: string[] = [];
+    for (let index = 0; index + 1 < crossing.length; index += 2) {
+      const [name = '', value = ''] = crossing.slice(index, index + 2);
+      const written = `${name}: ${value}`;
+      const filter = createTextFilter({ ...this.#guard, restore: undefined }, 'text');
+      if (filter.push(written) + filter.end() === written) passed.push(name, value);
+    }
+    return passed;
+  }
+
   whole(bytes: Buffer): string | Promise<string> {
     const { value, text } = this.#parse(bytes);
     const filtered = filterAnswer({ reading: this.#reading(), document: value, text }, this.#guard);
@@ -128,6 +145,10 @@ class Filter implements AnswerFilter {
     if (data === undefined || data.trim() === '') return writeEvent(fields);
     // The end of a stream of OpenAI's: what was held back is before it.
     if (data === '[DONE]') return this.end() + writeEvent(fields);
+    if (!this.#isKnown && !/^\s*[[{"]/.test(data)) {
+      const filter = createTextFilter(this.#guard, 'text');
+      return this.#judged(writeEvent({ ...fields, data: filter.push(data) + filter.end() }));
+    }
     const { value, text } = this.#parse(Buffer.from(data));
     if (!isObject(value)) throw new AnswerHeldBack();
     return then(events.pushSoon(value, text), ({ data: pieces, unread }) =>
@@ -176,6 +197,8 @@ class Filter implements AnswerFilter {
     return parsed;
   }
 }
+
+const readWhole = () => ({ shape: { is: 'tree' }, scope: '', ended: [] }) as const;
 
 function then<From, To>(value: From | Promise<From>, next: (value: From) => To): To | Promise<To> {
   return value instanceof Promise ? value.then(next) : next(value);

@@ -4,7 +4,7 @@ import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded } from '../states.ts';
-import { isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
+import { isDataType, isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
 import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
 import { createEventStream } from './event-stream.ts';
@@ -158,10 +158,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #createRelay({ status, headers }: Early): Relay | undefined {
     const { state } = this;
     const passed = answerHeaders(state);
-    passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type');
     const filter = createAnswerFilter(state);
     this.#filter = filter;
+    const crossing: string[] = [];
+    passHeaders(headers, state.route.wire.answerHeaders, filter ? crossing : passed);
+    if (filter) passed.push(...filter.headers(crossing));
     const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
     if (isEventStream(type) && (state.operation.operation.readEvent || filter?.readsEvents)) {
@@ -186,7 +188,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         filter,
         keepsText: keptBytes > 0,
       });
-    if (filter && isTextType(type))
+    if (filter && (isTextType(type) || !isDataType(type)))
       return createTextAnswer({ state, status, headers: passed, host: this, gate: this.#gate, filter });
     if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');

@@ -30,10 +30,16 @@ export function formTextsOf(body: Buffer, contentType: string): FormTexts | unde
     const { head, content } = splitHead(part);
     add(head);
     add(content);
-    // What is encoded once more cannot be read.
-    if (/^content-transfer-encoding\s*:\s*(?!7bit|8bit|binary)/im.test(head.toString('latin1'))) hasData = true;
+    hasData ||= holdsData(head.toString('latin1'));
   }
   return { texts, hasData };
+}
+
+/** By its headers: a file that is not called a text, or a part that is encoded once more. */
+function holdsData(head: string): boolean {
+  if (/^content-transfer-encoding\s*:\s*(?!7bit|8bit|binary)/im.test(head)) return true;
+  const isFile = /^content-disposition\s*:[^\r\n]*\bfilename/im.test(head);
+  return isFile && !/^content-type\s*:\s*(?:text\/|application\/(?:json|xml)\b)/im.test(head);
 }
 
 /** A text as it is, and as it reads where it is written in an encoding of its own: JSON, percent escapes. */

@@ -101,7 +101,7 @@ function decide(state: Attributed, data: DataRules, looked: Looked): Decided {
     takesOut && kept.some((place) => place.some((target) => looked.highest > ceilingOf(target)));
   const isNarrower = kept !== plan;
   const isRefused = plan.length > 0 && kept.length === 0;
-  const action = isRefused
+  const action: CallInspection['action'] = isRefused
     ? 'refused'
     : isRedacted
       ? restores

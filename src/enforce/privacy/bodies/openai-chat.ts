@@ -25,8 +25,14 @@ const detail = word('auto', 'low', 'high', 'original');
 const part = kinds({
   text: [{ text }],
   refusal: [{ refusal: text }],
-  image_url: [{ image_url: either({ text: data('picture'), object: object({ url: data('picture'), detail }) }) }],
-  input_audio: [{ input_audio: object({ data: data('sound'), format: word('wav', 'mp3') }) }],
+  image_url: [
+    { image_url: either({ text: data('picture'), object: object({ url: data('picture'), detail }) }) },
+    { unread: 'picture' },
+  ],
+  input_audio: [
+    { input_audio: object({ data: data('sound'), format: word('wav', 'mp3') }) },
+    { unread: 'sound' },
+  ],
   file: [{ file: object({ filename: alone, file_data: data('file') }) }],
   // As Mistral's service writes them.
   thinking: [{ thinking: either({ text: thought, list: list(kinds({ text: [{ text: thought }] })) }) }],

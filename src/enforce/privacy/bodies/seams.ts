@@ -120,13 +120,28 @@ function* findJoined(
         (mark) =>
           mark.start <= start && mark.end >= end && classifier.rankOf(mark.finding.detector) >= rank,
       );
-    // One text holds a whole value: the join only made it longer.
-    if (touched.length < 2 || touched.some(isWhole)) continue;
+    if (touched.length < 2 || touched.every(isWhole)) continue;
+    if (!isOfOneMessage(touched) && isLonger(touched, isWhole)) continue;
     const whole = text.slice(finding.start, finding.end);
     for (const [index, { found, start, end }] of touched.entries())
       addMark(found, { start, end, finding, continues: index > 0, whole });
   }
 }
+
+const isOfOneMessage = (touched: readonly Touched[]): boolean =>
+  touched.every(({ found }) => found.place.group === touched[0]?.found.place.group);
+
+/**
+ * Whether a text holds a whole value, which the join only made longer: by the first word of the next message, or by the last one of the message before,
+ * unless that message says nothing else.
+ */
+function isLonger(touched: readonly Touched[], isWhole: (one: Touched) => boolean): boolean {
+  const whole = touched.findIndex(isWhole);
+  return whole === 0 || (whole > 0 && !touched.slice(0, whole).every(isAllOfItsText));
+}
+
+const isAllOfItsText = ({ found, start, end }: Touched): boolean =>
+  found.text.slice(0, start).trim() === '' && found.text.slice(end).trim() === '';
 
 interface Touched {
   readonly found: FoundIn;
