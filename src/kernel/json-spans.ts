@@ -19,7 +19,7 @@ interface Wanted {
 }
 
 /** Work between two yields, in values visited; a skipped value counts by its characters. */
-const valuesPerSlice = 2048;
+const valuesPerSlice = 1024;
 const charactersPerValue = 32;
 
 /**

@@ -28,7 +28,7 @@ export interface Mark {
 }
 
 /** Texts up to this many characters are searched in one slice. */
-const sliceLength = 65_536;
+const sliceLength = 16_384;
 /** What looking at a text costs besides its characters, in characters. */
 const costOfText = 256;
 
@@ -57,11 +57,18 @@ export function* findIn(searcher: Searcher, text: string, writing: Writing): Sli
   return findings;
 }
 
+export interface FoundInPlaces {
+  /** Texts that hold something, that may be joined with others, or that say placeholders. The rest is not kept. */
+  readonly found: readonly FoundIn[];
+  /** Characters that detectors read. */
+  readonly characters: number;
+}
+
 /** Searches every place of a body; `text` is the body as it was written. */
 export function* findInPlaces(
   classifier: Classifier,
   { text, places }: { readonly text: string; readonly places: readonly TextPlace[] },
-): Slices<FoundIn[]> {
+): Slices<FoundInPlaces> {
   if (places.length > maxPlaces) throw new RangeError(`a body of more than ${maxPlaces} texts`);
   const spans = yield* spansOfPlaces(
     text,
@@ -71,18 +78,21 @@ export function* findInPlaces(
   const found: FoundIn[] = [];
   let work = 0;
   let tree = 0;
+  let characters = 0;
   for (const place of places) {
     const isTree = place.kind === 'tree';
     const read = isTree ? cutOut(text, spans[tree++], place) : place.value;
     const writing = isTree || place.kind === 'json' ? 'json' : 'text';
-    found.push(yield* findInText(searcher, { place, writing, text: read }));
+    characters += read.length;
+    const one = yield* findInText(searcher, { place, writing, text: read });
+    if (one.marks.length > 0 || place.lane !== undefined || read.includes('[')) found.push(one);
     work += read.length + costOfText;
     if (work < sliceLength) continue;
     work = 0;
     yield;
   }
   yield* findAcross(classifier, found);
-  return found;
+  return { found, characters };
 }
 
 export function* findInText(

@@ -1,7 +1,7 @@
 import type { JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Classifier, ClassRank } from '../classes.ts';
 import type { Placeholders } from '../redact/placeholders.ts';
-import { type FoundIn, findInPlaces, findInText } from './find.ts';
+import { type FoundIn, type FoundInPlaces, findInPlaces, findInText } from './find.ts';
 import { replaceMarks, replacePlaces, type Redaction } from './rewrite.ts';
 import { doAtOnce, doInTurns, type Slices } from './slices.ts';
 import type { BodyReading } from './table.ts';
@@ -100,11 +100,11 @@ function* inspectDocument(
   { reading, direction, document, text }: InspectedBody,
 ): Slices<BodyInspection> {
   const { texts } = yield* new Walk().read(document, reading[direction]);
-  const found = yield* findInPlaces(classifier, { text, places: texts.places });
+  const body = yield* findInPlaces(classifier, { text, places: texts.places });
   const work = (ceiling: ClassRank, placeholders: Placeholders): Slices<string> =>
-    redact(text, found, { classifier, ceiling, placeholders });
+    redact(text, body.found, { classifier, ceiling, placeholders });
   return {
-    ...sumUp(classifier, found, texts.unread),
+    ...(yield* sumUp(classifier, body, texts.unread)),
     redact: (ceiling, placeholders) => doAtOnce(work(ceiling, placeholders)),
     redactInTurns: (ceiling, placeholders) => doInTurns(work(ceiling, placeholders)),
   };
@@ -117,9 +117,9 @@ function* inspectTexts(
   const places = texts.map(
     (value, index): TextPlace => ({ path: [index], kind: 'decoded', value, group: index, lane: '' }),
   );
-  const found = yield* findInPlaces(classifier, { text: '', places });
+  const body = yield* findInPlaces(classifier, { text: '', places });
   return {
-    ...sumUp(classifier, found, unread),
+    ...(yield* sumUp(classifier, body, unread)),
     redact: () => '',
     redactInTurns: () => Promise.resolve(''),
   };
@@ -128,26 +128,25 @@ function* inspectTexts(
 function* inspectText(classifier: Classifier, { text }: InspectedText): Slices<BodyInspection> {
   const place = { path: [], kind: 'text', value: text, group: 0, lane: undefined } as const;
   const found = yield* findInText(classifier.searcher, { place, writing: 'text', text });
-  const work = (ceiling: ClassRank, placeholders: Placeholders): string =>
+  const work = (ceiling: ClassRank, placeholders: Placeholders): Slices<string> =>
     replaceMarks(found, { classifier, ceiling, placeholders });
   return {
-    ...sumUp(classifier, [found], []),
-    redact: work,
-    redactInTurns: (ceiling, placeholders) => Promise.resolve(work(ceiling, placeholders)),
+    ...(yield* sumUp(classifier, { found: [found], characters: text.length }, [])),
+    redact: (ceiling, placeholders) => doAtOnce(work(ceiling, placeholders)),
+    redactInTurns: (ceiling, placeholders) => doInTurns(work(ceiling, placeholders)),
   };
 }
 
-function sumUp(
+function* sumUp(
   classifier: Classifier,
-  found: readonly FoundIn[],
+  { found, characters }: FoundInPlaces,
   unread: readonly Unread[],
-): Omit<BodyInspection, 'redact' | 'redactInTurns'> {
+): Slices<Omit<BodyInspection, 'redact' | 'redactInTurns'>> {
   const findings: BodyFinding[] = [];
   let highestUnread = unread.length > 0 ? classifier.unreadRank : -1;
   let highest = highestUnread;
-  let characters = 0;
-  for (const { place, marks, text } of found) {
-    characters += text.length;
+  for (const [index, { place, marks }] of found.entries()) {
+    if (index % textsPerSlice === textsPerSlice - 1) yield;
     for (const { start, end, continues, finding } of marks) {
       if (continues) continue;
       const { detector, confidence } = finding;
@@ -155,6 +154,7 @@ function sumUp(
       highest = Math.max(highest, rank);
       if (place.kind === 'decoded') highestUnread = Math.max(highestUnread, rank);
       findings.push({ path: place.path, detector, rank, confidence, start, end });
+      if (findings.length % findingsPerSlice === 0) yield;
     }
   }
   return {
@@ -177,15 +177,16 @@ function* redact(text: string, all: readonly FoundIn[], redaction: Redaction): S
   let work = 0;
   for (const found of all) {
     const { place, marks } = found;
-    if (place.kind === 'decoded') continue;
+    if (place.kind === 'decoded' || marks.length === 0) continue;
     if (!marks.some(({ finding }) => classifier.rankOf(finding.detector) > ceiling)) continue;
-    changed.push({ place, written: replaceMarks(found, redaction) });
-    work += marks.length;
-    if (work < marksPerSlice) continue;
+    changed.push({ place, written: yield* replaceMarks(found, redaction) });
+    work += marks.length + 1;
+    if (work < findingsPerSlice) continue;
     work = 0;
     yield;
   }
   return yield* replacePlaces(text, changed);
 }
 
-const marksPerSlice = 2000;
+const findingsPerSlice = 1000;
+const textsPerSlice = 10_000;

@@ -63,19 +63,24 @@ export function* filterPlaces(
 ): Slices<string> {
   const { redact, restore } = guard;
   if (places.length === 0) return text;
-  const found = yield* findInPlaces(redact?.classifier ?? nothing, { text, places });
+  const { found, characters } = yield* findInPlaces(redact?.classifier ?? nothing, { text, places });
+  redact?.onText(characters);
   const changed: Replacement[] = [];
+  let count = 0;
   for (const one of found) {
     if (redact) report(one, redact);
-    let written = redact ? replaceMarks(one, redact) : one.text;
+    let written = redact ? yield* replaceMarks(one, redact) : one.text;
     if (restore && written.includes('[')) {
       const restorer = new Restorer(restore, one.writing);
       written = restorer.push(written) + restorer.end();
     }
     if (written !== one.text && one.place.kind !== 'decoded') changed.push({ place: one.place, written });
+    if (++count % textsPerSlice === 0) yield;
   }
   return yield* replacePlaces(text, changed);
 }
+
+const textsPerSlice = 1000;
 
 /** Finds nothing: where values are only put back. */
 const nothing: Classifier = {
@@ -88,7 +93,6 @@ const nothing: Classifier = {
 };
 
 function report(found: FoundIn, redact: NonNullable<AnswerGuard['redact']>): void {
-  redact.onText(found.text.length);
   for (const { finding, continues } of found.marks) {
     if (continues) continue;
     const rank = redact.classifier.rankOf(finding.detector);
@@ -104,10 +108,10 @@ export interface Redaction {
 }
 
 /** A text with placeholders for all that is above the ceiling. */
-export function replaceMarks(
+export function* replaceMarks(
   { text, writing, marks }: FoundIn,
   { classifier, ceiling, placeholders }: Redaction,
-): string {
+): Slices<string> {
   if (marks.length === 0) return text;
   const pieces: string[] = [];
   let from = 0;
@@ -117,10 +121,14 @@ export function replaceMarks(
     pieces.push(text.slice(from, start));
     if (!continues) pieces.push(placeholderFor(finding, { asWritten, writing, placeholders }));
     from = end;
+    if (pieces.length % piecesPerSlice === 0) yield;
   }
   pieces.push(text.slice(from));
   return pieces.join('');
 }
+
+/** Even, since most marks make two. */
+const piecesPerSlice = 1000;
 
 export interface Replacement {
   readonly place: Pick<TextPlace, 'path' | 'kind' | 'named'>;
@@ -141,6 +149,7 @@ export function* replacePlaces(text: string, replacements: readonly Replacement[
     if (!span) throw new RangeError('a place of a body that is not in its text');
     const start = place.kind === 'tree' && place.named ? span.from : span.start;
     edits.push({ start, end: span.end, written: place.kind === 'tree' ? written : JSON.stringify(written) });
+    if (index % textsPerSlice === textsPerSlice - 1) yield;
   }
   yield;
   edits.sort((a, b) => a.start - b.start);
@@ -149,6 +158,7 @@ export function* replacePlaces(text: string, replacements: readonly Replacement[
   for (const { start, end, written } of edits) {
     pieces.push(text.slice(from, start), written);
     from = end;
+    if (pieces.length % (16 * piecesPerSlice) === 0) yield;
   }
   pieces.push(text.slice(from));
   return pieces.join('');

@@ -27,8 +27,8 @@ export function* findAcross(classifier: Classifier, all: readonly FoundIn[]): Sl
   const texts = all.filter(({ place, text }) => place.lane !== undefined && /\S/.test(text));
   if (texts.length < 2) return;
   if (texts.some(({ place }, index) => place.group === texts[index - 1]?.place.group))
-    yield* findJoined(classifier, join(texts, parts));
-  for (const how of messages) yield* findJoined(classifier, join(texts, how));
+    yield* findJoined(classifier, yield* join(texts, parts));
+  for (const how of messages) yield* findJoined(classifier, yield* join(texts, how));
   const byLane = Map.groupBy(texts.keys(), (index) => texts[index]?.place.lane);
   yield;
   if (byLane.size < 2) return;
@@ -36,8 +36,16 @@ export function* findAcross(classifier: Classifier, all: readonly FoundIn[]): Sl
     // A lane without others between its texts is joined already.
     if ((indexes.at(-1) ?? 0) - (indexes[0] ?? 0) < indexes.length) continue;
     const lane = indexes.map((index) => texts[index] as FoundIn);
-    for (const how of messages) yield* findJoined(classifier, join(lane, how));
+    for (const how of messages) yield* findJoined(classifier, yield* join(lane, how));
   }
+}
+
+/** Joined between two yields. */
+const textsPerSlice = 2000;
+
+interface Joined {
+  readonly text: string;
+  readonly pieces: readonly Piece[];
 }
 
 interface Joining {
@@ -57,10 +65,10 @@ const messages: readonly Joining[] = ['', ' '].map((separator) => ({
   isTrimmed: true,
 }));
 
-function join(
+function* join(
   texts: readonly FoundIn[],
   { separator, ofParts, ofMessages, isTrimmed }: Joining,
-): { text: string; pieces: readonly Piece[] } {
+): Slices<Joined> {
   const seamBetween = (one: FoundIn | undefined, next: FoundIn | undefined): number => {
     if (!one || !next) return 0;
     return one.place.group === next.place.group ? ofParts : ofMessages;
@@ -77,6 +85,7 @@ function join(
     say(found.text.slice(from, to));
   };
   for (const [index, found] of texts.entries()) {
+    if (index % textsPerSlice === textsPerSlice - 1) yield;
     const head = seamBetween(texts[index - 1], found);
     const tail = seamBetween(found, texts[index + 1]);
     if (index > 0) say(head === 0 ? barrier : separator);
@@ -99,12 +108,11 @@ function edgesOf(text: string): readonly [number, number] {
   return [start, start + text.trim().length];
 }
 
-function* findJoined(
-  classifier: Classifier,
-  { text, pieces }: { readonly text: string; readonly pieces: readonly Piece[] },
-): Slices<void> {
+function* findJoined(classifier: Classifier, { text, pieces }: Joined): Slices<void> {
   let first = 0;
+  let count = 0;
   for (const finding of yield* findIn(classifier.searcher, text, 'text')) {
+    if (++count % textsPerSlice === 0) yield;
     while (first < pieces.length && endOf(pieces[first]) <= finding.start) first++;
     const touched: Touched[] = [];
     for (let index = first; index < pieces.length; index++) {

@@ -37,6 +37,15 @@ interface Container {
   readonly parent: Container | undefined;
 }
 
+/** Members of an object that its shape does not define, from one on. */
+interface UnknownMembers {
+  readonly names: readonly string[];
+  readonly from: number;
+  readonly value: JsonObject;
+  readonly path: JsonPath;
+  readonly shape: ObjectShape;
+}
+
 const endOfGroup = Symbol('end of group');
 
 /** Values read between two yields. */
@@ -49,7 +58,7 @@ const valuesPerSlice = 2000;
 export class Walk {
   readonly texts = new Texts();
   readonly pieces: Piece[] = [];
-  readonly #pending: (Task | typeof endOfGroup)[] = [];
+  readonly #pending: (Task | UnknownMembers | typeof endOfGroup)[] = [];
 
   *read(value: JsonValue, shape: Shape, scope = ''): Slices<this> {
     this.#pending.push({ value, path: [], shape, lane: '', scope, parent: undefined });
@@ -57,8 +66,9 @@ export class Walk {
       const task = this.#pending.pop();
       if (task === undefined) return this;
       if (task === endOfGroup) this.texts.startGroup();
+      else if ('names' in task) this.#unknownMembers(task);
       else this.#visit(task, task.shape);
-      if (count % valuesPerSlice === 0) yield;
+      if (count % valuesPerSlice === 0 || (typeof task === 'object' && 'names' in task)) yield;
     }
   }
 
@@ -190,13 +200,6 @@ export class Walk {
     const { path } = task;
     const { members, laneBy, numbered } = shape;
     if (shape.unread !== undefined) this.texts.cannotRead(path, shape.unread);
-    for (const name in value) {
-      if (members.has(name)) continue;
-      this.texts.tree([...path, name], { named: true });
-      const member = value[name];
-      if (shape.strict && member !== null && member !== undefined)
-        this.texts.cannotRead([...path, name], 'unknown');
-    }
     const said = laneBy === undefined ? undefined : value[laneBy];
     const lane = shape.lane ?? (typeof said === 'string' ? said : task.lane);
     const scope =
@@ -212,6 +215,22 @@ export class Walk {
       this.#pending.push({ value: value[name], path: [...path, name], shape: member, lane, scope, parent });
     }
     reverseFrom(this.#pending, from);
+    const names = Object.keys(value);
+    this.#unknownMembers({ names, from: 0, value, path, shape });
+  }
+
+  /** Comes before the members the shape defines; of very many, in slices. */
+  #unknownMembers({ names, from, value, path, shape }: UnknownMembers): void {
+    const to = Math.min(names.length, from + valuesPerSlice);
+    for (let index = from; index < to; index++) {
+      const name = names[index] ?? '';
+      if (shape.members.has(name)) continue;
+      this.texts.tree([...path, name], { named: true });
+      const member = value[name];
+      if (shape.strict && member !== null && member !== undefined)
+        this.texts.cannotRead([...path, name], 'unknown');
+    }
+    if (to < names.length) this.#pending.push({ names, from: to, value, path, shape });
   }
 }
 
