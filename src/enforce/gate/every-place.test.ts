@@ -187,7 +187,8 @@ describe('every operation of every wire', () => {
       const { stream = [] } = sampleOf(name);
       for (const canary of canaries)
         for (const [index, event] of stream.entries())
-          for (const { what, document } of mutationsOf(event, canary)) {
+          // A number that goes on in letters is none.
+          for (const { what, document } of mutationsOf(event, canary === card ? ` ${card} ` : canary)) {
             // A few events around it: what is held back must leave before the end.
             const around = [...stream.slice(Math.max(0, index - 2), index), document, ...stream.slice(index + 1, index + 3)];
             const left = received(name, `${written(around)}data: [DONE]\n\n`);
@@ -202,7 +203,8 @@ function writings(document: object, canary: string): string[] {
   const text = JSON.stringify(document);
   const first = `\\u00${canary.charCodeAt(0).toString(16)}`;
   const escaped = text.replaceAll(canary, first + canary.slice(1));
-  return typeof JSON.parse(escaped.includes(`:${first}`) ? '0' : '1') === 'number' && isJson(escaped) ? [text, escaped] : [text];
+  // A number has no escapes.
+  return isJson(escaped) ? [text, escaped] : [text];
 }
 
 function isJson(text: string): boolean {
@@ -276,16 +278,21 @@ describe('a value that is cut in pieces', () => {
     ],
     prompts: (pieces) => ['completions', { model: 'm', prompt: pieces }],
   };
+  /** What the bodies say besides the pieces. */
+  const words = new Set(
+    ['user', 'assistant', 'text', 'input_text', 'thinking', 'tool_result', 'toolu_1', 'm', 'hm', 's', 'go on'],
+  );
   for (const [where, form] of Object.entries(forms))
     it(`over ${where} does not reach the service, with and without spaces at the cuts`, () => {
       for (const canary of ['alice.canary@example.com', '4111111111111111', '4111 1111 1111 1111'])
         for (const count of [2, 3])
           for (const pieces of cuts(canary, count))
-            for (const space of ['', ' ']) {
-              if (space === ' ' && canary === mail && where === 'parts of a message') continue;
+            // What has spaces of its own is cut without more.
+            for (const space of canary.includes(' ') ? [''] : ['', ' ']) {
               const [name, body] = form(pieces.map((piece, index) => (index > 0 ? space + piece : piece)));
               const left = sent(name, JSON.stringify(body)) ?? '';
-              const all = stringsOf(JSON.parse(left === '' ? 'null' : left)).join('').replaceAll(/go on|hm|\s/g, '');
+              const said = stringsOf(JSON.parse(left === '' ? 'null' : left)).filter((one) => !words.has(one));
+              const all = said.join('').replaceAll(/\s/g, '');
               assert.ok(!all.includes(canary.replaceAll(' ', '')), `${JSON.stringify(body)}\n${left}`);
             }
     });

@@ -28,16 +28,26 @@ export function* findAcross(classifier: Classifier, all: readonly FoundIn[]): Sl
   if (texts.length < 2) return;
   if (texts.some(({ place }, index) => place.group === texts[index - 1]?.place.group))
     yield* findJoined(classifier, yield* join(texts, parts));
-  for (const how of messages) yield* findJoined(classifier, yield* join(texts, how));
+  yield* findInLane(classifier, texts);
   const byLane = Map.groupBy(texts.keys(), (index) => texts[index]?.place.lane);
   yield;
   if (byLane.size < 2) return;
   for (const indexes of byLane.values()) {
     // A lane without others between its texts is joined already.
     if ((indexes.at(-1) ?? 0) - (indexes[0] ?? 0) < indexes.length) continue;
-    const lane = indexes.map((index) => texts[index] as FoundIn);
-    for (const how of messages) yield* findJoined(classifier, yield* join(lane, how));
+    yield* findInLane(
+      classifier,
+      indexes.map((index) => texts[index] as FoundIn),
+    );
   }
+}
+
+function* findInLane(classifier: Classifier, texts: readonly FoundIn[]): Slices<void> {
+  for (const separator of ['', ' '] as const) yield* findJoined(classifier, yield* join(texts, ofMessages(separator)));
+  // Where some of the seams have a space and some have none, each is also read as it is written.
+  const spaced = texts.reduce((count, { text }) => count + (text.trim() === text ? 0 : 1), 0);
+  if (spaced > 0 && texts.length > 2)
+    yield* findJoined(classifier, yield* join(texts, ofMessages('as written')));
 }
 
 /** Joined between two yields. */
@@ -49,7 +59,8 @@ interface Joined {
 }
 
 interface Joining {
-  readonly separator: string;
+  /** `as written`: a space where one of the texts has one at the seam. */
+  readonly separator: '' | ' ' | 'as written';
   /** How much of two neighbours is joined: of one message, of two. */
   readonly ofParts: number;
   readonly ofMessages: number;
@@ -58,20 +69,20 @@ interface Joining {
 }
 
 const parts: Joining = { separator: '', ofParts: seamOfParts, ofMessages: 0, isTrimmed: false };
-const messages: readonly Joining[] = ['', ' '].map((separator) => ({
+const ofMessages = (separator: Joining['separator']): Joining => ({
   separator,
   ofParts: seam,
   ofMessages: seam,
   isTrimmed: true,
-}));
+});
 
 function* join(
   texts: readonly FoundIn[],
-  { separator, ofParts, ofMessages, isTrimmed }: Joining,
+  { separator, ofParts, ofMessages: ofOthers, isTrimmed }: Joining,
 ): Slices<Joined> {
   const seamBetween = (one: FoundIn | undefined, next: FoundIn | undefined): number => {
     if (!one || !next) return 0;
-    return one.place.group === next.place.group ? ofParts : ofMessages;
+    return one.place.group === next.place.group ? ofParts : ofOthers;
   };
   const pieces: Piece[] = [];
   const written: string[] = [];
@@ -88,7 +99,10 @@ function* join(
     if (index % textsPerSlice === textsPerSlice - 1) yield;
     const head = seamBetween(texts[index - 1], found);
     const tail = seamBetween(found, texts[index + 1]);
-    if (index > 0) say(head === 0 ? barrier : separator);
+    const before = texts[index - 1]?.text ?? '';
+    const between =
+      separator === 'as written' ? (/\s/.test(before.slice(-1)) || /^\s/.test(found.text) ? ' ' : '') : separator;
+    if (index > 0) say(head === 0 ? barrier : between);
     const [start, end] = isTrimmed ? edgesOf(found.text) : [0, found.text.length];
     if (head + tail === 0) continue;
     if (end - start <= head + tail) {

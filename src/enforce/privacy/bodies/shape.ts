@@ -136,7 +136,7 @@ export function kinds(
   table: Readonly<Record<string, ObjectShape | readonly [Readonly<Record<string, Shape>>, Options?]>>,
   otherwise: Shape = unknown,
 ): Shape {
-  const type = word(...Object.keys(table));
+  const type = carried(word(...Object.keys(table)));
   const shapes = Object.entries(table).map(([name, row]): [string, ObjectShape] => {
     const shape = 'is' in row ? row : object(...row);
     return [name, { ...shape, members: new Map([['type', type], ...shape.members]) }];
