@@ -3,9 +3,6 @@ import { endOfString } from './json-place.ts';
 /** From the outermost value to one within: names of members, places in arrays. */
 export type JsonPath = readonly (string | number)[];
 
-/** `[start, end)` in a text. */
-export type TextSpan = readonly [start: number, end: number];
-
 /** Where a value is, and where the member that holds it begins: at its name. Outside of objects `from` is `start`. */
 export interface MemberSpan {
   readonly from: number;
@@ -24,17 +21,8 @@ const charactersPerValue = 32;
 
 /**
  * Where values are in JSON text, each by its path; undefined where there is none. The text must be valid JSON, of bounded depth and without
- * duplicate names (`parseStrictJson`).
+ * duplicate names (`parseStrictJson`). It yields about every millisecond, so that a large body does not hold up other calls.
  */
-export function spansOfValues(text: string, paths: readonly JsonPath[]): (TextSpan | undefined)[] {
-  const work = findMemberSpans(text, paths);
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value.map((span) => span && [span.start, span.end]);
-  }
-}
-
-/** The same in slices: it yields about every millisecond, so that a large body does not hold up other calls. */
 export function* findMemberSpans(
   text: string,
   paths: readonly JsonPath[],

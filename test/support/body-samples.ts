@@ -119,11 +119,23 @@ const chunk = (delta: object, finish: string | null = null) => ({
 const chatStream = [
   chunk({ role: 'assistant', content: '' }),
   chunk({ content: 'Hello wor' }),
-  chunk({ content: [{ type: 'text', text: 'ld' }, { type: 'thinking', thinking: [{ type: 'text', text: 'th' }] }] }),
+  chunk({
+    content: [
+      { type: 'text', text: 'ld' },
+      { type: 'thinking', thinking: [{ type: 'text', text: 'th' }] },
+    ],
+  }),
   chunk({ refusal: 'no', reasoning_content: 'rc', reasoning: 'r' }),
   chunk({ function_call: { name: 'f', arguments: '{"a' } }),
-  chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }] }),
-  chunk({ tool_calls: [{ index: 0, function: { arguments: '{"a":"b' } }, { index: 1, custom: { input: 'i' } }] }),
+  chunk({
+    tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }],
+  }),
+  chunk({
+    tool_calls: [
+      { index: 0, function: { arguments: '{"a":"b' } },
+      { index: 1, custom: { input: 'i' } },
+    ],
+  }),
   { choices: [{ index: 1, text: 'old', finish_reason: null }] },
   chunk({}, 'stop'),
   { id: 'chatcmpl-1', choices: [], usage: completionUsage },
@@ -136,11 +148,23 @@ const responseItems = [
     status: 'completed',
     role: 'assistant',
     content: [
-      { type: 'output_text', text: 'o', annotations: [{ type: 'url_citation', url: 'u', title: 't' }], logprobs: [] },
+      {
+        type: 'output_text',
+        text: 'o',
+        annotations: [{ type: 'url_citation', url: 'u', title: 't' }],
+        logprobs: [],
+      },
       { type: 'refusal', refusal: 'r' },
     ],
   },
-  { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '{"a":"b"}', status: 'completed' },
+  {
+    type: 'function_call',
+    id: 'fc_1',
+    call_id: 'call_1',
+    name: 'f',
+    arguments: '{"a":"b"}',
+    status: 'completed',
+  },
   { type: 'custom_tool_call', call_id: 'call_2', name: 'n', input: 'i', id: 'ctc_1' },
   {
     type: 'reasoning',
@@ -152,7 +176,13 @@ const responseItems = [
   },
   { type: 'mcp_call', id: 'mcp_1', name: 'n', server_label: 'sl', arguments: '{}', output: 'o', error: 'e' },
   { type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search', query: 'q' } },
-  { type: 'local_shell_call', id: 'lsh_1', call_id: 'call_3', action: { command: ['ls'] }, status: 'completed' },
+  {
+    type: 'local_shell_call',
+    id: 'lsh_1',
+    call_id: 'call_3',
+    action: { command: ['ls'] },
+    status: 'completed',
+  },
   { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'iVBORw0KGgo=' },
   { type: 'compaction', id: 'cmp_1', encrypted_content: 'gAAAAABenc' },
   { type: 'something_new', text: 'x' },
@@ -176,7 +206,11 @@ const responsesRequest = {
     ...responseItems,
     { type: 'function_call_output', id: 'fco_1', call_id: 'call_1', output: 'out', status: 'completed' },
     { type: 'custom_tool_call_output', call_id: 'call_2', output: [{ type: 'input_text', text: 'o' }] },
-    { type: 'computer_call_output', call_id: 'call_4', output: { type: 'computer_screenshot', image_url: 'u' } },
+    {
+      type: 'computer_call_output',
+      call_id: 'call_4',
+      output: { type: 'computer_screenshot', image_url: 'u' },
+    },
   ],
   tools: [
     { type: 'function', name: 'f', description: 'd', parameters: {}, strict: true },
@@ -207,16 +241,30 @@ const response = {
 const at = { item_id: 'msg_1', output_index: 0, content_index: 0, sequence_number: 1 };
 const responsesStream = [
   { type: 'response.created', sequence_number: 0, response },
-  { type: 'response.output_item.added', output_index: 0, item: { type: 'message', id: 'msg_1', role: 'assistant', content: [] } },
+  {
+    type: 'response.output_item.added',
+    output_index: 0,
+    item: { type: 'message', id: 'msg_1', role: 'assistant', content: [] },
+  },
   { type: 'response.content_part.added', ...at, part: { type: 'output_text', text: '', annotations: [] } },
   { type: 'response.output_text.delta', ...at, delta: 'Hello wor', logprobs: [], obfuscation: 'x' },
   { type: 'response.output_text.delta', ...at, delta: 'ld' },
-  { type: 'response.output_text.annotation.added', ...at, annotation_index: 0, annotation: { type: 'a', title: 't' } },
+  {
+    type: 'response.output_text.annotation.added',
+    ...at,
+    annotation_index: 0,
+    annotation: { type: 'a', title: 't' },
+  },
   { type: 'response.output_text.done', ...at, text: 'Hello world', logprobs: [] },
   { type: 'response.refusal.delta', ...at, delta: 'no' },
   { type: 'response.refusal.done', ...at, refusal: 'no' },
   { type: 'response.reasoning_summary_text.delta', ...at, summary_index: 0, delta: 's' },
-  { type: 'response.reasoning_summary_part.done', ...at, summary_index: 0, part: { type: 'summary_text', text: 's' } },
+  {
+    type: 'response.reasoning_summary_part.done',
+    ...at,
+    summary_index: 0,
+    part: { type: 'summary_text', text: 's' },
+  },
   { type: 'response.function_call_arguments.delta', item_id: 'fc_1', output_index: 1, delta: '{"a":"b' },
   { type: 'response.function_call_arguments.done', item_id: 'fc_1', output_index: 1, arguments: '{"a":"b"}' },
   { type: 'response.custom_tool_call_input.delta', output_index: 2, delta: 'i' },
@@ -226,7 +274,11 @@ const responsesStream = [
   { type: 'response.code_interpreter_call_code.done', output_index: 4, code: 'print' },
   { type: 'response.audio.delta', delta: 'UklGRg==' },
   { type: 'response.audio.transcript.delta', delta: 't' },
-  { type: 'response.image_generation_call.partial_image', partial_image_b64: 'iVBORw0KGgo=', partial_image_index: 0 },
+  {
+    type: 'response.image_generation_call.partial_image',
+    partial_image_b64: 'iVBORw0KGgo=',
+    partial_image_index: 0,
+  },
   { type: 'response.web_search_call.searching', output_index: 5, item_id: 'ws_1' },
   { type: 'response.something_new.delta', output_index: 6, delta: 'x' },
   { type: 'response.something_new', note: 'x' },
@@ -249,7 +301,12 @@ const messageBlocks = [
     content: [{ type: 'web_search_result', url: 'u', title: 't', encrypted_content: 'e' }],
   },
   { type: 'mcp_tool_use', id: 'mcptoolu_1', name: 'n', server_name: 's', input: {} },
-  { type: 'mcp_tool_result', tool_use_id: 'mcptoolu_1', is_error: false, content: [{ type: 'text', text: 'x' }] },
+  {
+    type: 'mcp_tool_result',
+    tool_use_id: 'mcptoolu_1',
+    is_error: false,
+    content: [{ type: 'text', text: 'x' }],
+  },
   { type: 'container_upload', file_id: 'f' },
   { type: 'something_new', text: 'x' },
 ];
@@ -282,7 +339,12 @@ const messagesRequest = {
     {
       role: 'user',
       content: [
-        { type: 'tool_result', tool_use_id: 'toolu_1', is_error: false, content: [{ type: 'text', text: 'x' }] },
+        {
+          type: 'tool_result',
+          tool_use_id: 'toolu_1',
+          is_error: false,
+          content: [{ type: 'text', text: 'x' }],
+        },
         { type: 'tool_result', tool_use_id: 'toolu_2', content: 'plain' },
       ],
     },
@@ -304,7 +366,12 @@ const message = {
   content: messageBlocks,
   stop_reason: 'end_turn',
   stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 0 }, service_tier: 'standard' },
+  usage: {
+    input_tokens: 1,
+    output_tokens: 1,
+    cache_creation: { ephemeral_5m_input_tokens: 0 },
+    service_tier: 'standard',
+  },
 };
 const block = (delta: object) => ({ type: 'content_block_delta', index: 0, delta });
 const messagesStream = [
@@ -321,12 +388,21 @@ const messagesStream = [
   block({ type: 'something_new', note: 'x' }),
   { type: 'content_block_stop', index: 0 },
   { type: 'content_block_start', index: 1, content_block: messageBlocks[4] },
-  { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 1 } },
+  {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { output_tokens: 1 },
+  },
   { type: 'error', error: { type: 'overloaded_error', message: 'm' } },
   { type: 'message_stop' },
 ];
 
-const numbers = { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [0.1, -0.2] }], model: 'm', usage: completionUsage };
+const numbers = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.1, -0.2] }],
+  model: 'm',
+  usage: completionUsage,
+};
 const form = { prompt: 'p', language: 'en', response_format: 'json' };
 const pictures = {
   created: 1_700_000_000,
@@ -340,7 +416,14 @@ export const bodySamples: Readonly<Record<string, BodySample>> = {
   'chat.completions': { request: chatRequest, answer: chatAnswer, stream: chatStream },
   completions: {
     request: { model: 'm', prompt: ['a', 'b', 1, [2]], suffix: 's', user: 'u', stop: 'x', echo: true },
-    answer: { id: 'cmpl-1', object: 'text_completion', created: 1_700_000_000, model: 'm', choices: [{ index: 0, text: 't', finish_reason: 'stop', logprobs: null }], usage: completionUsage },
+    answer: {
+      id: 'cmpl-1',
+      object: 'text_completion',
+      created: 1_700_000_000,
+      model: 'm',
+      choices: [{ index: 0, text: 't', finish_reason: 'stop', logprobs: null }],
+      usage: completionUsage,
+    },
     stream: chatStream,
   },
   responses: { request: responsesRequest, answer: response, stream: responsesStream },
@@ -349,16 +432,26 @@ export const bodySamples: Readonly<Record<string, BodySample>> = {
     request: { model: 'm', input: [{ type: 'text', text: 'a' }, 'b'], stream: false },
     answer: { id: 'modr-1', model: 'm', results: [{ flagged: false, categories: { hate: false } }] },
   },
-  'audio.speech': { request: { model: 'm', input: 'a', voice: 'v', instructions: 'i', stream_format: 'sse' }, answer: undefined },
+  'audio.speech': {
+    request: { model: 'm', input: 'a', voice: 'v', instructions: 'i', stream_format: 'sse' },
+    answer: undefined,
+  },
   'audio.transcriptions': {
     request: undefined,
     form,
-    answer: { text: 't', segments: [{ id: 0, text: 's', tokens: [1] }], usage: { input_tokens: 1, output_tokens: 1 } },
+    answer: {
+      text: 't',
+      segments: [{ id: 0, text: 's', tokens: [1] }],
+      usage: { input_tokens: 1, output_tokens: 1 },
+    },
   },
   'audio.translations': { request: undefined, form, answer: { text: 't' } },
   'images.generations': { request: { model: 'm', prompt: 'a', user: 'u', n: 1 }, answer: pictures },
   'images.edits': { request: undefined, form, answer: pictures },
   messages: { request: messagesRequest, answer: message, stream: messagesStream },
-  'messages.count_tokens': { request: { ...messagesRequest, max_tokens: undefined }, answer: { input_tokens: 3 } },
+  'messages.count_tokens': {
+    request: { ...messagesRequest, max_tokens: undefined },
+    answer: { input_tokens: 3 },
+  },
   http: { request: { a: 'b', c: [{ d: 'e' }], n: 1 }, answer: { text: 't', more: [{ a: null }] } },
 };

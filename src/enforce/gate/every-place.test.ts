@@ -36,7 +36,11 @@ function sampleOf(name: string): BodySample {
 type Path = readonly (string | number)[];
 
 /** A document with something done at one place. */
-function changed(document: object, path: Path, change: (holder: Record<string | number, unknown>, last: string | number) => void): object {
+function changed(
+  document: object,
+  path: Path,
+  change: (holder: Record<string | number, unknown>, last: string | number) => void,
+): object {
   const root = { root: structuredClone(document) };
   let holder: Record<string | number, unknown> = root;
   const whole: Path = ['root', ...path];
@@ -93,7 +97,9 @@ function* mutationsOf(document: object, canary: string): Generator<Mutation> {
 
 /** Whether a text says the canary, also behind escapes and cut by what JSON puts between strings. */
 function says(text: string, canary: string): boolean {
-  const unescaped = text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const unescaped = text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return unescaped.includes(canary);
 }
 
@@ -135,7 +141,12 @@ function received(name: string, stream: string): string {
     }
     return left + filter.end();
   } catch (error) {
-    assert.ok(error instanceof AnswerHeldBack || error instanceof RangeError || (error as Error).name === 'Irreplaceable', String(error));
+    assert.ok(
+      error instanceof AnswerHeldBack ||
+        error instanceof RangeError ||
+        (error as Error).name === 'Irreplaceable',
+      String(error),
+    );
     return left;
   }
 }
@@ -186,11 +197,15 @@ describe('every operation of every wire', () => {
     it(`${name}: what is personal reaches no caller, wherever in the events of a stream it is`, () => {
       const { stream = [] } = sampleOf(name);
       for (const canary of canaries)
+        // A number that goes on in letters is none.
         for (const [index, event] of stream.entries())
-          // A number that goes on in letters is none.
           for (const { what, document } of mutationsOf(event, canary === card ? ` ${card} ` : canary)) {
             // A few events around it: what is held back must leave before the end.
-            const around = [...stream.slice(Math.max(0, index - 2), index), document, ...stream.slice(index + 1, index + 3)];
+            const around = [
+              ...stream.slice(Math.max(0, index - 2), index),
+              document,
+              ...stream.slice(index + 1, index + 3),
+            ];
             const left = received(name, `${written(around)}data: [DONE]\n\n`);
             assert.ok(!says(left, canary), `event ${index}, ${what}\n${left}`);
           }
@@ -220,7 +235,11 @@ describe('a value that is cut in pieces', () => {
   const cuts = (value: string, count: number): string[][] => {
     const all: string[][] = [];
     for (let at = 1; at < value.length; at += 2)
-      all.push(count === 2 ? [value.slice(0, at), value.slice(at)] : [value.slice(0, at), value.slice(at, at + 3), value.slice(at + 3)]);
+      all.push(
+        count === 2
+          ? [value.slice(0, at), value.slice(at)]
+          : [value.slice(0, at), value.slice(at, at + 3), value.slice(at + 3)],
+      );
     return all.filter((pieces) => pieces.every((piece) => piece !== ''));
   };
   const forms: Readonly<Record<string, (pieces: readonly string[]) => readonly [string, object]>> = {
@@ -244,7 +263,10 @@ describe('a value that is cut in pieces', () => {
     ],
     'items of an input': (pieces) => [
       'responses',
-      { model: 'm', input: pieces.map((text) => ({ role: 'user', content: [{ type: 'input_text', text }] })) },
+      {
+        model: 'm',
+        input: pieces.map((text) => ({ role: 'user', content: [{ type: 'input_text', text }] })),
+      },
     ],
     'blocks around thoughts': (pieces) => [
       'messages',
@@ -279,19 +301,31 @@ describe('a value that is cut in pieces', () => {
     prompts: (pieces) => ['completions', { model: 'm', prompt: pieces }],
   };
   /** What the bodies say besides the pieces. */
-  const words = new Set(
-    ['user', 'assistant', 'text', 'input_text', 'thinking', 'tool_result', 'toolu_1', 'm', 'hm', 's', 'go on'],
-  );
+  const words = new Set([
+    'user',
+    'assistant',
+    'text',
+    'input_text',
+    'thinking',
+    'tool_result',
+    'toolu_1',
+    'm',
+    'hm',
+    's',
+    'go on',
+  ]);
   for (const [where, form] of Object.entries(forms))
     it(`over ${where} does not reach the service, with and without spaces at the cuts`, () => {
       for (const canary of ['alice.canary@example.com', '4111111111111111', '4111 1111 1111 1111'])
         for (const count of [2, 3])
+          // What has spaces of its own is cut without more.
           for (const pieces of cuts(canary, count))
-            // What has spaces of its own is cut without more.
             for (const space of canary.includes(' ') ? [''] : ['', ' ']) {
               const [name, body] = form(pieces.map((piece, index) => (index > 0 ? space + piece : piece)));
               const left = sent(name, JSON.stringify(body)) ?? '';
-              const said = stringsOf(JSON.parse(left === '' ? 'null' : left)).filter((one) => !words.has(one));
+              const said = stringsOf(JSON.parse(left === '' ? 'null' : left)).filter(
+                (one) => !words.has(one),
+              );
               const all = said.join('').replaceAll(/\s/g, '');
               assert.ok(!all.includes(canary.replaceAll(' ', '')), `${JSON.stringify(body)}\n${left}`);
             }
@@ -381,11 +415,21 @@ describe('a form', () => {
       'last field': field + part('Content-Disposition: form-data; name="prompt"', mail) + end,
       'name of a field': part(`Content-Disposition: form-data; name="${mail}"`, 'x') + end,
       'name of a file': part(`Content-Disposition: form-data; name="file"; filename="${mail}"`, '\0') + end,
-      'encoded name of a file': part(`Content-Disposition: form-data; name="file"; filename*=UTF-8''${mail.replace('@', '%40')}`, '\0') + end,
+      'encoded name of a file':
+        part(
+          `Content-Disposition: form-data; name="file"; filename*=UTF-8''${mail.replace('@', '%40')}`,
+          '\0',
+        ) + end,
       'header of a part': part(`Content-Disposition: form-data; name="a"\r\nX-Note: ${mail}`, 'x') + end,
-      'type of a part': part(`Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; a=${mail}`, 'x') + end,
-      'file of text': part('Content-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav', mail) + end,
-      'field of JSON': part('Content-Disposition: form-data; name="a"', `{"a":"${mail.replace('@', '\\u0040')}"}`) + end,
+      'type of a part':
+        part(`Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; a=${mail}`, 'x') + end,
+      'file of text':
+        part(
+          'Content-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav',
+          mail,
+        ) + end,
+      'field of JSON':
+        part('Content-Disposition: form-data; name="a"', `{"a":"${mail.replace('@', '\\u0040')}"}`) + end,
       'before the parts': `${mail}\r\n${field}${end}`,
       'behind the parts': `${field}${end}${mail}`,
       'line feeds alone': `--${boundary}\nContent-Disposition: form-data; name="a"\n\n${mail}\n${end}`,
@@ -410,14 +454,20 @@ describe('bodies with nothing personal in them', () => {
   it('pass unchanged, byte for byte, with every detector on', () => {
     for (const [name, { request, answer }] of Object.entries(bodySamples)) {
       if (request) assert.equal(sent(name, JSON.stringify(request)), JSON.stringify(request), name);
-      if (answer) assert.equal(filterOf(name).whole(Buffer.from(JSON.stringify(answer))), JSON.stringify(answer), name);
+      if (answer)
+        assert.equal(filterOf(name).whole(Buffer.from(JSON.stringify(answer))), JSON.stringify(answer), name);
     }
   });
 
   it('say the same in streams', () => {
     for (const [name, { stream }] of Object.entries(bodySamples)) {
       if (!stream) continue;
-      const all = (text: string): string => splitEvents(text).flatMap(({ data }) => stringsOf(JSON.parse(data) as JsonValue)).toSorted().join('').length.toString();
+      const all = (text: string): string =>
+        splitEvents(text)
+          .flatMap(({ data }) => stringsOf(JSON.parse(data) as JsonValue))
+          .toSorted()
+          .join('')
+          .length.toString();
       const left = received(name, written(stream));
       assert.ok(Number(all(left)) >= Number(all(written(stream))), name);
       for (const event of stream.filter((one) => !JSON.stringify(one).includes('elta')))

@@ -201,7 +201,8 @@ class Filter implements AnswerFilter {
 const readWhole = () => ({ shape: { is: 'tree' }, scope: '', ended: [] }) as const;
 
 function then<From, To>(value: From | Promise<From>, next: (value: From) => To): To | Promise<To> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  const later = async (promise: Promise<From>): Promise<To> => next(await promise);
+  return value instanceof Promise ? later(value) : next(value);
 }
 
 /** What stands in the `event:` line of an event that has one, in Anthropic's and the responses API. */

@@ -50,7 +50,10 @@ const exemptHeaders: readonly { readonly names: RegExp; readonly shape: RegExp }
     shape: /^[\da-fA-F:;=,/_-]{1,128}$|^(?:Root|Parent|Sampled|Self|Lineage|[\da-fA-F:;=,/_-]|\s){1,128}$/,
   },
   // Addresses that a proxy in front of the gate wrote.
-  { names: /(?:forwarded-for|client-ip|external-address|remote-addr|real-ip|connecting-ip)$/, shape: /^[\da-fA-F.:, ]{1,256}$/ },
+  {
+    names: /(?:forwarded-for|client-ip|external-address|remote-addr|real-ip|connecting-ip)$/,
+    shape: /^[\da-fA-F.:, ]{1,256}$/,
+  },
   // Versions: `"Chromium";v="126.0.6478.127"`.
   { names: /^sec-ch-ua/, shape: /^[\w ."=;,()?/-]{0,256}$/ },
 ];

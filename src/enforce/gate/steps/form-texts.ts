@@ -73,7 +73,8 @@ function splitAt(body: Buffer, delimiter: Buffer): Buffer[] {
 function splitHead(part: Buffer): { head: Buffer; content: Buffer } {
   for (const blank of ['\r\n\r\n', '\n\n']) {
     const at = part.indexOf(blank);
-    if (at >= 0) return { head: part.subarray(0, at), content: withoutLineEnd(part.subarray(at + blank.length)) };
+    if (at >= 0)
+      return { head: part.subarray(0, at), content: withoutLineEnd(part.subarray(at + blank.length)) };
   }
   return { head: part, content: Buffer.alloc(0) };
 }

@@ -29,7 +29,9 @@ export function inspect(state: Attributed): Inspected | Denied | Promise<Inspect
   if (data === undefined) return inspected(state, undefined);
   const content = contentOf(state);
   const conclude = (found: BodyInspection | FailedInspection): Decided => {
-    const whole = found.ok ? withEnvelope(state, data, content === undefined ? fixed(found) : found) : undefined;
+    const whole = found.ok
+      ? withEnvelope(state, data, content === undefined ? irreplaceable(found) : found)
+      : undefined;
     if (!whole) return { result: refuse(state, 'data.uninspected', undefined) };
     return decide(state, data, whole);
   };
@@ -65,7 +67,7 @@ function otherBodyOf(state: Attributed): InspectedTexts {
 }
 
 /** Nothing of it can be replaced. */
-const fixed = ({ findings, unread, characters, highest, highestUnread }: BodyInspection): Looked => ({
+const irreplaceable = ({ findings, unread, characters, highest, highestUnread }: BodyInspection): Looked => ({
   findings,
   unread,
   characters,

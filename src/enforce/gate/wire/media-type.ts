@@ -28,7 +28,9 @@ export function isDataType(value: string | undefined): boolean {
   const type = mediaTypeOf(value);
   return (
     /^(?:image|audio|video|font|multipart)\//.test(type) ||
-    /^application\/(?:octet-stream|pdf|zip|gzip|ogg|msgpack|cbor|x-protobuf|protobuf|grpc.*|vnd\..+)$/.test(type) ||
+    /^application\/(?:octet-stream|pdf|zip|gzip|ogg|msgpack|cbor|x-protobuf|protobuf|grpc.*|vnd\..+)$/.test(
+      type,
+    ) ||
     isEventStream(value) ||
     (type.startsWith('text/') && !isTextType(value))
   );

@@ -16,14 +16,7 @@ import {
 } from './shape.ts';
 
 const cache_control = object({ type: word('ephemeral'), ttl: word('5m', '1h') });
-const mediaType = word(
-  'text/plain',
-  'application/pdf',
-  'image/jpeg',
-  'image/png',
-  'image/gif',
-  'image/webp',
-);
+const mediaType = word('text/plain', 'application/pdf', 'image/jpeg', 'image/png', 'image/gif', 'image/webp');
 const inlineSources = (what: 'picture' | 'file') =>
   ({
     base64: [{ media_type: mediaType, data: data(what) }],
@@ -46,7 +39,10 @@ const inner = kinds({
   text: [{ text, citations: tree, cache_control }],
   image,
   document: [{ source: fileSource, title: alone, context: alone, cache_control }, ofTool],
-  search_result: [{ source: alone, title: alone, content: either({ list: list(plainBlock) }), cache_control }, ofTool],
+  search_result: [
+    { source: alone, title: alone, content: either({ list: list(plainBlock) }), cache_control },
+    ofTool,
+  ],
 });
 const result = [{ tool_use_id: id, content: either({ list: list(inner) }), cache_control }, ofTool] as const;
 
@@ -62,7 +58,10 @@ export const block = kinds({
   mcp_tool_use: call,
   tool_result: result,
   mcp_tool_result: result,
-  search_result: [{ source: alone, title: alone, content: either({ list: list(plainBlock) }), cache_control }, ofTool],
+  search_result: [
+    { source: alone, title: alone, content: either({ list: list(plainBlock) }), cache_control },
+    ofTool,
+  ],
   document: [{ title: alone, context: alone, source: fileSource, cache_control }, ofTool],
   web_search_tool_result: plainResult,
   web_fetch_tool_result: plainResult,

@@ -1,6 +1,12 @@
 import type { JsonObject } from '../../../kernel/index.ts';
 import type { ReadEvent } from './events.ts';
-import { type AnswerGuard, createTextFilter, filterPlaces, replacePlaces, type TextFilter } from './rewrite.ts';
+import {
+  type AnswerGuard,
+  createTextFilter,
+  filterPlaces,
+  replacePlaces,
+  type TextFilter,
+} from './rewrite.ts';
 import { doAtOnce, doSoon, type Slices } from './slices.ts';
 import type { TextPlace, Unread } from './texts.ts';
 import { type Piece, Walk } from './walk.ts';

@@ -26,11 +26,7 @@ function redacting(): AnswerGuard {
 }
 
 /** Sends the events through a filter; gives the events that leave. */
-function filter(
-  operation: string,
-  events: readonly object[],
-  guard: AnswerGuard,
-): JsonObject[] {
+function filter(operation: string, events: readonly object[], guard: AnswerGuard): JsonObject[] {
   const events_ = new EventFilter(readerOf(operation), guard);
   const left = events.flatMap((event) => {
     const data = JSON.stringify(event);
@@ -251,11 +247,10 @@ describe('a stream of events', () => {
     const redactor = new Redactor({ classifier, writing: 'text', placeholders, ceiling: -1 });
     redactor.finish('I am ada@canary.example');
     const { operation, events, read } = streams['messages input'] as Stream;
-    const left = filter(
-      operation,
-      events(['{"to":"[EM', 'AIL_', '1]","cc":"[EMAIL_2]"}']),
-      { redact: undefined, restore: placeholders },
-    );
+    const left = filter(operation, events(['{"to":"[EM', 'AIL_', '1]","cc":"[EMAIL_2]"}']), {
+      redact: undefined,
+      restore: placeholders,
+    });
     assert.equal(left.map(read).join(''), '{"to":"ada@canary.example","cc":"[EMAIL_2]"}');
   });
 

@@ -1,7 +1,8 @@
 import type { JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Classifier, ClassRank } from '../classes.ts';
 import type { Placeholders } from '../redact/placeholders.ts';
-import { type FoundIn, type FoundInPlaces, findInPlaces, findInText } from './find.ts';
+import { type FoundIn, findInText } from './find.ts';
+import { type FoundInPlaces, findInPlaces } from './find-in-places.ts';
 import { replaceMarks, replacePlaces, type Redaction } from './rewrite.ts';
 import { doAtOnce, doInTurns, type Slices } from './slices.ts';
 import type { BodyReading } from './table.ts';
@@ -66,10 +67,7 @@ export interface InspectedTexts {
 type Inspected = InspectedBody | InspectedText | InspectedTexts;
 
 /** Finds everything in a body. Never throws: a detector that fails is an answer of its own. */
-export function inspectBody(
-  classifier: Classifier,
-  body: Inspected,
-): BodyInspection | FailedInspection {
+export function inspectBody(classifier: Classifier, body: Inspected): BodyInspection | FailedInspection {
   return doAtOnce(inspect(classifier, body));
 }
 
@@ -81,10 +79,7 @@ export function inspectInTurns(
   return doInTurns(inspect(classifier, body));
 }
 
-function* inspect(
-  classifier: Classifier,
-  body: Inspected,
-): Slices<BodyInspection | FailedInspection> {
+function* inspect(classifier: Classifier, body: Inspected): Slices<BodyInspection | FailedInspection> {
   try {
     if ('texts' in body) return yield* inspectTexts(classifier, body);
     return 'document' in body
@@ -110,10 +105,7 @@ function* inspectDocument(
   };
 }
 
-function* inspectTexts(
-  classifier: Classifier,
-  { texts, unread }: InspectedTexts,
-): Slices<BodyInspection> {
+function* inspectTexts(classifier: Classifier, { texts, unread }: InspectedTexts): Slices<BodyInspection> {
   const places = texts.map(
     (value, index): TextPlace => ({ path: [index], kind: 'decoded', value, group: index, lane: '' }),
   );

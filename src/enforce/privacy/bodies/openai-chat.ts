@@ -103,7 +103,10 @@ export const chatAnswer: Shape = object({
   created: time,
   model: alone,
   choices: list(
-    object({ index: count, finish_reason: finishReason, message, text, logprobs: logProbabilities }, { apart: true }),
+    object(
+      { index: count, finish_reason: finishReason, message, text, logprobs: logProbabilities },
+      { apart: true },
+    ),
   ),
   usage,
   service_tier: alone,
@@ -113,7 +116,12 @@ export const chatAnswer: Shape = object({
 /** A string, several, or numbers of tokens, which only the model's tokenizer could read. */
 export const prompts = either({ list: tokens });
 
-export const completionRequest: Shape = object({ model: alone, stream: tree, prompt: prompts, suffix: alone });
+export const completionRequest: Shape = object({
+  model: alone,
+  stream: tree,
+  prompt: prompts,
+  suffix: alone,
+});
 
 /** An input of moderations: strings or parts. */
 export const moderated = either({ list: list(either({ object: part })) });

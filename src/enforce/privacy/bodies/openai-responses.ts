@@ -64,7 +64,12 @@ export const item = kinds(
     compaction: [{ id, encrypted_content: sealed }],
     image_generation_call: [{ id, status, result: data('picture') }, { unread: 'picture' }],
     computer_call_output: [
-      { id, call_id: id, status, output: object({ type: word('computer_screenshot'), image_url: data('picture') }) },
+      {
+        id,
+        call_id: id,
+        status,
+        output: object({ type: word('computer_screenshot'), image_url: data('picture') }),
+      },
       { unread: 'picture' },
     ],
     web_search_call: plain,

@@ -5,7 +5,8 @@ import { type ClassifiedFinding, Redactor } from '../redact/redactor.ts';
 import { placeholderFor } from '../redact/replace.ts';
 import { Restorer } from '../redact/restorer.ts';
 import type { Writing } from '../scan/view.ts';
-import { type FoundIn, findInPlaces } from './find.ts';
+import type { FoundIn } from './find.ts';
+import { findInPlaces } from './find-in-places.ts';
 import type { Slices } from './slices.ts';
 import type { TextPlace } from './texts.ts';
 

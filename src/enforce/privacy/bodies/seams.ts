@@ -43,7 +43,8 @@ export function* findAcross(classifier: Classifier, all: readonly FoundIn[]): Sl
 }
 
 function* findInLane(classifier: Classifier, texts: readonly FoundIn[]): Slices<void> {
-  for (const separator of ['', ' '] as const) yield* findJoined(classifier, yield* join(texts, ofMessages(separator)));
+  for (const separator of ['', ' '] as const)
+    yield* findJoined(classifier, yield* join(texts, ofMessages(separator)));
   // Where some of the seams have a space and some have none, each is also read as it is written.
   const spaced = texts.reduce((count, { text }) => count + (text.trim() === text ? 0 : 1), 0);
   if (spaced > 0 && texts.length > 2)
@@ -101,7 +102,11 @@ function* join(
     const tail = seamBetween(found, texts[index + 1]);
     const before = texts[index - 1]?.text ?? '';
     const between =
-      separator === 'as written' ? (/\s/.test(before.slice(-1)) || /^\s/.test(found.text) ? ' ' : '') : separator;
+      separator === 'as written'
+        ? /\s/.test(before.slice(-1)) || /^\s/.test(found.text)
+          ? ' '
+          : ''
+        : separator;
     if (index > 0) say(head === 0 ? barrier : between);
     const [start, end] = isTrimmed ? edgesOf(found.text) : [0, found.text.length];
     if (head + tail === 0) continue;
@@ -139,8 +144,7 @@ function* findJoined(classifier: Classifier, { text, pieces }: Joined): Slices<v
     const rank = classifier.rankOf(finding.detector);
     const isWhole = ({ found, start, end }: Touched): boolean =>
       found.marks.some(
-        (mark) =>
-          mark.start <= start && mark.end >= end && classifier.rankOf(mark.finding.detector) >= rank,
+        (mark) => mark.start <= start && mark.end >= end && classifier.rankOf(mark.finding.detector) >= rank,
       );
     if (touched.length < 2 || touched.every(isWhole)) continue;
     if (!isOfOneMessage(touched) && isLonger(touched, isWhole)) continue;

@@ -114,7 +114,11 @@ export const word = (...words: readonly string[]): ExemptShape => ({ is: 'word',
 export const data = (what: UnreadKind): Shape => ({ is: 'data', what });
 export const list = (of: Shape): Shape => ({ is: 'list', of });
 export const carried = (shape: ExemptShape | AloneShape): Shape => ({ ...shape, carried: true });
-export const piece = (channel: string, writing: Writing = 'text'): Shape => ({ is: 'piece', channel, writing });
+export const piece = (channel: string, writing: Writing = 'text'): Shape => ({
+  is: 'piece',
+  channel,
+  writing,
+});
 
 type Options = Partial<Omit<ObjectShape, 'is' | 'members'>>;
 
@@ -150,35 +154,55 @@ export const either = (shapes: {
   readonly object?: Shape;
 }): Shape => ({ is: 'either', text: shapes.text ?? text, list: shapes.list, object: shapes.object });
 
-/**
- * Every kind of value that is not inspected, why, and what a value must be to count as one. A value that is not is inspected. Names of
- * members that a shape defines are words of the protocol, and are not inspected either.
- */
-export const exemptions = {
-  word: 'One of the words the protocol defines for the place, compared whole.',
-  id: 'An id as services make them: a prefix they use, then letters, digits, hyphens and underscores, with no long run of digits.',
-  count: 'A whole number below a million, or a short fraction.',
-  time: 'A time in whole seconds between the years 2001 and 2100.',
-  numbers: 'The numbers of a vector in an answer, each below a billion. Token numbers of a request count as unread.',
-  data: 'Base64 of a picture, sound or file from 4,096 characters on that does not decode to text. It counts as unread.',
-  skip: 'What the policy tells the gate to skip, in the `fields` of a route.',
-} as const satisfies Record<ExemptShape['is'] | 'numbers' | 'data' | 'skip', string>;
-
 /** Prefixes of ids of OpenAI's and Anthropic's APIs, and of services that speak as they do. */
 const idShape =
   /^(?:chatcmpl|cmpl|call|msg|toolu|srvtoolu|mcptoolu|resp|rs|fc|ctc|ws|fs|ci|ig|cu|lsh|mcp|mcpl|mcpr|req|fp|modr|run|step|audio)[_-][A-Za-z0-9_-]{1,128}$/;
 
+interface Exemption<Kind extends ExemptShape['is']> {
+  /** What is exempt, and why that is harmless. */
+  readonly reason: string;
+  /** Whether a value is one. A value that is not is inspected. */
+  holds(value: string | number, shape: Extract<ExemptShape, { is: Kind }>): boolean;
+}
+
+/**
+ * Every kind of value that is not inspected. Besides these: names of members that a shape defines, which are words of the protocol; null, true and false;
+ * numbers of a vector (`isVectorNumber`); base64 of a picture, sound or file that is too long to be anything else, which counts as unread (`readOpaque`); and what the
+ * policy tells the gate to skip.
+ */
+const exemptions: { readonly [Kind in ExemptShape['is']]: Exemption<Kind> } = {
+  word: {
+    reason: 'One of the words the protocol defines for the place, compared whole.',
+    holds: (value, { words }) => typeof value === 'string' && words.has(value),
+  },
+  id: {
+    reason: 'An id as services make them, without a run of digits that could be a number of somebody.',
+    holds: (value) => typeof value === 'string' && idShape.test(value) && !/\d{9}/.test(value),
+  },
+  count: {
+    reason: 'A count, an index or a short fraction: fewer than seven digits before the point.',
+    holds: (value) => typeof value === 'number' && Math.abs(value) < 1e6 && String(value).length <= 8,
+  },
+  time: {
+    reason: 'A time in whole seconds between the years 2001 and 2100, at a place of times.',
+    holds: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 1e9 && value < 4.2e9,
+  },
+};
+
 export function isExempt(shape: ExemptShape, value: string | number): boolean {
   switch (shape.is) {
     case 'word':
-      return typeof value === 'string' && shape.words.has(value);
+      return exemptions.word.holds(value, shape);
     case 'id':
-      return typeof value === 'string' && idShape.test(value) && !/\d{9}/.test(value);
+      return exemptions.id.holds(value, shape);
     case 'count':
-      return typeof value === 'number' && Math.abs(value) < 1e6 && String(value).length <= 8;
+      return exemptions.count.holds(value, shape);
     case 'time':
-      return typeof value === 'number' && Number.isInteger(value) && value >= 1e9 && value < 4.2e9;
+      return exemptions.time.holds(value, shape);
     default:
       return shape satisfies never;
   }
 }
+
+/** A component of a vector, or the number of a token. Longer ones are inspected. */
+export const isVectorNumber = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) < 1e9;

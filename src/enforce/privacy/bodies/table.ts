@@ -2,7 +2,21 @@ import { messagesAnswer, messagesRequest } from './anthropic.ts';
 import { chatAnswer, chatRequest, completionRequest, moderated, prompts } from './openai-chat.ts';
 import { response, responsesRequest } from './openai-responses.ts';
 import { eventReaders, type ReadEvent } from './events.ts';
-import { alone, count, data, either, id, list, object, type Shape, text, time, tree, vector, word } from './shape.ts';
+import {
+  alone,
+  count,
+  data,
+  either,
+  id,
+  list,
+  object,
+  type Shape,
+  text,
+  time,
+  tree,
+  vector,
+  word,
+} from './shape.ts';
 import { usage } from './openai-chat.ts';
 
 /** How text is found in the bodies of an operation. */
@@ -24,7 +38,13 @@ const membersOf = (members: Readonly<Record<string, Shape>>): Shape =>
 
 const embeddings: Shape = object({
   object: word('list'),
-  data: list(object({ object: word('embedding'), index: count, embedding: either({ text: data('file'), list: vector }) })),
+  data: list(
+    object({
+      object: word('embedding'),
+      index: count,
+      embedding: either({ text: data('file'), list: vector }),
+    }),
+  ),
   model: alone,
   usage,
 });
@@ -49,7 +69,10 @@ const bodyTable: Readonly<Record<string, BodyTable>> = {
   completions: { request: completionRequest, answer: chatAnswer },
   responses: { request: responsesRequest, answer: response },
   embeddings: { request: membersOf({ input: prompts }), answer: embeddings },
-  moderations: { request: membersOf({ input: moderated }), answer: object({ id, model: alone, results: tree }) },
+  moderations: {
+    request: membersOf({ input: moderated }),
+    answer: object({ id, model: alone, results: tree }),
+  },
   'audio.speech': { request: membersOf({ input: text, instructions: alone }), answer: tree },
   'audio.transcriptions': { request: tree, answer: tree },
   'audio.translations': { request: tree, answer: tree },

@@ -54,18 +54,15 @@ export class Texts {
 
   /** A text by itself. */
   alone(path: JsonPath, value: string): void {
-    if (value !== '')
-      this.places.push({ path, kind: 'text', value, group: this.#group, lane: undefined });
+    if (value !== '') this.places.push({ path, kind: 'text', value, group: this.#group, lane: undefined });
   }
 
   json(path: JsonPath, value: string): void {
-    if (value !== '')
-      this.places.push({ path, kind: 'json', value, group: this.#group, lane: undefined });
+    if (value !== '') this.places.push({ path, kind: 'json', value, group: this.#group, lane: undefined });
   }
 
   decoded(path: JsonPath, value: string): void {
-    if (value !== '')
-      this.places.push({ path, kind: 'decoded', value, group: this.#group, lane: undefined });
+    if (value !== '') this.places.push({ path, kind: 'decoded', value, group: this.#group, lane: undefined });
   }
 
   tree(path: JsonPath, { named }: { readonly named: boolean }): void {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Writing } from '../scan/view.ts';
 import { readOpaque } from './opaque.ts';
-import { type ExemptShape, isExempt, type ObjectShape, type Shape } from './shape.ts';
+import { type ExemptShape, isExempt, isVectorNumber, type ObjectShape, type Shape } from './shape.ts';
 import type { Slices } from './slices.ts';
 import { isArray, isObject, Texts } from './texts.ts';
 
@@ -169,16 +169,12 @@ export class Walk {
   }
 
   /** Numbers as they are; strings between them as texts, everything else as it is written. */
-  #numbers(
-    task: Task,
-    value: readonly JsonValue[],
-    shape: Extract<Shape, { is: 'numbers' }>,
-  ): void {
+  #numbers(task: Task, value: readonly JsonValue[], shape: Extract<Shape, { is: 'numbers' }>): void {
     let hasNumbers = false;
     const below: Task[] = [];
     for (let index = 0; index < value.length; index++) {
       const item = value[index] as JsonValue;
-      if (typeof item === 'number' && Math.abs(item) < 1e9) hasNumbers = true;
+      if (isVectorNumber(item)) hasNumbers = true;
       else below.push({ ...task, value: item, path: [...task.path, index] });
     }
     if (hasNumbers && shape.what !== undefined) this.texts.cannotRead(outermostList(task.path), shape.what);
@@ -247,10 +243,10 @@ const outermostList = (path: JsonPath): JsonPath => {
 };
 
 /** What was pushed last is read first. */
-function reverseFrom<Item>(items: Item[], from: number): void {
+function reverseFrom(items: unknown[], from: number): void {
   for (let low = from, high = items.length - 1; low < high; low++, high--) {
-    const item = items[low] as Item;
-    items[low] = items[high] as Item;
+    const item = items[low];
+    items[low] = items[high];
     items[high] = item;
   }
 }
@@ -288,7 +284,8 @@ function carriedMembers(
     if (!('carried' in member) || member.carried === undefined) continue;
     const own = Object.hasOwn(value, name) ? value[name] : undefined;
     if (typeof own !== 'string' && typeof own !== 'number') continue;
-    if ((member.is !== 'alone' && isExempt(member, own)) || (typeof own === 'string' && isClean(own))) head[name] = own;
+    if ((member.is !== 'alone' && isExempt(member, own)) || (typeof own === 'string' && isClean(own)))
+      head[name] = own;
   }
   return head;
 }

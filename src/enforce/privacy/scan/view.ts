@@ -104,7 +104,8 @@ function plainJsonView(text: string, startsInString: boolean): View {
     ...plainView(text.replaceAll('"', String.fromCharCode(boundary)), true),
     isBare(place) {
       let inString = startsInString;
-      for (let at = text.indexOf('"'); at >= 0 && at < place; at = text.indexOf('"', at + 1)) inString = !inString;
+      for (let at = text.indexOf('"'); at >= 0 && at < place; at = text.indexOf('"', at + 1))
+        inString = !inString;
       return !inString && text.charCodeAt(place) !== 0x22;
     },
   };
