@@ -196,8 +196,8 @@ describe('every operation of every wire', () => {
 
     it(`${name}: what is personal reaches no caller, wherever in the events of a stream it is`, () => {
       const { stream = [] } = sampleOf(name);
+      // A number that goes on in letters is none.
       for (const canary of canaries)
-        // A number that goes on in letters is none.
         for (const [index, event] of stream.entries())
           for (const { what, document } of mutationsOf(event, canary === card ? ` ${card} ` : canary)) {
             // A few events around it: what is held back must leave before the end.
@@ -317,8 +317,8 @@ describe('a value that is cut in pieces', () => {
   for (const [where, form] of Object.entries(forms))
     it(`over ${where} does not reach the service, with and without spaces at the cuts`, () => {
       for (const canary of ['alice.canary@example.com', '4111111111111111', '4111 1111 1111 1111'])
+        // What has spaces of its own is cut without more.
         for (const count of [2, 3])
-          // What has spaces of its own is cut without more.
           for (const pieces of cuts(canary, count))
             for (const space of canary.includes(' ') ? [''] : ['', ' ']) {
               const [name, body] = form(pieces.map((piece, index) => (index > 0 ? space + piece : piece)));

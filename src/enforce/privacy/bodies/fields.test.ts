@@ -8,6 +8,7 @@ import { dataSchema } from '../section.ts';
 import { EventFilter } from './event-filter.ts';
 import { type FieldPlaces, parseFieldPlace, readingOfFields } from './fields.ts';
 import { inspectBody, inspectInTurns } from './inspect.ts';
+import { bodyReadingOf } from './table.ts';
 
 const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
 const email = 'ada@canary.example';
@@ -134,5 +135,61 @@ describe('a large body', () => {
     assert.deepEqual(inTurns.findings, atOnce.findings);
     assert.equal(inTurns.findings.length, 3);
     assert.ok(turns > 3, `other work had ${turns} turns`);
+  });
+
+  it('costs in proportion to its size, however many texts it has and however much is found', () => {
+    const searched = (count: number): number => {
+      let characters = 0;
+      const counting = {
+        ...classifier,
+        searcher: {
+          ...classifier.searcher,
+          search(text: string, options: Parameters<typeof classifier.searcher.search>[1]) {
+            characters += text.length;
+            return classifier.searcher.search(text, options);
+          },
+        },
+      };
+      const content = Array.from({ length: count }, (_, index) => ({
+        type: 'text',
+        text: `write to user${index}@canary.example please`,
+      }));
+      const body = { messages: [{ role: 'user', content }] };
+      const text = JSON.stringify(body);
+      const reading = bodyReadingOf('chat.completions');
+      const found = inspectBody(counting, { reading, direction: 'request', document: body, text });
+      assert.ok(found.ok);
+      assert.equal(found.findings.length, count);
+      return characters / text.length;
+    };
+    const [small, large] = [searched(50), searched(5000)];
+    assert.ok(large < small * 1.5 && large < 5, `${small} and ${large} times its size`);
+  });
+
+  it('of many texts, and what is redacted of it, are worked on in turns, with the same result', async () => {
+    const content = Array.from({ length: 5000 }, (_, index) => ({
+      type: 'text',
+      text: `user${index}@canary.example`,
+    }));
+    const body = { messages: [{ role: 'user', content }] };
+    const text = JSON.stringify(body);
+    const given = {
+      reading: bodyReadingOf('chat.completions'),
+      direction: 'request',
+      document: body,
+      text,
+    } as const;
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const inTurns = await inspectInTurns(classifier, given);
+    assert.ok(inTurns.ok);
+    const beganAt = turns;
+    const redacted = await inTurns.redactInTurns(-1, createPlaceholders());
+    clearInterval(timer);
+    assert.ok(beganAt > 3 && turns > beganAt, `other work had ${beganAt} and ${turns - beganAt} turns`);
+    const atOnce = inspectBody(classifier, given);
+    assert.ok(atOnce.ok);
+    assert.equal(redacted, atOnce.redact(-1, createPlaceholders()));
+    assert.ok(!redacted.includes('canary'));
   });
 });
