@@ -316,8 +316,8 @@ describe('a value that is cut in pieces', () => {
   ]);
   for (const [where, form] of Object.entries(forms))
     it(`over ${where} does not reach the service, with and without spaces at the cuts`, () => {
+      // What has spaces of its own is cut without more.
       for (const canary of ['alice.canary@example.com', '4111111111111111', '4111 1111 1111 1111'])
-        // What has spaces of its own is cut without more.
         for (const count of [2, 3])
           for (const pieces of cuts(canary, count))
             for (const space of canary.includes(' ') ? [''] : ['', ' ']) {

@@ -188,7 +188,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         filter,
         keepsText: keptBytes > 0,
       });
-    if (filter && (isTextType(type) || !isDataType(type)))
+    if (filter && (isTextType(type) || (filter.passesUnread && !isDataType(type))))
       return createTextAnswer({ state, status, headers: passed, host: this, gate: this.#gate, filter });
     if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');

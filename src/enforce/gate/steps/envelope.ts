@@ -19,6 +19,7 @@ export function envelopeTextsOf(state: Attributed): readonly string[] {
   const { route, operation, query, headers } = state;
   const { wire } = route;
   const texts: string[] = [];
+  if (operation.pathModel !== undefined) texts.push(operation.pathModel);
   if (wire.query === 'all') {
     const written = `${operation.path}${query}`;
     if (written !== '/') texts.push(percentDecoded(written.replaceAll('+', ' ')));

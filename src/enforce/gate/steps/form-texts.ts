@@ -35,12 +35,11 @@ export function formTextsOf(body: Buffer, contentType: string): FormTexts | unde
   return { texts, hasData };
 }
 
-/** By its headers: a file that is not called a text, or a part that is encoded once more. */
-function holdsData(head: string): boolean {
-  if (/^content-transfer-encoding\s*:\s*(?!7bit|8bit|binary)/im.test(head)) return true;
-  const isFile = /^content-disposition\s*:[^\r\n]*\bfilename/im.test(head);
-  return isFile && !/^content-type\s*:\s*(?:text\/|application\/(?:json|xml)\b)/im.test(head);
-}
+/** By its headers: a file, a part that is encoded once more, or one in another charset. */
+const holdsData = (head: string): boolean =>
+  /^content-transfer-encoding\s*:\s*(?!7bit|8bit|binary)/im.test(head) ||
+  /^content-disposition\s*:[^\r\n]*\bfilename/im.test(head) ||
+  /\bcharset\s*=\s*(?!"?(?:utf-8|us-ascii)\b)/i.test(head);
 
 /** A text as it is, and as it reads where it is written in an encoding of its own: JSON, percent escapes. */
 function readings(text: string): string[] {

@@ -27,6 +27,17 @@ export function readOpaque(value: string): OpaqueReading {
   };
 }
 
+/**
+ * Whether a token that a service sealed for itself says nothing: base64 of at least 64 characters, that decodes to no text, has no run of digits that could be a
+ * number of somebody, and does not begin as keys do.
+ */
+export const isSealed = (value: string): boolean =>
+  value.length >= 64 &&
+  isBase64(value) &&
+  !/\d{9}/.test(value) &&
+  !/^[a-z]{2,10}[_-]/i.test(value) &&
+  textOf(Buffer.from(value, 'base64')) === undefined;
+
 function readDataUrl(url: string): OpaqueReading {
   const comma = url.indexOf(',');
   const head = comma < 0 ? url : url.slice(0, comma);

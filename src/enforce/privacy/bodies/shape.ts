@@ -17,7 +17,7 @@ export type Shape =
   | { readonly is: 'tree' }
   /** The same of a kind the operation does not define: it may say more than its strings do, so it also counts as unread. */
   | { readonly is: 'unknown' }
-  /** A token of a service for itself: read as text like any other, and decoded where it is base64 of text. */
+  /** A token of a service for itself. One that does not look like it (`isSealed`) is read as text, and decoded where it is base64 of text. */
   | { readonly is: 'sealed' }
   /** A picture, sound or file: base64, a `data:` URL or a link. */
   | { readonly is: 'data'; readonly what: UnreadKind }
@@ -158,6 +158,8 @@ export const either = (shapes: {
 const idShape =
   /^(?:chatcmpl|cmpl|call|msg|toolu|srvtoolu|mcptoolu|resp|rs|fc|ctc|ws|fs|ci|ig|cu|lsh|mcp|mcpl|mcpr|req|fp|modr|run|step|audio)[_-][A-Za-z0-9_-]{1,128}$/;
 
+const uuidShape = /^(?:[a-z]{1,12}[_-])?[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
+
 interface Exemption<Kind extends ExemptShape['is']> {
   /** What is exempt, and why that is harmless. */
   readonly reason: string;
@@ -167,7 +169,7 @@ interface Exemption<Kind extends ExemptShape['is']> {
 
 /**
  * Every kind of value that is not inspected. Besides these: names of members that a shape defines, which are words of the protocol; null, true and false;
- * numbers of a vector (`isVectorNumber`); base64 of a picture, sound or file that is too long to be anything else, which counts as unread (`readOpaque`); and what the
+ * numbers of a vector (`isVectorNumber`); tokens that a service sealed for itself (`isSealed`); base64 of a picture, sound or file that is too long to be anything else, which counts as unread (`readOpaque`); and what the
  * policy tells the gate to skip.
  */
 const exemptions: { readonly [Kind in ExemptShape['is']]: Exemption<Kind> } = {
@@ -176,8 +178,10 @@ const exemptions: { readonly [Kind in ExemptShape['is']]: Exemption<Kind> } = {
     holds: (value, { words }) => typeof value === 'string' && words.has(value),
   },
   id: {
-    reason: 'An id as services make them, without a run of digits that could be a number of somebody.',
-    holds: (value) => typeof value === 'string' && idShape.test(value) && !/\d{9}/.test(value),
+    reason:
+      'An id as services make them, without a run of digits that could be a number of somebody; a UUID.',
+    holds: (value) =>
+      typeof value === 'string' && (uuidShape.test(value) || (idShape.test(value) && !/\d{9}/.test(value))),
   },
   count: {
     reason: 'A count, an index or a short fraction: fewer than seven digits before the point.',

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Writing } from '../scan/view.ts';
-import { readOpaque } from './opaque.ts';
+import { isSealed, readOpaque } from './opaque.ts';
 import { type ExemptShape, isExempt, isVectorNumber, type ObjectShape, type Shape } from './shape.ts';
 import type { Slices } from './slices.ts';
 import { isArray, isObject, Texts } from './texts.ts';
@@ -153,6 +153,7 @@ export class Walk {
       }
       case 'sealed':
       case 'data': {
+        if (shape.is === 'sealed' && isSealed(value)) return;
         const { readsItself, decoded, isUnread } = readOpaque(value);
         if (readsItself || shape.is === 'sealed') this.texts.alone(path, value);
         for (const one of decoded) this.texts.decoded(path, one);
