@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { JsonObject, JsonValue } from '../../kernel/index.ts';
 import { type BodySample, bodySamples } from '../../../test/support/body-samples.ts';
@@ -331,6 +332,41 @@ describe('a value that is cut in pieces', () => {
             }
     });
 
+  it('over the blocks of a stream does not reach the caller', () => {
+    const streams: Readonly<Record<string, (piece: string, index: number) => object[]>> = {
+      messages: (text, index) => [
+        { type: 'content_block_start', index: 2 * index, content_block: { type: 'text', text: '' } },
+        { type: 'content_block_delta', index: 2 * index, delta: { type: 'text_delta', text } },
+        { type: 'content_block_stop', index: 2 * index },
+        {
+          type: 'content_block_delta',
+          index: 2 * index + 1,
+          delta: { type: 'thinking_delta', thinking: 'hm' },
+        },
+        { type: 'content_block_stop', index: 2 * index + 1 },
+      ],
+      responses: (delta, index) => [
+        { type: 'response.output_text.delta', output_index: index, content_index: 0, delta },
+        { type: 'response.output_text.done', output_index: index, content_index: 0, text: delta },
+      ],
+    };
+    for (const [name, events] of Object.entries(streams))
+      for (const canary of canaries)
+        for (const pieces of cuts(canary, 2)) {
+          const left = received(
+            name,
+            written(
+              pieces.flatMap((piece, index) => events(`${index === 0 ? 'It is ' : ''}${piece}`, index)),
+            ),
+          );
+          const said = splitEvents(left)
+            .map(({ data }) => JSON.parse(data) as { delta?: string | { text?: string } })
+            .map(({ delta = '' }) => (typeof delta === 'string' ? delta : (delta.text ?? '')));
+          assert.ok(!said.join('').includes(canary), `${name} ${pieces.join('|')}\n${left}`);
+          assert.match(said.join(''), /^It is .*\[(?:EMAIL|CARD)_\d\]/);
+        }
+  });
+
   it('over the events of a stream does not reach the caller, for every wire', () => {
     const streams: Readonly<Record<string, (piece: string) => object>> = {
       'chat.completions': (content) => ({ choices: [{ index: 0, delta: { content } }] }),
@@ -456,6 +492,44 @@ describe('bodies with nothing personal in them', () => {
       if (request) assert.equal(sent(name, JSON.stringify(request)), JSON.stringify(request), name);
       if (answer)
         assert.equal(filterOf(name).whole(Buffer.from(JSON.stringify(answer))), JSON.stringify(answer), name);
+    }
+  });
+
+  it('keep ids and sealed tokens, whatever their letters and digits are', () => {
+    for (let index = 0; index < 400; index++) {
+      const hash = createHash('sha512').update(String(index)).digest();
+      const hex = hash.toString('hex');
+      const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+      const block = (id: string) => [
+        { type: 'thinking', thinking: 'hm', signature: Buffer.concat([hash, hash, hash]).toString('base64') },
+        { type: 'redacted_thinking', data: hash.toString('base64url') },
+        { type: 'tool_use', id, name: 'f', input: {} },
+      ];
+      for (const id of [
+        `toolu_${hash.toString('base64url').slice(0, 24)}`,
+        `call_${hex.slice(0, 24)}`,
+        uuid,
+        `call_${uuid}`,
+      ]) {
+        const text = JSON.stringify({ model: 'm', messages: [{ role: 'assistant', content: block(id) }] });
+        assert.equal(sent('messages', text), text);
+      }
+    }
+  });
+
+  it('and what only looks sealed is inspected: keys, numbers, texts in base64', () => {
+    for (const data of [
+      `sk-ant-api03-${'aB3dE5gH7jK9'.repeat(8)}-AAAA`,
+      '4111111111111111',
+      `x${'A'.repeat(80)}/4111111111111111/`,
+      Buffer.from(`${'I am '.repeat(20)}${mail}`).toString('base64'),
+      `${'A'.repeat(80)} ${mail}`,
+    ]) {
+      const text = JSON.stringify({
+        model: 'm',
+        messages: [{ role: 'assistant', content: [{ type: 'redacted_thinking', data }] }],
+      });
+      assert.notEqual(sent('messages', text), text, data);
     }
   });
 

@@ -10,7 +10,7 @@
  * Threat: values that leave to a service that must not see them, split, disguised or in an unexpected place; a pattern or a text that makes
  * searching endless; findings that leak what they are about.
  * Does not: know people by their names or addresses by their streets, read pictures, sound and files, or see through encodings (base64 in a text, ciphers) that a
- * model could undo; those the protocols define are decoded. A value that is cut over two content blocks of one stream is not joined. Shapes are found, intent is not.
+ * model could undo; those the protocols define are decoded. Of a value cut over two content blocks of a stream, what came first has left. Shapes are found, intent is not.
  *
  * And personal data that is kept: whose a call is about, what is kept of it, how long, and how it is destroyed.
  *

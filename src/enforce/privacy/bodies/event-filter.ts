@@ -7,6 +7,7 @@ import {
   replacePlaces,
   type TextFilter,
 } from './rewrite.ts';
+import { createSeamFilter, seam } from './seam-filter.ts';
 import { doAtOnce, doSoon, type Slices } from './slices.ts';
 import type { TextPlace, Unread } from './texts.ts';
 import { type Piece, Walk } from './walk.ts';
@@ -23,6 +24,8 @@ interface Channel {
   last: Piece;
   /** The last event as it left, without its pieces; where it is copied to carry the rest. */
   copy: string | undefined;
+  /** The end of what came. */
+  tail: string;
 }
 
 /** No stream of a model has as many texts at a time. */
@@ -43,6 +46,8 @@ export class EventFilter {
   readonly #channels = new Map<string, Channel>();
   /** Texts that hold nothing. */
   readonly #clean = new Set<string>();
+  /** How texts ended that others may go on from, by what they have in common. */
+  readonly #tails = new Map<string, string>();
 
   constructor(read: ReadEvent, guard: AnswerGuard) {
     this.#read = read;
@@ -79,7 +84,7 @@ export class EventFilter {
       if (text === data) for (const place of places) if (isShortText(place)) this.#remember(place.value);
     }
     if (pieces.length === 0 && ended.length === 0) return { data: [text], unread: texts.unread };
-    const filtered = pieces.map((piece) => this.#channelOf(piece).filter.push(piece.text));
+    const filtered = pieces.map((piece) => this.#push(piece));
     const rest = ended.flatMap((prefix) => this.#finish(prefix));
     // What is new in this event is before what was held back of it, unless the event itself says that the text has ended.
     const endsItself = pieces.length > 0 && rest.length > 0;
@@ -116,6 +121,21 @@ export class EventFilter {
     if (this.#clean.size < maxKnown && value.length <= longestKnown) this.#clean.add(value);
   }
 
+  #push(piece: Piece): string {
+    const channel = this.#channelOf(piece);
+    channel.tail = (channel.tail + piece.text).slice(-seam);
+    return channel.filter.push(piece.text);
+  }
+
+  #createFilter({ channel, writing }: Piece): TextFilter {
+    const filter = createTextFilter(this.#guard, writing);
+    const before = this.#tails.get(laneOf(channel));
+    const { redact } = this.#guard;
+    return before !== undefined && redact && writing === 'text'
+      ? createSeamFilter(filter, { before, redact })
+      : filter;
+  }
+
   #channelOf(piece: Piece): Channel {
     const known = this.#channels.get(piece.channel);
     if (known) {
@@ -123,16 +143,17 @@ export class EventFilter {
       return known;
     }
     if (this.#channels.size >= maxChannels) throw new RangeError('too many texts in one stream');
-    const channel = { filter: createTextFilter(this.#guard, piece.writing), last: piece, copy: undefined };
+    const channel = { filter: this.#createFilter(piece), last: piece, copy: undefined, tail: '' };
     this.#channels.set(piece.channel, channel);
     return channel;
   }
 
   #finish(prefix: string): string[] {
     const events: string[] = [];
-    for (const [name, { filter, last, copy }] of this.#channels) {
+    for (const [name, { filter, last, copy, tail }] of this.#channels) {
       if (!name.startsWith(prefix)) continue;
       this.#channels.delete(name);
+      if (last.writing === 'text') this.#tails.set(laneOf(name), tail);
       const rest = filter.end();
       if (rest === '') continue;
       const written = { place: { path: last.path, kind: 'text' as const }, written: rest };
@@ -145,6 +166,9 @@ export class EventFilter {
     return events;
   }
 }
+
+/** What texts of one kind have in common: all of a channel's name but its numbers. */
+const laneOf = (channel: string): string => channel.replaceAll(/(?<=^|\/)(?:\d+|null)\//g, '');
 
 const isShortText = ({ kind, lane, value }: TextPlace): boolean =>
   kind === 'text' && lane === undefined && value.length <= longestKnown;
