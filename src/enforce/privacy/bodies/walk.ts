@@ -123,7 +123,7 @@ export class Walk {
 
   #exempt(task: Task, shape: ExemptShape): void {
     const { value, path } = task;
-    if ((typeof value === 'string' || typeof value === 'number') && isExempt(shape, value)) return;
+    if (value !== undefined && isScalar(value) && isExempt(shape, value)) return;
     if (typeof value === 'string') this.texts.alone(path, value);
     else this.#tree(task);
   }
@@ -208,8 +208,12 @@ export class Walk {
     if (shape.apart) this.#pending.push(endOfGroup);
     const from = this.#pending.length;
     for (const [name, member] of members) {
-      if (!Object.hasOwn(value, name)) continue;
-      this.#pending.push({ value: value[name], path: [...path, name], shape: member, lane, scope, parent });
+      const own = value[name];
+      if (own === undefined || own === null || typeof own === 'boolean' || !Object.hasOwn(value, name))
+        continue;
+      // Nearly all members of an event: not worth a task of their own.
+      if (isExemptKind(member) && isScalar(own) && isExempt(member, own)) continue;
+      this.#pending.push({ value: own, path: [...path, name], shape: member, lane, scope, parent });
     }
     reverseFrom(this.#pending, from);
     const names = Object.keys(value);
@@ -230,6 +234,12 @@ export class Walk {
     if (to < names.length) this.#pending.push({ names, from: to, value, path, shape });
   }
 }
+
+const isExemptKind = (shape: Shape): shape is ExemptShape =>
+  shape.is === 'word' || shape.is === 'id' || shape.is === 'count' || shape.is === 'time';
+
+const isScalar = (value: JsonValue): value is string | number =>
+  typeof value === 'string' || typeof value === 'number';
 
 const unknownShape: Shape = { is: 'unknown' };
 const treeShape: Shape = { is: 'tree' };
