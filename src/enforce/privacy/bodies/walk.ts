@@ -1,6 +1,7 @@
 import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
 import type { Writing } from '../scan/view.ts';
 import { isSealed, readOpaque } from './opaque.ts';
+import * as shapes from './shape.ts';
 import { type ExemptShape, isExempt, isVectorNumber, type ObjectShape, type Shape } from './shape.ts';
 import type { Slices } from './slices.ts';
 import { isArray, isObject, Texts } from './texts.ts';
@@ -103,18 +104,18 @@ export class Walk {
       case 'numbers':
         return isArray(value) ? this.#numbers(task, value, shape) : this.#tree(task);
       case 'list':
-        return isArray(value) ? this.#list(task, value, shape.of) : this.#visit(task, unknownShape);
+        return isArray(value) ? this.#list(task, value, shape.of) : this.#visit(task, shapes.unknown);
       case 'object':
-        return isObject(value) ? this.#object(task, value, shape) : this.#visit(task, unknownShape);
+        return isObject(value) ? this.#object(task, value, shape) : this.#visit(task, shapes.unknown);
       case 'kinds': {
-        if (!isObject(value)) return this.#visit(task, unknownShape);
+        if (!isObject(value)) return this.#visit(task, shapes.unknown);
         const kind = value[shape.by];
         const known = typeof kind === 'string' ? shape.kinds.get(kind) : undefined;
-        return this.#visit(task, known ?? (kind === undefined ? shape.otherwise : unknownShape));
+        return this.#visit(task, known ?? (kind === undefined ? shape.otherwise : shapes.unknown));
       }
       case 'either': {
         const chosen = isArray(value) ? shape.list : isObject(value) ? shape.object : shape.text;
-        return chosen === undefined ? this.#visit(task, unknownShape) : this.#visit(task, chosen);
+        return chosen === undefined ? this.#visit(task, shapes.unknown) : this.#visit(task, chosen);
       }
       default:
         return shape satisfies never;
@@ -181,7 +182,10 @@ export class Walk {
     if (hasNumbers && shape.what !== undefined) this.texts.cannotRead(outermostList(task.path), shape.what);
     for (const item of below.toReversed()) {
       const isText = typeof item.value === 'string';
-      this.#pending.push({ ...item, shape: isText ? textShape : isArray(item.value) ? shape : treeShape });
+      this.#pending.push({
+        ...item,
+        shape: isText ? shapes.text : isArray(item.value) ? shape : shapes.tree,
+      });
       if (isText) this.#pending.push(endOfGroup);
     }
   }
@@ -240,10 +244,6 @@ const isExemptKind = (shape: Shape): shape is ExemptShape =>
 
 const isScalar = (value: JsonValue): value is string | number =>
   typeof value === 'string' || typeof value === 'number';
-
-const unknownShape: Shape = { is: 'unknown' };
-const treeShape: Shape = { is: 'tree' };
-const textShape: Shape = { is: 'text' };
 
 const isEmpty = (value: JsonValue | undefined): boolean =>
   isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
