@@ -1,4 +1,4 @@
-import { bodyReadingOf, EventFilter, inspectBody, Redactor, type Unread } from '../enforce/privacy/index.ts';
+import { bodyReadingOf, EventFilter, inspectBody, type Unread } from '../enforce/privacy/index.ts';
 import { type JsonObject, parseStrictJson } from '../kernel/index.ts';
 import { Exit } from './context.ts';
 import { json } from './output.ts';
@@ -46,10 +46,8 @@ async function redactEvents(run: Run, chunks: AsyncIterable<Uint8Array>, operati
   const onFinding = ({ rank }: { readonly rank: number }): void => void (replaced ||= rank > ceiling);
   const { event: read } = bodyReadingOf(operation);
   if (!read) throw new Exit(2, `Nothing is known of a stream of ${operation}.`);
-  const events = new EventFilter(
-    read,
-    (writing) => new Redactor({ classifier, writing, placeholders, ceiling, onFinding }),
-  );
+  const redact = { classifier, placeholders, ceiling, onFinding, onText() {} };
+  const events = new EventFilter(read, { redact, restore: undefined });
   const unread: Unread[] = [];
   const write = async (data: readonly string[]): Promise<void> => {
     if (!options.check) for (const event of data) await context.terminal.outAll(`${event}\n`);

@@ -18,7 +18,7 @@ export {
   type StrictJson,
   withMember,
 } from './json.ts';
-export { type JsonPath, spansOfValues, type TextSpan } from './json-spans.ts';
+export { findMemberSpans, type JsonPath, type MemberSpan } from './json-spans.ts';
 export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
 export {
   formatDuration,

@@ -3,19 +3,30 @@ import { endOfString } from './json-place.ts';
 /** From the outermost value to one within: names of members, places in arrays. */
 export type JsonPath = readonly (string | number)[];
 
-/** `[start, end)` in a text. */
-export type TextSpan = readonly [start: number, end: number];
+/** Where a value is, and where the member that holds it begins: at its name. Outside of objects `from` is `start`. */
+export interface MemberSpan {
+  readonly from: number;
+  readonly start: number;
+  readonly end: number;
+}
 
 interface Wanted {
   readonly below: Map<string | number, Wanted>;
   readonly places: number[];
 }
 
+/** Work between two yields, in values visited; a skipped value counts by its characters. */
+const valuesPerSlice = 1024;
+const charactersPerValue = 32;
+
 /**
- * Where values stand in JSON text, each by its path; undefined where there is none. The text must be valid JSON, of bounded depth and without
- * duplicate names (`parseStrictJson`).
+ * Where values are in JSON text, each by its path; undefined where there is none. The text must be valid JSON, of bounded depth and without
+ * duplicate names (`parseStrictJson`). It yields about every millisecond, so that a large body does not hold up other calls.
  */
-export function spansOfValues(text: string, paths: readonly JsonPath[]): (TextSpan | undefined)[] {
+export function* findMemberSpans(
+  text: string,
+  paths: readonly JsonPath[],
+): Generator<void, (MemberSpan | undefined)[], void> {
   const root: Wanted = { below: new Map(), places: [] };
   for (const [index, path] of paths.entries()) {
     let node = root;
@@ -25,51 +36,86 @@ export function spansOfValues(text: string, paths: readonly JsonPath[]): (TextSp
       node = next;
     }
     node.places.push(index);
+    if (index % valuesPerSlice === valuesPerSlice - 1) yield;
   }
-  const spans: (TextSpan | undefined)[] = paths.map(() => undefined);
-  visit(text, skipSpace(text, 0), { wanted: root, spans });
+  const spans: (MemberSpan | undefined)[] = paths.map(() => undefined);
+  yield* new SpanWalk(text, spans).run(root);
   return spans;
 }
 
-interface Visit {
-  readonly wanted: Wanted | undefined;
-  readonly spans: (TextSpan | undefined)[];
+/** A container that is open, of which some values are wanted. */
+interface OpenContainer {
+  readonly isObject: boolean;
+  readonly wanted: Wanted;
+  readonly from: number;
+  readonly start: number;
+  index: number;
 }
 
-/** Gives the end of the value that begins at `start`. */
-function visit(text: string, start: number, { wanted, spans }: Visit): number {
-  const code = text.charCodeAt(start);
-  let end: number;
-  if (!wanted || wanted.below.size === 0) end = endOfValue(text, start);
-  else if (code === openBrace) end = visitObject(text, start, { wanted, spans });
-  else if (code === openBracket) end = visitArray(text, start, { wanted, spans });
-  else end = endOfValue(text, start);
-  for (const place of wanted?.places ?? []) spans[place] = [start, end];
-  return end;
-}
+/** Walks without recursion, so that the work can stop between any two values. */
+class SpanWalk {
+  readonly #text: string;
+  readonly #spans: (MemberSpan | undefined)[];
+  readonly #open: OpenContainer[] = [];
+  #at = 0;
 
-function visitObject(text: string, start: number, { wanted, spans }: Visit): number {
-  let at = skipSpace(text, start + 1);
-  while (text.charCodeAt(at) === quote) {
-    const nameEnd = endOfString(text, at) + 1;
-    const written = text.slice(at + 1, nameEnd - 1);
+  constructor(text: string, spans: (MemberSpan | undefined)[]) {
+    this.#text = text;
+    this.#spans = spans;
+  }
+
+  *run(root: Wanted): Generator<void, void, void> {
+    this.#at = skipSpace(this.#text, 0);
+    this.#value(root, this.#at);
+    let sliceEnd = this.#at + valuesPerSlice * charactersPerValue;
+    for (let count = 0; this.#open.length > 0; count++) {
+      this.#next();
+      if (count < valuesPerSlice && this.#at < sliceEnd) continue;
+      yield;
+      count = 0;
+      sliceEnd = this.#at + valuesPerSlice * charactersPerValue;
+    }
+  }
+
+  /** The value that begins here; `from` is where its member begins. A container of which something is wanted is opened. */
+  #value(wanted: Wanted | undefined, from: number): void {
+    const start = this.#at;
+    const code = this.#text.charCodeAt(start);
+    if (wanted && wanted.below.size > 0 && (code === openBrace || code === openBracket)) {
+      this.#open.push({ isObject: code === openBrace, wanted, from, start, index: 0 });
+      this.#at = skipSpace(this.#text, start + 1);
+      return;
+    }
+    this.#at = endOfValue(this.#text, start);
+    if (wanted) this.#found(wanted, { from, start, end: this.#at });
+  }
+
+  /** The next value of the innermost open container, or its end. */
+  #next(): void {
+    const text = this.#text;
+    const container = this.#open.at(-1);
+    if (!container) return;
+    this.#at = skipSpace(text, this.#at);
+    const code = text.charCodeAt(this.#at);
+    if (code === comma) this.#at = skipSpace(text, this.#at + 1);
+    else if (code === closeBrace || code === closeBracket || this.#at >= text.length) {
+      this.#at++;
+      this.#open.pop();
+      const { wanted, from, start } = container;
+      return this.#found(wanted, { from, start, end: this.#at });
+    }
+    const from = this.#at;
+    if (!container.isObject) return this.#value(container.wanted.below.get(container.index++), from);
+    const nameEnd = endOfString(text, from) + 1;
+    const written = text.slice(from + 1, nameEnd - 1);
     const name = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
-    at = skipSpace(text, skipSpace(text, nameEnd) + 1);
-    at = skipSpace(text, visit(text, at, { wanted: wanted?.below.get(name), spans }));
-    if (text.charCodeAt(at) !== comma) break;
-    at = skipSpace(text, at + 1);
+    this.#at = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    this.#value(container.wanted.below.get(name), from);
   }
-  return at + 1;
-}
 
-function visitArray(text: string, start: number, { wanted, spans }: Visit): number {
-  let at = skipSpace(text, start + 1);
-  for (let index = 0; text.charCodeAt(at) !== closeBracket && at < text.length; index++) {
-    at = skipSpace(text, visit(text, at, { wanted: wanted?.below.get(index), spans }));
-    if (text.charCodeAt(at) !== comma) break;
-    at = skipSpace(text, at + 1);
+  #found(wanted: Wanted, span: MemberSpan): void {
+    for (const place of wanted.places) this.#spans[place] = span;
   }
-  return at + 1;
 }
 
 const quote = 0x22;

@@ -193,9 +193,9 @@ const route = z.strictObject({
     .describe('What permissions and limits would refuse is recorded and let through.'),
   record: z
     .enum(['before', 'overlap'])
-    .optional()
+    .prefault('before')
     .describe(
-      'before: recorded durably before the call is forwarded (default for generic). overlap: before the first byte of the answer (default for the others).',
+      'before: the decision is durable before the call is forwarded, so that no service is ever reached without an entry. overlap: before the first byte of the answer. It saves a call the time of one write to the disk; what a service got in the moment before a crash may then have no entry.',
     ),
   headers: z
     .array(

@@ -1,15 +1,16 @@
 /**
  * Privacy: personal data and secrets in what passes, found, classified and taken out.
  *
- * Guarantees: what is found depends on the text alone, never on how it was cut into chunks, parts or messages; look-alike and invisible
+ * Guarantees: every string, name and number of a body is inspected, or exempt by a rule that it was checked against; what is found depends on the text alone, never on
+ * how it was cut into chunks or parts, and a value cut over messages is found at their seams; inspecting a body costs in proportion to its size, in slices; look-alike and invisible
  * characters and the escapes of JSON hide nothing from a detector; a body is the same, byte for byte, but for the values that were replaced;
  * a placeholder stands for the same value throughout a conversation, and one that was not given out in the same call is never resolved; what
  * cannot be read is said, and a detector that fails is an answer of its own, never "nothing found"; patterns of a policy run in time
  * linear in the text; no finding holds a part of the text.
  * Threat: values that leave to a service that must not see them, split, disguised or in an unexpected place; a pattern or a text that makes
  * searching endless; findings that leak what they are about.
- * Does not: know people by their names or addresses by their streets, read pictures, sound and files, or see through encodings (base64, ciphers) that a
- * model could undo. Shapes are found, intent is not.
+ * Does not: know people by their names or addresses by their streets, read pictures, sound and files, or see through encodings (base64 in a text, ciphers) that a
+ * model could undo; those the protocols define are decoded. Of a value cut over two content blocks of a stream, what came first has left. Shapes are found, intent is not.
  *
  * And personal data that is kept: whose a call is about, what is kept of it, how long, and how it is destroyed.
  *
@@ -30,12 +31,14 @@ export {
   inspectBody,
   inspectInTurns,
   type InspectedBody,
+  type InspectedTexts,
 } from './bodies/inspect.ts';
 export { EventFilter } from './bodies/event-filter.ts';
 export { type FieldPlaces, parseFieldPlace, readingOfFields } from './bodies/fields.ts';
 export { filterAnswer } from './bodies/filter-answer.ts';
 export { type BodyReading, bodyReadingOf } from './bodies/table.ts';
-export type { TextFilter } from './bodies/rewrite.ts';
+export { type AnswerGuard, createTextFilter, type TextFilter } from './bodies/rewrite.ts';
+export { percentDecoded, textOf } from './bodies/opaque.ts';
 export type { Unread } from './bodies/texts.ts';
 export { type Classifier, type ClassRank, createClassifier } from './classes.ts';
 export type { Detector } from './detector.ts';

@@ -60,7 +60,9 @@ const answers = z
     above: z
       .enum(['refuse', 'redact'])
       .prefault('redact')
-      .describe('What is done with an answer above it. refuse holds back the answer until it is whole.'),
+      .describe(
+        'What is done with an answer above it. refuse holds back the answer until it is whole, streams included.',
+      ),
   })
   .describe('Answers of the services. Left out, they are classified and passed on.');
 
@@ -97,7 +99,7 @@ const schema = z.strictObject({
   unread: className()
     .exactOptional()
     .describe(
-      'The class of what cannot be read: pictures, sound, files, token numbers, parts of a kind that is not known. Default: the highest.',
+      'The class of what cannot be read: pictures, sound, files, token numbers, parts of a kind that is not known. Text beside it is inspected all the same. Default: the highest.',
     ),
   answers: answers.exactOptional(),
 });

@@ -5,7 +5,7 @@ import { type HeaderList, headerValue, passHeaders } from '../headers.ts';
 import { retryEntry } from '../entries.ts';
 import type { FlyingCall } from '../in-flight.ts';
 import type { Outcome, Recorded, SettledUsage } from '../states.ts';
-import { isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
+import { isDataType, isEventStream, isJsonType, isTextType } from '../wire/media-type.ts';
 import type { Exchange, ExchangeEvents } from '../upstreams/upstream.ts';
 import { type AnswerFilter, createAnswerFilter } from './answer-filter.ts';
 import { createEventStream } from './event-stream.ts';
@@ -187,10 +187,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #createRelay({ status, headers }: Early): Relay | undefined {
     const { state } = this;
     const passed = answerHeaders(state);
-    passHeaders(headers, state.route.wire.answerHeaders, passed);
     const type = headerValue(headers, 'content-type');
     const filter = createAnswerFilter(state);
     this.#filter = filter;
+    const crossing: string[] = [];
+    passHeaders(headers, state.route.wire.answerHeaders, filter ? crossing : passed);
+    if (filter) passed.push(...filter.headers(crossing));
     const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
     if (isEventStream(type) && (state.operation.operation.readEvent || filter?.readsEvents)) {
@@ -199,6 +201,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         status,
         headers: passed,
         host: this,
+        gate: this.#gate,
         usageAdded: this.#usageAdded,
         filter,
         keptBytes,
@@ -214,8 +217,8 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
         filter,
         keepsText: keptBytes > 0,
       });
-    if (filter && isTextType(type))
-      return createTextAnswer({ state, status, headers: passed, host: this, filter });
+    if (filter && (isTextType(type) || (filter.passesUnread && !isDataType(type))))
+      return createTextAnswer({ state, status, headers: passed, host: this, gate: this.#gate, filter });
     if (filter?.passesUnread === false) return undefined;
     const length = headerValue(headers, 'content-length');
     if (length !== undefined) passed.push('content-length', length);
@@ -237,7 +240,12 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
       if (this.#early) this.#early.ended = true;
       return;
     }
-    this.#relay.end();
+    const ended = this.#relay.end();
+    if (ended) void ended.then(() => this.#succeed());
+    else this.#succeed();
+  }
+
+  #succeed(): void {
     this.#end({ result: this.#status < 400 ? 'succeeded' : 'failed', reason: undefined });
   }
 

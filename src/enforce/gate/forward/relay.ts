@@ -16,8 +16,8 @@ export interface Counted {
 /** Brings one answer from a service to the caller. One of four, chosen by the answer's kind. */
 export interface Relay {
   data(chunk: Buffer): void;
-  /** The answer is whole. */
-  end(): void;
+  /** The answer is whole. A promise where inspecting it takes more than a moment; what was cut meanwhile sends nothing more. */
+  end(): void | Promise<void>;
   /** Ends the answer for the caller so that it can tell that it is not whole. */
   cut(code: FaultCode): void;
   /**

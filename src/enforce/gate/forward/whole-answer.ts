@@ -27,6 +27,7 @@ export class WholeAnswer implements Relay {
   #chunks: Buffer[] | undefined = [];
   #bytes = 0;
   #counted = nothing;
+  #isCut = false;
 
   constructor(options: WholeAnswerOptions) {
     this.#options = options;
@@ -50,7 +51,7 @@ export class WholeAnswer implements Relay {
     for (const chunk of gathered) host.write(chunk);
   }
 
-  end(): void {
+  end(): void | Promise<void> {
     const { state, status, headers } = this.#options;
     const { answer } = state.call;
     if (!this.#chunks) {
@@ -63,24 +64,33 @@ export class WholeAnswer implements Relay {
     const usage = usageOf(state, text);
     this.#counted = { usage, final: usage !== undefined, characters: status < 400 ? this.#bytes : 0 };
     const { filter } = this.#options;
-    if (filter) return this.#sendFiltered(filter, text);
+    if (filter) return this.#sendFiltered(filter, body);
     this.#keepText(text);
     headers.push('content-length', String(body.length));
     // As text it leaves in one write together with the head. Only ASCII survives the way there and back for certain.
     answer.send(status, headers, plain ? text : body);
   }
 
-  #sendFiltered(filter: AnswerFilter, text: string): void {
-    const { state, status, headers, host } = this.#options;
+  #sendFiltered(filter: AnswerFilter, body: Buffer): void | Promise<void> {
+    const holdBack = (): void => {
+      if (!this.#isCut) this.#options.host.stop('data.answer');
+    };
     try {
-      const passed = filter.whole(text);
-      const filtered = Buffer.from(passed);
-      this.#keepText(passed);
-      headers.push('content-length', String(filtered.length));
-      state.call.answer.send(status, headers, filtered);
+      const passed = filter.whole(body);
+      if (typeof passed === 'string') return this.#send(passed);
+      return passed.then((text) => this.#send(text)).catch(holdBack);
     } catch {
-      host.stop('data.answer');
+      holdBack();
     }
+  }
+
+  #send(passed: string): void {
+    const { state, status, headers } = this.#options;
+    if (this.#isCut || state.call.abandoned) return;
+    const filtered = Buffer.from(passed);
+    this.#keepText(passed);
+    headers.push('content-length', String(filtered.length));
+    state.call.answer.send(status, headers, filtered);
   }
 
   #keepText(text: string): void {
@@ -88,6 +98,7 @@ export class WholeAnswer implements Relay {
   }
 
   cut(code: FaultCode): void {
+    this.#isCut = true;
     // What the service said it used was used, also where nothing of the answer is passed on.
     if (!this.#counted.final) this.#counted = { usage: undefined, characters: this.#bytes };
     if (this.#chunks) this.#options.host.answerFault(code);

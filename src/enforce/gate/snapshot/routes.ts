@@ -56,7 +56,7 @@ export function compileRoute(section: RouteSection): Route {
     wire,
     isPublic: section.public,
     observe: section.observe,
-    recordBefore: (section.record ?? (section.wire === 'generic' ? 'before' : 'overlap')) === 'before',
+    recordBefore: section.record === 'before',
     requestHeaders: section.headers
       ? new Set([...wire.requestHeaders, ...section.headers])
       : wire.requestHeaders,

@@ -1,11 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import { type JsonValue, parseStrictJson } from '../../../kernel/index.ts';
 import { headerValue } from '../headers.ts';
+import { percentDecoded, textOf } from '../../privacy/index.ts';
 import type { Attributed } from '../states.ts';
-import { isJsonType, isTextType } from '../wire/media-type.ts';
+import { isJsonType, isTextType, mediaTypeOf } from '../wire/media-type.ts';
+import { formTextsOf } from './form-texts.ts';
+
+/** Bytes up to which a body that is no strict JSON is tried as JSON of a laxer kind. */
+const maxTried = 262_144;
 
 /** What detectors can look into: JSON with its fields, or plain text. */
 export type Content = { readonly text: string; readonly document?: JsonValue };
+
+/** Texts of a body of another kind. `hasData`: it also holds what cannot be read. */
+export interface OtherContent {
+  readonly texts: readonly string[];
+  readonly hasData: boolean;
+}
 
 /**
  * The body of a call as detectors read it; undefined where they cannot. Of operations whose bodies the gate knows nothing of, JSON and text are read. What begins as JSON
@@ -20,10 +31,11 @@ export function contentOf(state: Attributed): Content | undefined {
   if ((!isText && !isJsonType(type)) || !isUtf8(body)) return undefined;
   const written = body.toString('utf8');
   if (/^\uFEFF?\s*["[{]/.test(written)) {
-    const parsed = parseStrictJson(body, snapshot.bounds.depth);
+    const { depth, values } = snapshot.bounds;
+    const parsed = parseStrictJson(body, { maxDepth: depth, maxValues: values, takeMemory: () => true });
     if (parsed.ok) return { document: parsed.value, text: parsed.text };
-    // Names that stand twice, or nesting without end: a service may read it all the same.
-    if (isJson(written.replace(/^\uFEFF/, ''))) return undefined;
+    // Names that stand twice, nesting or values without end: a service may read it all the same. A large one is not parsed to find out.
+    if (body.length > maxTried || isJson(written.replace(/^\uFEFF/, ''))) return undefined;
   }
   return isText ? { text: written } : undefined;
 }
@@ -37,14 +49,20 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What a path and a query say, where the service gets all of it; undefined where it gets only what the gate knows. */
-export function addressTextOf({ route, operation, query }: Attributed): string | undefined {
-  if (route.wire.query !== 'all') return undefined;
-  const written = `${operation.path}${query}`.replaceAll('+', ' ');
-  if (written === '/') return undefined;
-  // Run by run, so that one that is broken hides no other.
-  return written.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
-    return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
-  });
+/**
+ * What can be read of a body that is neither JSON nor plain text: of a form its fields and the texts among its files, of any other body all of it, if it is
+ * text. It counts as unread unless it is a form of nothing but texts.
+ */
+export function otherContentOf({ body, headers, form }: Attributed): OtherContent {
+  if (body.length === 0) return { texts: [], hasData: false };
+  // A form has the boundary it was written anew with.
+  const type = form?.contentType ?? headerValue(headers, 'content-type');
+  if (mediaTypeOf(type) === 'multipart/form-data') {
+    const form = formTextsOf(body, type ?? '');
+    if (form) return form;
+  }
+  const text = textOf(body);
+  if (text === undefined) return { texts: [], hasData: true };
+  const decoded = percentDecoded(text.replaceAll('+', ' '));
+  return { texts: decoded === text ? [text] : [text, decoded], hasData: true };
 }

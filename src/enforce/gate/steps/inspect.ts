@@ -5,6 +5,7 @@ import {
   type FailedInspection,
   inspectBody,
   inspectInTurns,
+  type InspectedTexts,
   type Placeholders,
 } from '../../privacy/index.ts';
 import type { FaultCode } from '../../../kernel/index.ts';
@@ -12,11 +13,12 @@ import { type Denied, deny } from '../denied.ts';
 import type { DataRules } from '../snapshot/data.ts';
 import { type Attributed, type CallInspection, inspected, type Inspected, type Plan } from '../states.ts';
 import type { Target } from '../target.ts';
-import { addressTextOf, contentOf } from './content.ts';
+import { contentOf, otherContentOf } from './content.ts';
+import { envelopeTextsOf } from './envelope.ts';
 
 /** What a call holds, as far as it is decided by; `highestUnread`: of what cannot be taken out. */
 type Looked = Pick<BodyInspection, 'findings' | 'unread' | 'characters' | 'highest' | 'highestUnread'> &
-  Partial<Pick<BodyInspection, 'redact' | 'reserveIn'>>;
+  Partial<Pick<BodyInspection, 'redact' | 'redactInTurns' | 'reserveIn'>>;
 
 /**
  * Keeps from each service what is above the class it may see. What cannot be read is of a class too, and cannot be taken out; a detector that
@@ -26,26 +28,58 @@ export function inspect(state: Attributed): Inspected | Denied | Promise<Inspect
   const { data } = state.snapshot;
   if (data === undefined) return inspected(state, undefined);
   const content = contentOf(state);
-  const conclude = (found: Looked | FailedInspection): Inspected | Denied => {
-    const whole = 'error' in found ? undefined : withAddress(state, data, found);
-    return whole ? decide(state, data, whole) : refuse(state, 'data.uninspected', undefined);
+  const conclude = (found: BodyInspection | FailedInspection): Decided => {
+    const whole = found.ok
+      ? withEnvelope(state, data, content === undefined ? irreplaceable(found) : found)
+      : undefined;
+    if (!whole) return { result: refuse(state, 'data.uninspected', undefined) };
+    return decide(state, data, whole);
   };
-  if (content === undefined) return conclude(unreadable(state, data));
-  const reading = data.readingOf(state.route.name, state.operation.operation.name);
-  const body = { ...content, reading, direction: 'request' } as const;
-  return content.text.length > largeBody
-    ? inspectInTurns(data.classifier, body).then(conclude)
-    : conclude(inspectBody(data.classifier, body));
+  const body =
+    content === undefined
+      ? otherBodyOf(state)
+      : {
+          ...content,
+          reading: data.readingOf(state.route.name, state.operation.operation.name),
+          direction: 'request' as const,
+        };
+  const length = content?.text.length ?? state.body.length;
+  if (length <= largeBody) return conclude(inspectBody(data.classifier, body)).result;
+  return inspectInTurns(data.classifier, body).then(async (found) => {
+    const { result, prepare } = conclude(found);
+    await prepare?.();
+    return result;
+  });
 }
 
-/** From here on, in characters, other calls go on while a body is looked into. */
-const largeBody = 262_144;
+interface Decided {
+  readonly result: Inspected | Denied;
+  /** Makes the bodies that will be sent, in turns with other work. */
+  readonly prepare?: () => Promise<void>;
+}
 
-/** What stands in the path and the query goes to the service as it is, where the wire passes all of it on. Undefined where a detector failed. */
-function withAddress(state: Attributed, { classifier }: DataRules, looked: Looked): Looked | undefined {
-  const text = addressTextOf(state);
-  if (text === undefined) return looked;
-  const found = inspectBody(classifier, { text });
+/** From here on, in characters, other calls go on while a body is inspected. */
+const largeBody = 65_536;
+
+function otherBodyOf(state: Attributed): InspectedTexts {
+  const { texts, hasData } = otherContentOf(state);
+  return { texts, unread: hasData ? [{ path: [], what: 'form' }] : [] };
+}
+
+/** Nothing of it can be replaced. */
+const irreplaceable = ({ findings, unread, characters, highest, highestUnread }: BodyInspection): Looked => ({
+  findings,
+  unread,
+  characters,
+  highest,
+  highestUnread,
+});
+
+/** What is in the path, the query and the headers goes to the service as it is. Undefined where a detector failed. */
+function withEnvelope(state: Attributed, { classifier }: DataRules, looked: Looked): Looked | undefined {
+  const texts = envelopeTextsOf(state);
+  if (texts.length === 0) return looked;
+  const found = inspectBody(classifier, { texts, unread: [] });
   if (!found.ok) return undefined;
   return {
     ...looked,
@@ -56,13 +90,7 @@ function withAddress(state: Attributed, { classifier }: DataRules, looked: Looke
   };
 }
 
-function unreadable({ body }: Attributed, { classifier }: DataRules): Looked {
-  const rank = body.length > 0 ? classifier.unreadRank : -1;
-  const unread = body.length > 0 ? [{ path: [], what: 'form' as const }] : [];
-  return { findings: [], unread, characters: 0, highest: rank, highestUnread: rank };
-}
-
-function decide(state: Attributed, data: DataRules, looked: Looked): Inspected | Denied {
+function decide(state: Attributed, data: DataRules, looked: Looked): Decided {
   const { route, plan, wouldDeny } = state;
   const above = data.aboveOf(route.name);
   const restores = above === 'pseudonymise';
@@ -75,7 +103,7 @@ function decide(state: Attributed, data: DataRules, looked: Looked): Inspected |
     takesOut && kept.some((place) => place.some((target) => looked.highest > ceilingOf(target)));
   const isNarrower = kept !== plan;
   const isRefused = plan.length > 0 && kept.length === 0;
-  const action = isRefused
+  const action: CallInspection['action'] = isRefused
     ? 'refused'
     : isRedacted
       ? restores
@@ -88,19 +116,21 @@ function decide(state: Attributed, data: DataRules, looked: Looked): Inspected |
   if (route.observe) {
     const would = action === 'none' ? undefined : action;
     const denials = isRefused ? [...wouldDeny, 'data.class' as const] : wouldDeny;
-    return inspected(state, { ...found, action: 'none' as const, would }, { plan, wouldDeny: denials });
+    const none = { ...found, action: 'none' as const, would };
+    return { result: inspected(state, none, { plan, wouldDeny: denials }) };
   }
-  if (isRefused) return refuse(state, 'data.class', { ...found, action, would: undefined });
-  if (!isRedacted) return inspected(state, { ...found, action, would: undefined }, { plan: kept, wouldDeny });
+  const done = { ...found, action, would: undefined };
+  if (isRefused) return { result: refuse(state, 'data.class', done) };
+  if (!isRedacted) return { result: inspected(state, done, { plan: kept, wouldDeny }) };
   const placeholders = restores ? createPlaceholders() : undefined;
   // What the caller wrote itself stands for nothing.
   if (placeholders) looked.reserveIn?.(placeholders);
-  const textFor = redactions(looked, ceilingOf, placeholders);
-  return inspected(
-    state,
-    { ...found, action, would: undefined, textFor, placeholders },
-    { plan: kept, wouldDeny },
-  );
+  const texts = createRedactions(looked, ceilingOf, placeholders);
+  const changed = { ...done, textFor: texts.textFor, placeholders };
+  return {
+    result: inspected(state, changed, { plan: kept, wouldDeny }),
+    prepare: () => texts.prepare(kept),
+  };
 }
 
 const nothingChanged = (): undefined => undefined;
@@ -119,19 +149,34 @@ function narrow(plan: Plan, may: (target: Target) => boolean, isRerouted: boolea
     .filter((place) => place.length > 0);
 }
 
+interface Redactions {
+  readonly textFor: CallInspection['textFor'];
+  /** Makes them for all targets of a plan. */
+  prepare(plan: Plan): Promise<void>;
+}
+
 /** Made once for each ceiling, and only if it is needed. */
-function redactions(
-  { redact, highest }: Looked,
+function createRedactions(
+  { redact, redactInTurns, highest }: Looked,
   ceilingOf: (target: Target) => ClassRank,
   placeholders: Placeholders | undefined,
-): CallInspection['textFor'] {
+): Redactions {
   const made = new Map<ClassRank, string>();
-  return (target) => {
-    const ceiling = ceilingOf(target);
-    if (highest <= ceiling) return undefined;
-    const text = made.get(ceiling) ?? redact?.(ceiling, placeholders ?? createPlaceholders());
-    if (text !== undefined) made.set(ceiling, text);
-    return text;
+  return {
+    textFor(target) {
+      const ceiling = ceilingOf(target);
+      if (highest <= ceiling) return undefined;
+      const text = made.get(ceiling) ?? redact?.(ceiling, placeholders ?? createPlaceholders());
+      if (text !== undefined) made.set(ceiling, text);
+      return text;
+    },
+    async prepare(plan) {
+      for (const ceiling of new Set(plan.flat().map(ceilingOf))) {
+        if (highest <= ceiling) continue;
+        const text = await redactInTurns?.(ceiling, placeholders ?? createPlaceholders());
+        if (text !== undefined) made.set(ceiling, text);
+      }
+    },
   };
 }
 

@@ -22,3 +22,16 @@ export function isTextType(value: string | undefined): boolean {
 export function isEventStream(value: string | undefined): boolean {
   return mediaTypeOf(value) === 'text/event-stream';
 }
+
+/** Bytes that are no text: what no detector reads. A type that is not known, or missing, is none of them. */
+export function isDataType(value: string | undefined): boolean {
+  const type = mediaTypeOf(value);
+  return (
+    /^(?:image|audio|video|font|multipart)\//.test(type) ||
+    /^application\/(?:octet-stream|pdf|zip|gzip|ogg|msgpack|cbor|x-protobuf|protobuf|grpc.*|vnd\..+)$/.test(
+      type,
+    ) ||
+    isEventStream(value) ||
+    (type.startsWith('text/') && !isTextType(value))
+  );
+}

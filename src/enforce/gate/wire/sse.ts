@@ -108,7 +108,8 @@ export function splitEvents(text: string): ServerSentEvent[] {
   return events;
 }
 
-function dataOf(raw: string): string {
+function dataOf(written: string): string {
+  const raw = written.charCodeAt(0) === byteOrderMark ? written.slice(1) : written;
   // The usual event is one data line, alone or after an event line; the general case joins several.
   const start = raw.startsWith('data:') ? 0 : raw.indexOf('\ndata:') + 1;
   if (start === 0 && !raw.startsWith('data:')) return raw.includes('\rdata:') ? joinDataLines(raw) : '';
@@ -119,8 +120,54 @@ function dataOf(raw: string): string {
 
 function joinDataLines(raw: string): string {
   return raw
-    .split(/\r\n|\n|\r/)
+    .split(lineEnd)
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
     .join('\n');
+}
+
+const lineEnd = /\r\n|\n|\r/;
+
+/** The fields of an event as a client reads them; what no client reads is not here. */
+export interface EventFields {
+  readonly event: string | undefined;
+  readonly id: string | undefined;
+  readonly retry: string | undefined;
+  /** The `data` lines joined; undefined where there is none. */
+  readonly data: string | undefined;
+}
+
+/**
+ * Reads an event by the rules of the standard: a byte order mark before the first event means nothing, a comment and an unknown field mean nothing, of
+ * several `data` lines all count, of other fields the last.
+ */
+export function readFields(raw: string): EventFields {
+  const fields = new Map<string, string>();
+  const text = raw.charCodeAt(0) === byteOrderMark ? raw.slice(1) : raw;
+  for (const line of text.split(lineEnd)) {
+    const colon = line.indexOf(':');
+    if (colon === 0 || line === '') continue;
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    const before = name === 'data' ? fields.get(name) : undefined;
+    fields.set(name, before === undefined ? value : `${before}\n${value}`);
+  }
+  return {
+    event: fields.get('event'),
+    id: fields.get('id'),
+    retry: fields.get('retry'),
+    data: fields.get('data'),
+  };
+}
+
+const byteOrderMark = 0xfeff;
+
+/** An event of these fields and of nothing else; an empty comment, which keeps a connection alive, where there are none. */
+export function writeEvent({ event, id, retry, data }: Partial<EventFields>): string {
+  let written = '';
+  if (event !== undefined) written += `event: ${event}\n`;
+  if (id !== undefined) written += `id: ${id}\n`;
+  if (retry !== undefined) written += `retry: ${retry}\n`;
+  if (data !== undefined) for (const line of data.split(lineEnd)) written += `data: ${line}\n`;
+  return `${written === '' ? ':\n' : written}\n`;
 }

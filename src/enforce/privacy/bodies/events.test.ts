@@ -5,11 +5,11 @@ import type { JsonObject } from '../../../kernel/index.ts';
 import { createClassifier } from '../classes.ts';
 import { createPlaceholders } from '../redact/placeholders.ts';
 import { Redactor } from '../redact/redactor.ts';
-import { Restorer } from '../redact/restorer.ts';
 import type { Writing } from '../scan/view.ts';
 import { dataSchema } from '../section.ts';
 import { EventFilter } from './event-filter.ts';
 import type { ReadEvent } from './events.ts';
+import { type AnswerGuard, createTextFilter } from './rewrite.ts';
 import { bodyReadingOf } from './table.ts';
 
 const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
@@ -20,18 +20,14 @@ function readerOf(operation: string): ReadEvent {
   return event;
 }
 
-function redacting(): (writing: Writing) => Redactor {
-  const placeholders = createPlaceholders();
-  return (writing) => new Redactor({ classifier, writing, placeholders, ceiling: -1 });
+function redacting(): AnswerGuard {
+  const redact = { classifier, placeholders: createPlaceholders(), ceiling: -1, onFinding() {}, onText() {} };
+  return { redact, restore: undefined };
 }
 
 /** Sends the events through a filter; gives the events that leave. */
-function filter(
-  operation: string,
-  events: readonly object[],
-  createFilter: ConstructorParameters<typeof EventFilter>[1],
-): JsonObject[] {
-  const events_ = new EventFilter(readerOf(operation), createFilter);
+function filter(operation: string, events: readonly object[], guard: AnswerGuard): JsonObject[] {
+  const events_ = new EventFilter(readerOf(operation), guard);
   const left = events.flatMap((event) => {
     const data = JSON.stringify(event);
     return events_.push(JSON.parse(data) as JsonObject, data).data;
@@ -182,7 +178,7 @@ describe('a stream of events', () => {
   for (const [name, { operation, writing, events, read }] of Object.entries(streams))
     it(`of ${name} says the same as the redacted whole, for every cut, and nothing of a value`, () => {
       const text = writing === 'json' ? saidAsJson : said;
-      const whole = redacting()(writing);
+      const whole = createTextFilter(redacting(), writing);
       const expected = whole.push(text) + whole.end();
       fc.assert(
         fc.property(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 20 }), (sizes) => {
@@ -251,11 +247,10 @@ describe('a stream of events', () => {
     const redactor = new Redactor({ classifier, writing: 'text', placeholders, ceiling: -1 });
     redactor.finish('I am ada@canary.example');
     const { operation, events, read } = streams['messages input'] as Stream;
-    const left = filter(
-      operation,
-      events(['{"to":"[EM', 'AIL_', '1]","cc":"[EMAIL_2]"}']),
-      (writing) => new Restorer(placeholders, writing),
-    );
+    const left = filter(operation, events(['{"to":"[EM', 'AIL_', '1]","cc":"[EMAIL_2]"}']), {
+      redact: undefined,
+      restore: placeholders,
+    });
     assert.equal(left.map(read).join(''), '{"to":"ada@canary.example","cc":"[EMAIL_2]"}');
   });
 

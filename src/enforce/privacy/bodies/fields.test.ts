@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../../../kernel/index.ts';
 import { createClassifier } from '../classes.ts';
 import { createPlaceholders } from '../redact/placeholders.ts';
-import { Redactor } from '../redact/redactor.ts';
 import { dataSchema } from '../section.ts';
 import { EventFilter } from './event-filter.ts';
 import { type FieldPlaces, parseFieldPlace, readingOfFields } from './fields.ts';
 import { inspectBody, inspectInTurns } from './inspect.ts';
+import { bodyReadingOf } from './table.ts';
 
 const classifier = createClassifier(dataSchema.parse({ detect: 'all' }));
 const email = 'ada@canary.example';
@@ -86,10 +86,10 @@ describe('pieces in the events of a stream', () => {
     const { event } = readingOfFields(places);
     assert.ok(event);
     const placeholders = createPlaceholders();
-    const filtered = new EventFilter(
-      event,
-      (writing) => new Redactor({ classifier, writing, placeholders, ceiling: -1 }),
-    );
+    const filtered = new EventFilter(event, {
+      redact: { classifier, placeholders, ceiling: -1, onFinding() {}, onText() {} },
+      restore: undefined,
+    });
     const data = events.flatMap((one) => filtered.push(one, JSON.stringify(one)).data);
     return [...data, ...filtered.end()].map((one) => JSON.parse(one) as JsonObject);
   };
@@ -135,5 +135,61 @@ describe('a large body', () => {
     assert.deepEqual(inTurns.findings, atOnce.findings);
     assert.equal(inTurns.findings.length, 3);
     assert.ok(turns > 3, `other work had ${turns} turns`);
+  });
+
+  it('costs in proportion to its size, however many texts it has and however much is found', () => {
+    const searched = (count: number): number => {
+      let characters = 0;
+      const counting = {
+        ...classifier,
+        searcher: {
+          ...classifier.searcher,
+          search(text: string, options: Parameters<typeof classifier.searcher.search>[1]) {
+            characters += text.length;
+            return classifier.searcher.search(text, options);
+          },
+        },
+      };
+      const content = Array.from({ length: count }, (_, index) => ({
+        type: 'text',
+        text: `write to user${index}@canary.example please`,
+      }));
+      const body = { messages: [{ role: 'user', content }] };
+      const text = JSON.stringify(body);
+      const reading = bodyReadingOf('chat.completions');
+      const found = inspectBody(counting, { reading, direction: 'request', document: body, text });
+      assert.ok(found.ok);
+      assert.equal(found.findings.length, count);
+      return characters / text.length;
+    };
+    const [small, large] = [searched(50), searched(5000)];
+    assert.ok(large < small * 1.5 && large < 5, `${small} and ${large} times its size`);
+  });
+
+  it('of many texts, and what is redacted of it, are worked on in turns, with the same result', async () => {
+    const content = Array.from({ length: 5000 }, (_, index) => ({
+      type: 'text',
+      text: `user${index}@canary.example`,
+    }));
+    const body = { messages: [{ role: 'user', content }] };
+    const text = JSON.stringify(body);
+    const given = {
+      reading: bodyReadingOf('chat.completions'),
+      direction: 'request',
+      document: body,
+      text,
+    } as const;
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const inTurns = await inspectInTurns(classifier, given);
+    assert.ok(inTurns.ok);
+    const beganAt = turns;
+    const redacted = await inTurns.redactInTurns(-1, createPlaceholders());
+    clearInterval(timer);
+    assert.ok(beganAt > 3 && turns > beganAt, `other work had ${beganAt} and ${turns - beganAt} turns`);
+    const atOnce = inspectBody(classifier, given);
+    assert.ok(atOnce.ok);
+    assert.equal(redacted, atOnce.redact(-1, createPlaceholders()));
+    assert.ok(!redacted.includes('canary'));
   });
 });

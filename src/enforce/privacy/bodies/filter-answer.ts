@@ -1,15 +1,30 @@
 import type { JsonValue } from '../../../kernel/index.ts';
-import type { Writing } from '../scan/view.ts';
-import { filterTexts, type TextFilter } from './rewrite.ts';
+import { type AnswerGuard, filterPlaces } from './rewrite.ts';
+import { doSoon, type Slices } from './slices.ts';
 import type { BodyReading } from './table.ts';
-import { Texts, type Unread } from './texts.ts';
+import type { Unread } from './texts.ts';
+import { Walk } from './walk.ts';
 
-/** A whole answer whose texts have each passed through a filter of their own, and what of it could not be read. */
+interface WholeAnswer {
+  readonly reading: BodyReading;
+  readonly document: JsonValue;
+  readonly text: string;
+}
+
+interface FilteredAnswer {
+  readonly text: string;
+  readonly unread: readonly Unread[];
+}
+
+/** A whole answer whose texts have passed the guard, and what of it could not be read; a large one in turns with other work. */
 export function filterAnswer(
-  { reading, document, text }: { reading: BodyReading; document: JsonValue; text: string },
-  createFilter: (writing: Writing) => TextFilter,
-): { readonly text: string; readonly unread: readonly Unread[] } {
-  const texts = new Texts();
-  reading.answer(document, texts);
-  return { text: filterTexts({ document, text, places: texts.places }, createFilter), unread: texts.unread };
+  answer: WholeAnswer,
+  guard: AnswerGuard,
+): FilteredAnswer | Promise<FilteredAnswer> {
+  return doSoon(filter(answer, guard), answer.text.length);
+}
+
+function* filter({ reading, document, text }: WholeAnswer, guard: AnswerGuard): Slices<FilteredAnswer> {
+  const { texts } = yield* new Walk().read(document, reading.answer);
+  return { text: yield* filterPlaces({ text, places: texts.places }, guard), unread: texts.unread };
 }

@@ -1,120 +1,116 @@
-import type { JsonObject, JsonPath, JsonValue } from '../../../kernel/index.ts';
-import { eachObject, isArray, isObject, type ReadTexts, type Texts } from './texts.ts';
+import { finishReason, roles, usage } from './openai-chat.ts';
+import {
+  alone,
+  count,
+  data,
+  either,
+  id,
+  json,
+  kinds,
+  list,
+  logProbabilities,
+  object,
+  sealed,
+  type Shape,
+  text,
+  thought,
+  time,
+  tree,
+  word,
+} from './shape.ts';
 
-/** Items of which everything is text or plain values (OpenAI API reference, responses, input and output items). */
-const plainItems = new Set([
-  'web_search_call',
-  'file_search_call',
-  'code_interpreter_call',
-  'local_shell_call',
-  'local_shell_call_output',
-  'shell_call',
-  'shell_call_output',
-  'apply_patch_call',
-  'apply_patch_call_output',
-  'mcp_list_tools',
-  'mcp_approval_request',
-  'mcp_approval_response',
-  'computer_call',
-]);
+const status = word('in_progress', 'completed', 'incomplete', 'failed', 'searching', 'calling', 'queued');
+const detail = word('auto', 'low', 'high', 'original');
 
-function readItem(item: JsonObject, path: JsonPath, texts: Texts): void {
-  const type = item['type'] ?? (item['role'] === undefined ? undefined : 'message');
-  texts.startGroup();
-  switch (type) {
-    case 'message':
-      return readParts(item['content'], [...path, 'content'], texts);
-    case 'function_call':
-    case 'mcp_call':
-      texts.text([...path, 'name'], item['name']);
-      texts.startGroup();
-      texts.json([...path, 'arguments'], item['arguments']);
-      texts.startGroup();
-      texts.text([...path, 'output'], item['output']);
-      return texts.tree([...path, 'error'], item['error']);
-    case 'custom_tool_call':
-      texts.text([...path, 'name'], item['name']);
-      texts.startGroup();
-      return texts.text([...path, 'input'], item['input']);
-    case 'function_call_output':
-    case 'custom_tool_call_output':
-      return readParts(item['output'], [...path, 'output'], texts);
-    case 'reasoning':
-      readParts(item['summary'], [...path, 'summary'], texts);
-      texts.startGroup();
-      // `encrypted_content` is sealed by the service for itself; it says nothing that was not said to it or by it.
-      return readParts(item['content'], [...path, 'content'], texts);
-    case 'image_generation_call':
-    case 'computer_call_output':
-      return texts.cannotRead(path, 'picture');
-    default:
-      if (typeof type === 'string' && plainItems.has(type)) texts.tree(path, item);
-      else texts.cannotRead(path, 'unknown');
-  }
-}
+const said = [{ text, annotations: tree, logprobs: logProbabilities }] as const;
+const thoughtPart = [{ text: thought }] as const;
 
-function readParts(content: JsonValue | undefined, path: JsonPath, texts: Texts): void {
-  if (!isArray(content)) return texts.text(path, content);
-  eachObject({ path, value: content, texts }, (part, at) => readPart(part, at, texts));
-}
+/** A part of an item's content (OpenAI API reference, responses). */
+export const part = kinds({
+  input_text: said,
+  output_text: said,
+  text: said,
+  summary_text: thoughtPart,
+  reasoning_text: thoughtPart,
+  refusal: [{ refusal: text }],
+  input_image: [{ image_url: data('picture'), detail }, { unread: 'picture' }],
+  computer_screenshot: [{ image_url: data('picture') }, { unread: 'picture' }],
+  input_audio: [{ input_audio: object({ data: data('sound'), format: word('wav', 'mp3') }) }],
+  output_audio: [{ data: data('sound'), transcript: text }, { unread: 'sound' }],
+  input_file: [{ filename: alone, file_data: data('file'), file_url: data('file') }],
+});
+const parts = either({ list: list(part) });
 
-function readPart(part: JsonObject, path: JsonPath, texts: Texts): void {
-  switch (part['type']) {
-    case 'input_text':
-    case 'output_text':
-    case 'summary_text':
-    case 'reasoning_text':
-    case 'text':
-      texts.text([...path, 'text'], part['text']);
-      if (isArray(part['logprobs']) && part['logprobs'].length > 0)
-        texts.cannotRead([...path, 'logprobs'], 'log-probabilities');
-      if (isArray(part['annotations']) && part['annotations'].length > 0)
-        texts.tree([...path, 'annotations'], part['annotations']);
-      return;
-    case 'refusal':
-      return texts.text([...path, 'refusal'], part['refusal']);
-    case 'input_image':
-    case 'computer_screenshot':
-      return texts.cannotRead(path, 'picture');
-    case 'input_audio':
-    case 'output_audio':
-      return texts.cannotRead(path, 'sound');
-    case 'input_file':
-      return texts.cannotRead(path, 'file');
-    default:
-      return texts.cannotRead(path, 'unknown');
-  }
-}
+const message = object(
+  { id, role: roles, status, phase: word('commentary', 'final_answer'), content: parts },
+  { apart: true, laneBy: 'role' },
+);
+const call = { id, call_id: id, status, name: alone } as const;
+const output = { id, call_id: id, status, output: parts } as const;
+const ofTool = { apart: true, lane: 'tool' } as const;
+/** Items of which everything is text or plain values. */
+const plain = [{ id, call_id: id, status }] as const;
 
-export const responsesRequest: ReadTexts = (document, texts) => {
-  texts.others([], document, new Set(['model', 'stream', 'input', 'instructions']));
-  texts.startGroup();
-  texts.text(['instructions'], document['instructions']);
-  texts.startGroup();
-  const { input } = document;
-  if (!isArray(input)) return texts.text(['input'], input);
-  eachObject({ path: ['input'], value: input, texts }, (item, at) => readItem(item, at, texts));
-};
+/** An item of the input or the output. */
+export const item = kinds(
+  {
+    message,
+    function_call: [{ ...call, arguments: json }],
+    mcp_call: [{ ...call, arguments: json, output: text, error: tree }, ofTool],
+    custom_tool_call: [{ ...call, input: text }, ofTool],
+    function_call_output: [output, ofTool],
+    custom_tool_call_output: [output, ofTool],
+    reasoning: [{ id, status, summary: parts, content: parts, encrypted_content: sealed }, { apart: true }],
+    compaction: [{ id, encrypted_content: sealed }],
+    image_generation_call: [{ id, status, result: data('picture') }, { unread: 'picture' }],
+    computer_call_output: [
+      {
+        id,
+        call_id: id,
+        status,
+        output: object({ type: word('computer_screenshot'), image_url: data('picture') }),
+      },
+      { unread: 'picture' },
+    ],
+    web_search_call: plain,
+    file_search_call: plain,
+    code_interpreter_call: plain,
+    local_shell_call: plain,
+    local_shell_call_output: plain,
+    shell_call: plain,
+    shell_call_output: plain,
+    apply_patch_call: plain,
+    apply_patch_call_output: plain,
+    mcp_list_tools: plain,
+    mcp_approval_request: plain,
+    mcp_approval_response: plain,
+    computer_call: plain,
+  },
+  either({ object: object({ ...Object.fromEntries(message.members), type: word('message') }, message) }),
+);
 
-/** Also the whole response that an event of a stream carries. */
-function readResponse(document: JsonObject, path: JsonPath, texts: Texts): void {
-  eachObject({ path: [...path, 'output'], value: document['output'], texts }, (item, at) =>
-    readItem(item, at, texts),
-  );
-  texts.startGroup();
-  texts.text([...path, 'output_text'], document['output_text']);
-  // What the request said is said back.
-  for (const name of ['instructions', 'tools', 'metadata', 'user', 'text', 'error'] as const)
-    texts.tree([...path, name], document[name]);
-}
+const items = either({ list: list(item) });
 
-export const responsesAnswer: ReadTexts = (document, texts) => readResponse(document, [], texts);
+export const responsesRequest: Shape = object({
+  model: alone,
+  stream: tree,
+  instructions: text,
+  input: items,
+});
 
-/** An event of a stream: of those that carry an item, a part or the whole response, what they carry; of all others everything. */
-export function readResponseEvent(document: JsonObject, texts: Texts): void {
-  const { response, item, part } = document;
-  if (isObject(response)) readResponse(response, ['response'], texts);
-  else if (isObject(item)) readItem(item, ['item'], texts);
-  else if (isObject(part)) readPart(part, ['part'], texts);
-  else texts.tree([], document);
-}
+/** Also the response that an event of a stream carries. */
+export const response: Shape = object({
+  id,
+  object: word('response'),
+  created_at: time,
+  completed_at: time,
+  status,
+  model: alone,
+  output: items,
+  output_text: text,
+  usage,
+  service_tier: alone,
+  truncation: word('auto', 'disabled'),
+  max_output_tokens: count,
+  incomplete_details: object({ reason: finishReason }),
+});

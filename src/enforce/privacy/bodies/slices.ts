@@ -23,3 +23,10 @@ export async function doInTurns<Result>(work: Slices<Result>): Promise<Result> {
     beganAt = performance.now();
   }
 }
+
+/** From here on, in characters, other calls go on while a text is worked on. */
+const longText = 65_536;
+
+/** At once where the text is short, else in turns with other work. */
+export const doSoon = <Result>(work: Slices<Result>, length: number): Result | Promise<Result> =>
+  length > longText ? doInTurns(work) : doAtOnce(work);

@@ -1,81 +1,100 @@
 import { messagesAnswer, messagesRequest } from './anthropic.ts';
-import { chatAnswer, chatRequest, completionRequest, readPrompts } from './openai-chat.ts';
-import { responsesAnswer, responsesRequest } from './openai-responses.ts';
-import { type ReadEvent, eventReaders } from './events.ts';
-import { isObject, type ReadTexts } from './texts.ts';
-import type { JsonValue } from '../../../kernel/index.ts';
+import { chatAnswer, chatRequest, completionRequest, moderated, prompts } from './openai-chat.ts';
+import { response, responsesRequest } from './openai-responses.ts';
+import { eventReaders, type ReadEvent } from './events.ts';
+import {
+  alone,
+  count,
+  data,
+  either,
+  id,
+  list,
+  object,
+  type Shape,
+  text,
+  time,
+  tree,
+  vector,
+  word,
+} from './shape.ts';
+import { usage } from './openai-chat.ts';
 
 /** How text is found in the bodies of an operation. */
 export interface BodyReading {
-  readonly request: ReadTexts<JsonValue>;
-  readonly answer: ReadTexts<JsonValue>;
+  readonly request: Shape;
+  readonly answer: Shape;
   /** Undefined: nothing is known of how a stream of it tells a text, so it cannot be read. */
   readonly event: ReadEvent | undefined;
 }
 
 interface BodyTable {
-  readonly request: ReadTexts;
-  readonly answer: ReadTexts;
+  readonly request: Shape;
+  readonly answer: Shape;
 }
 
-/** Every member is read, of every kind. */
-const everything: ReadTexts = (document, texts) => texts.tree([], document);
+/** Texts by these members; all others as they are written. */
+const membersOf = (members: Readonly<Record<string, Shape>>): Shape =>
+  object({ model: alone, stream: tree, ...members });
 
-/** Vectors and scores; what else stands there is read. */
-const numbers: ReadTexts = (document, texts) =>
-  texts.others([], document, new Set(['id', 'object', 'data', 'results', 'model', 'usage', 'input_tokens']));
+const embeddings: Shape = object({
+  object: word('list'),
+  data: list(
+    object({
+      object: word('embedding'),
+      index: count,
+      embedding: either({ text: data('file'), list: vector }),
+    }),
+  ),
+  model: alone,
+  usage,
+});
 
-/** Members that hold text, and all others as they are. */
-function membersOf(...names: readonly string[]): ReadTexts {
-  const known = new Set(['model', 'stream', ...names]);
-  return (document, texts) => {
-    texts.others([], document, known);
-    for (const name of names) {
-      texts.startGroup();
-      readPrompts(document[name], [name], texts);
-    }
-  };
-}
-
-/** An answer whose data is a picture or sound, which no detector reads. */
-const pictures: ReadTexts = (document, texts) => {
-  texts.others([], document, new Set(['data']));
-  texts.cannotRead(['data'], 'picture');
-};
+const pictures: Shape = object({
+  created: time,
+  data: list(
+    object({ b64_json: data('picture'), url: data('picture'), revised_prompt: text }, { unread: 'picture' }),
+  ),
+  background: word('transparent', 'opaque'),
+  output_format: word('png', 'jpeg', 'webp'),
+  quality: word('low', 'medium', 'high'),
+  size: alone,
+  usage,
+});
 
 /**
- * Where text stands, by the names the gate's wires give their operations. What is not in this table is read whole. Multipart forms are not
- * read: they carry sound and pictures.
+ * How bodies are read, by the names the gate's wires give their operations. A body of an operation that is not here is inspected as it is written.
  */
 const bodyTable: Readonly<Record<string, BodyTable>> = {
   'chat.completions': { request: chatRequest, answer: chatAnswer },
   completions: { request: completionRequest, answer: chatAnswer },
-  responses: { request: responsesRequest, answer: responsesAnswer },
-  embeddings: { request: membersOf('input'), answer: numbers },
-  moderations: { request: membersOf('input'), answer: numbers },
-  'audio.speech': { request: membersOf('input', 'instructions'), answer: everything },
-  'audio.transcriptions': { request: everything, answer: everything },
-  'audio.translations': { request: everything, answer: everything },
-  'images.generations': { request: membersOf('prompt'), answer: pictures },
-  'images.edits': { request: everything, answer: pictures },
+  responses: { request: responsesRequest, answer: response },
+  embeddings: { request: membersOf({ input: prompts }), answer: embeddings },
+  moderations: {
+    request: membersOf({ input: moderated }),
+    answer: object({ id, model: alone, results: tree }),
+  },
+  'audio.speech': { request: membersOf({ input: text, instructions: alone }), answer: tree },
+  'audio.transcriptions': { request: tree, answer: tree },
+  'audio.translations': { request: tree, answer: tree },
+  'images.generations': { request: membersOf({ prompt: text }), answer: pictures },
+  'images.edits': { request: tree, answer: pictures },
   messages: { request: messagesRequest, answer: messagesAnswer },
-  'messages.count_tokens': { request: messagesRequest, answer: numbers },
+  'messages.count_tokens': { request: messagesRequest, answer: object({ input_tokens: count }) },
 };
 
-/** What is no object is nothing that the operation knows, and is read whole. */
-const ofAny =
-  (read: ReadTexts): ReadTexts<JsonValue> =>
-  (document, texts) =>
-    isObject(document) ? read(document, texts) : texts.tree([], document);
-
-const whole: BodyReading = { request: ofAny(everything), answer: ofAny(everything), event: undefined };
+const whole: BodyReading = { request: tree, answer: tree, event: undefined };
 
 const readings = new Map(
   Object.entries(bodyTable).map(([operation, { request, answer }]): [string, BodyReading] => [
     operation,
-    { request: ofAny(request), answer: ofAny(answer), event: eventReaders[operation] },
+    { request: orTree(request), answer: orTree(answer), event: eventReaders[operation] },
   ]),
 );
+
+/** What is no object is nothing that the operation knows, and is inspected as it is written. */
+function orTree(shape: Shape): Shape {
+  return either({ text: tree, list: tree, object: shape });
+}
 
 export function bodyReadingOf(operation: string): BodyReading {
   return readings.get(operation) ?? whole;

@@ -17,19 +17,26 @@ export interface Unread {
   readonly what: UnreadKind;
 }
 
-/** A place of a body where text stands. */
+/** A place of a body that detectors read. */
 export interface TextPlace {
   readonly path: JsonPath;
   /**
-   * `text`: a string. `json`: a string that holds JSON, such as the arguments of a tool call. `tree`: any value, of which every string, name and
-   * number is read as it is written.
+   * `text`: a string. `json`: a string that holds JSON, such as the arguments of a tool call. `tree`: any value as it is written, with every
+   * string, name and number in it; of a member that the operation does not define, its name too. `decoded`: a text that is in the
+   * body in an encoding, so that nothing in it can be replaced: a finding in it counts as what cannot be taken out.
    */
-  readonly kind: 'text' | 'json' | 'tree';
+  readonly kind: 'text' | 'json' | 'tree' | 'decoded';
+  /** Of a text, what detectors read. A tree is cut out of the body. */
+  readonly value: string;
+  /** Of a tree: its member's name is part of it. */
+  readonly named?: boolean;
   /** Texts of one group are read by the model as one: the parts of a message. */
   readonly group: number;
+  /** Texts of one lane follow each other, whatever is between them: what one role says. Undefined: read by itself, never joined. */
+  readonly lane: string | undefined;
 }
 
-/** Gathers the places of a body, in the order in which placeholders are numbered. */
+/** The places of a body, in the order in which placeholders are numbered. */
 export class Texts {
   readonly places: TextPlace[] = [];
   readonly unread: Unread[] = [];
@@ -40,36 +47,35 @@ export class Texts {
     this.#group++;
   }
 
-  text(path: JsonPath, value: JsonValue | undefined): void {
-    if (typeof value === 'string') this.#add({ path, kind: 'text' }, value);
-    else if (value !== null && value !== undefined) this.tree(path, value);
+  /** A text of the conversation, joined with its neighbours. */
+  text(path: JsonPath, value: string, lane: string): void {
+    if (value !== '') this.places.push({ path, kind: 'text', value, group: this.#group, lane });
   }
 
-  json(path: JsonPath, value: JsonValue | undefined): void {
-    if (typeof value === 'string') this.#add({ path, kind: 'json' }, value);
-    else this.tree(path, value);
+  /** A text by itself. */
+  alone(path: JsonPath, value: string): void {
+    if (value !== '') this.places.push({ path, kind: 'text', value, group: this.#group, lane: undefined });
   }
 
-  tree(path: JsonPath, value: JsonValue | undefined): void {
-    if (value === undefined || value === null || typeof value === 'boolean') return;
-    this.places.push({ path, kind: 'tree', group: ++this.#group });
+  json(path: JsonPath, value: string): void {
+    if (value !== '') this.places.push({ path, kind: 'json', value, group: this.#group, lane: undefined });
   }
 
-  /** Every member but those named, each as a tree. */
-  others(path: JsonPath, object: JsonObject, known: ReadonlySet<string>): void {
-    for (const name in object) if (!known.has(name)) this.tree([...path, name], object[name]);
+  decoded(path: JsonPath, value: string): void {
+    if (value !== '') this.places.push({ path, kind: 'decoded', value, group: this.#group, lane: undefined });
+  }
+
+  tree(path: JsonPath, { named }: { readonly named: boolean }): void {
+    this.places.push({ path, kind: 'tree', value: '', named, group: this.#group, lane: undefined });
   }
 
   cannotRead(path: JsonPath, what: UnreadKind): void {
+    // A picture in an object that is known for a picture is the same one.
+    const last = this.unread.at(-1);
+    if (last?.what === what && last.path.every((step, index) => path[index] === step)) return;
     this.unread.push({ path, what });
   }
-
-  #add(place: Omit<TextPlace, 'group'>, value: string): void {
-    if (value !== '') this.places.push({ ...place, group: this.#group });
-  }
 }
-
-export type ReadTexts<Document = JsonObject> = (document: Document, texts: Texts) => void;
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -77,18 +83,4 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 
 export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
-}
-
-/** Each item of an array that is an object, with its path; what is no object is unknown. */
-export function eachObject(
-  { path, value, texts }: { path: JsonPath; value: JsonValue | undefined; texts: Texts },
-  read: (item: JsonObject, path: JsonPath) => void,
-): void {
-  if (value === undefined || value === null) return;
-  if (!isArray(value)) return texts.cannotRead(path, 'unknown');
-  for (const [index, item] of value.entries()) {
-    const at = [...path, index];
-    if (isObject(item)) read(item, at);
-    else if (item !== null) texts.cannotRead(at, 'unknown');
-  }
 }

@@ -69,6 +69,7 @@ export function readText(text: string, final: boolean): View {
 
 /** Reads a piece of JSON text; `state` says where the piece before left off, and is moved on only by `advance`. */
 export function readJson(text: string, state: JsonState, final: boolean): View {
+  if (!needsUnits.test(text)) return plainJsonView(text, state.inString);
   const units = new Units(text.length);
   let { inString } = state;
   let at = 0;
@@ -92,6 +93,22 @@ export function readJson(text: string, state: JsonState, final: boolean): View {
     at = end;
   }
   return units.view(at);
+}
+
+/** Escapes, and what may stand for another character. */
+const needsUnits = /[^\0-\x5b\x5d-\x7f]/;
+
+/** JSON without escapes, each of whose characters is itself: nearly all of it. */
+function plainJsonView(text: string, startsInString: boolean): View {
+  return {
+    ...plainView(text.replaceAll('"', String.fromCharCode(boundary)), true),
+    isBare(place) {
+      let inString = startsInString;
+      for (let at = text.indexOf('"'); at >= 0 && at < place; at = text.indexOf('"', at + 1))
+        inString = !inString;
+      return !inString && text.charCodeAt(place) !== 0x22;
+    },
+  };
 }
 
 /** Moves the state over a text that ends between two characters. */
