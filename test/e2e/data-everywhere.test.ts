@@ -12,7 +12,7 @@ gate:
   upstreams: { far: { url: "${service.url}/far", private: true, ceiling: public } }
   routes:
     - { match: /v1/**, wire: openai, models: { m: far } }
-    - { match: /agents/**, to: "${service.url}/agents", private: true, ceiling: public }
+    - { match: /agents/**, headers: [x-note], to: "${service.url}/agents", private: true, ceiling: public }
 identity: { roles: { developer: { may: [call /v1/**, call /agents/**] } } }
 `;
 

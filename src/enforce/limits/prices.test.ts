@@ -63,7 +63,9 @@ test('a model without a price under a cost limit is a problem of the policy that
 test('the section has defaults, and refuses what it does not understand', () => {
   const section = parse({});
   assert.deepEqual(section.address.requests, [{ amount: 1000, per: 's' }]);
-  assert.equal(section.output, 1024);
+  assert.deepEqual(section.output, { '*': 16_384 });
+  assert.deepEqual(parse({ output: 1000 }).output, { '*': 1000 });
+  assert.deepEqual(parse({ output: { small: 50 } }).output, { '*': 16_384, small: 50 });
   assert.deepEqual(section.key, noLimits);
   const bad = [
     { address: { requests: '100/day' } },

@@ -195,7 +195,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (filter) passed.push(...filter.headers(crossing));
     const kept = this.#gate.capture.ruleOf(state.route.name);
     const keptBytes = kept?.answers ? kept.mostBytes : 0;
-    if (isEventStream(type) && (state.operation.operation.readEvent || filter?.readsEvents)) {
+    if (isEventStream(type) && (filter ? filter.readsEvents : state.operation.operation.readEvent)) {
       return createEventStream({
         state,
         status,

@@ -27,7 +27,7 @@ export function envelopeTextsOf(state: Attributed): readonly string[] {
     for (const [name, value] of new URLSearchParams(query)) if (wire.query.has(name)) texts.push(value);
   }
   const crossing: string[] = [];
-  passHeaders(headers, wire.requestHeaders, crossing);
+  passHeaders(headers, route.requestHeaders, crossing);
   for (let index = 0; index + 1 < crossing.length; index += 2)
     addHeader(texts, crossing[index] ?? '', crossing[index + 1] ?? '');
   const tracestate = headerValue(headers, 'tracestate');
