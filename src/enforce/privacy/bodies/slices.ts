@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** Work that can be laid down between its slices, at each `yield`, so that other calls go on meanwhile. */
 export type Slices<Result> = Generator<void, Result, void>;
@@ -13,14 +13,32 @@ export function doAtOnce<Result>(work: Slices<Result>): Result {
   }
 }
 
+/** After each slice the event loop is everybody else's for so many times as long. */
+const restRatio = 2;
+const maxRestMs = 50;
+
+/** The end of the slice before. One for the process, whose event loop is what is shared: however many texts are long, one slice is worked on at a time. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
 export async function doInTurns<Result>(work: Slices<Result>): Promise<Result> {
-  let beganAt = performance.now();
+  for (;;) {
+    const turn = lastTurn.then(async () => {
+      const beganAt = performance.now();
+      const step = doSlice(work, beganAt);
+      if (!step.done) await wait(Math.min(maxRestMs, (performance.now() - beganAt) * restRatio));
+      return step;
+    });
+    // One that fails keeps no other from its turn.
+    lastTurn = turn.catch(() => {});
+    const step = await turn;
+    if (step.done) return step.value;
+  }
+}
+
+function doSlice<Result>(work: Slices<Result>, beganAt: number): IteratorResult<void, Result> {
   for (;;) {
     const step = work.next();
-    if (step.done) return step.value;
-    if (performance.now() - beganAt < longestTurnMs) continue;
-    await setImmediate();
-    beganAt = performance.now();
+    if (step.done || performance.now() - beganAt >= longestTurnMs) return step;
   }
 }
 
