@@ -9,7 +9,7 @@
  * Does not: stop whoever holds the signing key from writing another history (a witness or a checkpoint kept elsewhere shows it),
  * vouch that what was recorded is true, or hide who knew whom from someone who holds the pseudonym key.
  */
-export { openLedger, type OpenLedger } from './client/open.ts';
+export { type OpenLedger, openLedger } from './client/open.ts';
 export {
   createDenialRecorder,
   type DenialRecorder,
@@ -29,6 +29,8 @@ export type {
   SubscriberBatch,
   Subscription,
 } from './ledger.ts';
+export type { RecordPolicy } from './policy-section.ts';
+export { checkConsistency, checkInclusion } from './proof.ts';
 export {
   type AddressPseudonyms,
   createPseudonyms,
@@ -37,17 +39,15 @@ export {
   type Pseudonyms,
   type PseudonymsOptions,
 } from './pseudonyms.ts';
-export { checkConsistency, checkInclusion } from './proof.ts';
-export type { RecordPolicy } from './policy-section.ts';
 export type { LedgerOptions } from './settings.ts';
 export {
+  type Cursors,
   createCursors,
   createPseudonymStore,
   createSealedMeanings,
-  type Cursors,
   type PseudonymStore,
   type SealedMeanings,
   type SealedPseudonym,
 } from './store.ts';
-export { openNote } from './tree/note.ts';
+export { isVerifierKey, openNote, parseVerifierKeys } from './tree/note.ts';
 export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

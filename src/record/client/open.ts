@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, Fault, type Log } from '../../kernel/index.ts';
 import type { EngineEvent, EngineSettings, OpenedState } from '../engine/messages.ts';
@@ -6,7 +6,7 @@ import { type LedgerKeys, openLedgerKeys } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../settings.ts';
 import type { Cursors } from '../store.ts';
-import { isOrigin } from '../tree/note.ts';
+import { isOrigin, parseVerifierKeys } from '../tree/note.ts';
 import { type ChannelEvents, type EngineChannel, type OpenChannel, openThreadChannel } from './channel.ts';
 import { createLedger } from './ledger.ts';
 
@@ -71,10 +71,18 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
 /** Adds keys the folder does not name yet. A key once published stays: older checkpoints are verified with it. */
 function publishVerifierKeys(folder: string, { verifierKeys }: LedgerKeys): string[] {
   const path = join(folder, verifierKeysPath);
-  const published = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  const published = existsSync(path) ? parseVerifierKeys(readFileSync(path)) : [];
+  if (!published)
+    throw new Fault('ledger.damaged', {
+      detail: `${path} holds something other than verifier keys, one a line and each once.`,
+    });
   const added = verifierKeys.filter((key) => !published.includes(key));
-  if (published.length === 0) writeFileSync(path, `${added.join('\n')}\n`, { mode: 0o644, flush: true });
-  else if (added.length > 0) appendFileSync(path, `${added.join('\n')}\n`, { flush: true });
+  if (added.length > 0) {
+    // Whole under another name first: a crash must not leave half a key.
+    const aside = `${path}.new`;
+    writeFileSync(aside, `${[...published, ...added].join('\n')}\n`, { mode: 0o644, flush: true });
+    renameSync(aside, path);
+  }
   // Only keys this machine holds are trusted; the published file is for readers, and anyone may have changed it.
   return [...verifierKeys];
 }

@@ -2,7 +2,7 @@ import { Fault } from '../../kernel/index.ts';
 import type { LedgerFiles } from '../files.ts';
 import { createGrowingTree, type GrowingTree } from '../tree/growing.ts';
 import { emptyRoot, leafHash } from '../tree/hash.ts';
-import { openNote } from '../tree/note.ts';
+import { openOwnCheckpoint } from '../tree/note.ts';
 import { readStoredBundle, readStoredTile } from '../tree/stored.ts';
 import { tileWidth } from '../tree/tiles.ts';
 import { checkpointPath } from './integrator.ts';
@@ -55,14 +55,14 @@ export function recover(files: LedgerFiles, verifierKeys: readonly string[]): Re
 }
 
 function readCheckpoint(files: LedgerFiles, verifierKeys: readonly string[]) {
-  const note = files.read(checkpointPath)?.toString();
+  const note = files.read(checkpointPath);
   if (note === undefined) {
     if (files.list('tile').length > 0) refuse('There are tiles but no checkpoint.');
     return { size: 0, root: emptyRoot(), note: '' };
   }
-  const opened = openNote(note, verifierKeys);
+  const opened = openOwnCheckpoint(note, verifierKeys);
   if (!opened.ok) return refuse(`The checkpoint cannot be trusted: ${opened.problem}.`);
-  return { size: opened.head.size, root: opened.head.root, note };
+  return { size: opened.head.size, root: opened.head.root, note: note.toString() };
 }
 
 /** The entries of the bundle the checkpoint ends in, checked against their leaves. */

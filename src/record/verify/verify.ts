@@ -1,6 +1,6 @@
 import { readMinimumIndex } from '../engine/pruning.ts';
 import { createLedgerReader, type LedgerReader } from '../files.ts';
-import { openNote, type TreeHead } from '../tree/note.ts';
+import { openNote, openOwnCheckpoint, type TreeHead } from '../tree/note.ts';
 import { hashRange } from '../tree/proofs.ts';
 import { readStoredTile } from '../tree/stored.ts';
 import { nodesFromTiles } from '../tree/tiles.ts';
@@ -92,12 +92,12 @@ function readHead(
   verifierKeys: readonly string[],
   report: Report,
 ): TreeHead | undefined {
-  const note = reader.read('checkpoint')?.toString();
+  const note = reader.read('checkpoint');
   if (note === undefined) {
     report.problem('There is no checkpoint.');
     return undefined;
   }
-  const opened = openNote(note, verifierKeys);
+  const opened = openOwnCheckpoint(note, verifierKeys);
   if (opened.ok) return opened.head;
   report.problem(`The checkpoint cannot be trusted: ${opened.problem}.`);
   return undefined;
