@@ -131,6 +131,11 @@ export const operatorFaults = {
     title: 'The ledger does not fit together.',
     action: 'Keep the folder as it is, run "surety ledger verify", and restore a backup.',
   },
+  'ledger.pruned': {
+    status: 410,
+    title: 'The entries this is about were pruned, so it can no longer be checked.',
+    action: 'This is no sign of tampering. Check with a checkpoint taken after the pruning.',
+  },
   'ledger.entry-too-large': {
     status: 500,
     title: 'An entry is longer than the ledger can hold.',

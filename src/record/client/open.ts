@@ -63,7 +63,7 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
     verifierKeys: known,
     ...engineOptions,
   };
-  const { channel, opened, follow } = await startChannel(openChannel, settings);
+  const { channel, opened, follow } = await startChannel(openChannel, settings, given.log);
   logOpening(given.log, opened);
   return createLedger({ ...given, options, channel, opened, follow, verifierKey: keys.verifierKeys[0] });
 }
@@ -87,7 +87,7 @@ function publishVerifierKeys(folder: string, { verifierKeys }: LedgerKeys): stri
   return [...verifierKeys];
 }
 
-async function startChannel(openChannel: OpenChannel, settings: EngineSettings) {
+async function startChannel(openChannel: OpenChannel, settings: EngineSettings, log: Log) {
   const early: EngineEvent[] = [];
   let onEvent = (event: EngineEvent) => {
     early.push(event);
@@ -97,6 +97,11 @@ async function startChannel(openChannel: OpenChannel, settings: EngineSettings) 
   const channel: EngineChannel = openChannel(settings, {
     onEvent(event) {
       if (event.type === 'opened') resolve(event.state);
+      else if (event.type === 'checking')
+        log.info('The entries of the ledger are checked before anything is signed.', {
+          done: event.done,
+          total: event.total,
+        });
       else if (event.type === 'refused') reject(new Fault(event.code, { detail: event.detail }));
       else onEvent(event);
     },

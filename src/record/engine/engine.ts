@@ -11,12 +11,12 @@ import { createJournal } from './journal.ts';
 import { createLookup } from './lookup.ts';
 import type { EngineEvent, EngineMessage, EngineSettings } from './messages.ts';
 import { createPlacer } from './placer.ts';
-import { readMinimumIndex } from './pruning.ts';
 import { recover } from './recovery.ts';
 import { createRequests } from './requests.ts';
 import { createReserve } from './reserve.ts';
 import { createSchedule } from './schedule.ts';
 import { createSummaries } from './summaries.ts';
+import { createTrustedTiles } from './trusted-tiles.ts';
 
 export interface EngineOptions {
   readonly settings: EngineSettings;
@@ -45,9 +45,10 @@ export function startEngine({ settings, files, post }: EngineOptions): (message:
 
 function openEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
   const { origin, signingKey, verifierKeys, segmentBytes, roomBytes, reserveBytes } = settings;
-  const recovered = recover(files, verifierKeys);
+  const onProgress = (done: number, total: number) => post({ type: 'checking', done, total });
+  const recovered = recover({ files, verifierKeys, onProgress });
   const { tree, tail, segments } = recovered;
-  const minimum = { index: readMinimumIndex(files) ?? 0 };
+  const minimum = { index: recovered.minimumIndex };
   const journal = createJournal({
     files,
     segmentBytes,
@@ -61,7 +62,8 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   const { signedSize } = recovered;
   const checkpoint = recovered.checkpoint || signFirstCheckpoint(files, signer, origin);
   const integrator = createIntegrator({ files, place, tree, tail, signer, origin, signedSize, checkpoint });
-  const lookup = createLookup({ reader: files, tail, tree, signed: integrator });
+  const tiles = createTrustedTiles({ reader: files, tree, minimum });
+  const lookup = createLookup({ reader: files, tiles, tail, tree, signed: integrator });
   const summaries = createSummaries();
   const indexing = createIndexing({
     path: settings.indexFile,
@@ -87,12 +89,20 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   });
 
   appender.open();
-  const { replayed, tornBytes } = recovered;
+  const { replayed, tornBytes, lastChange } = recovered;
   const freeBytes = files.freeBytes();
   reserve.restore(freeBytes);
   post({
     type: 'opened',
-    state: { size: tree.size, signedSize, minimumIndex: minimum.index, freeBytes, replayed, tornBytes },
+    state: {
+      size: tree.size,
+      signedSize,
+      minimumIndex: minimum.index,
+      freeBytes,
+      replayed,
+      tornBytes,
+      lastChange,
+    },
   });
   schedule.start();
   return (message) => {

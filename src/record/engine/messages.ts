@@ -82,9 +82,13 @@ export interface OpenedState {
   readonly replayed: number;
   /** Bytes of unfinished, never acknowledged frames that were dropped. */
   readonly tornBytes: number;
+  /** The highest number of a change any entry records. */
+  readonly lastChange: number;
 }
 
 export type EngineEvent =
+  /** Opening checks every signed entry. */
+  | { readonly type: 'checking'; readonly done: number; readonly total: number }
   | { readonly type: 'opened'; readonly state: OpenedState }
   | { readonly type: 'refused'; readonly code: FaultCode; readonly detail: string }
   /** `used`: the memory of an earlier batch, to be used again. Collected and made anew for each batch it would be most of what the threads spend on memory. */

@@ -20,6 +20,10 @@ export interface GrowingTree {
   root(size?: number): Buffer;
   /** Entries stand behind their prefix byte. */
   append(entries: readonly Buffer[]): void;
+  /** The hashes of leaves, one after another. */
+  appendHashes(hashes: Buffer): void;
+  /** A tile held in memory, as far as it has grown. */
+  tile(tile: { readonly level: number; readonly index: number }): Buffer | undefined;
   /** Tiles that became full and were not forgotten yet. */
   finishedTiles(): readonly TileHashes[];
   /** The partial tiles of the right edge. */
@@ -79,6 +83,20 @@ export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStar
         advance(0);
       }
       size += entries.length;
+    },
+    appendHashes(hashes) {
+      for (let offset = 0; offset < hashes.length; offset += hashBytes) {
+        const tile = edgeAt(0);
+        hashes.copy(tile.hashes, tile.width * hashBytes, offset, offset + hashBytes);
+        advance(0);
+      }
+      size += hashes.length / hashBytes;
+    },
+    tile({ level, index }) {
+      const held = edge[level];
+      return held?.index === index
+        ? held.hashes
+        : finished.find((tile) => tile.level === level && tile.index === index)?.bytes;
     },
     finishedTiles: () => finished,
     growingTiles: () =>

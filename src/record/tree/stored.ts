@@ -44,3 +44,16 @@ export function readStoredBundle(reader: LedgerReader, index: number, width: num
   const entries = stored && decodeBundle(stored.bytes);
   return entries?.length === stored?.width ? entries?.slice(0, width) : undefined;
 }
+
+/**
+ * The first entry from which on all hashes of leaves are there, at or before the minimum index: 0, but where an earlier version pruned the
+ * hash tiles with the entries.
+ */
+export function firstHashedEntry(reader: LedgerReader, minimumIndex: number): number {
+  const holds = (index: number) => reader.read(tilePath({ level: 0, index, width: tileWidth })) !== undefined;
+  let first = minimumIndex / tileWidth;
+  // Where the first tile is there, all must be.
+  if (first === 0 || holds(0)) return 0;
+  while (first > 0 && holds(first - 1)) first -= 1;
+  return first * tileWidth;
+}
