@@ -16,7 +16,7 @@ export {
   type DenialRecorderOptions,
   type RecordedDenial,
 } from './denials.ts';
-export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
+export { type Entry, type EntryOutcome, type EntryValue, fitsLedger } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export type {
   ConsistencyProof,

@@ -2,7 +2,7 @@ import { asFault } from '../../kernel/index.ts';
 import type { LedgerFiles } from '../files.ts';
 import { createNoteSigner } from '../tree/note.ts';
 import { tileWidth } from '../tree/tiles.ts';
-import { createAppender } from './appender.ts';
+import { BatchAppender } from './appender.ts';
 import { describe } from './describe.ts';
 import { signFirstCheckpoint } from './first-checkpoint.ts';
 import { createIndexing } from './indexing.ts';
@@ -73,8 +73,11 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
     summaries,
     post,
   });
-  const schedule = createSchedule({ settings, tree, integrator, journal, indexing, reserve, files, post });
-  const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
+  const schedule = createSchedule({
+    ...{ settings, tree, integrator, journal, indexing, reserve, files, post },
+    integrated: (problem) => appender.integrated(problem),
+  });
+  const appender = new BatchAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
   const receive = createRequests({
     files,
     place,

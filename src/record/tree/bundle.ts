@@ -32,6 +32,11 @@ export class GrowingBundle {
     return this.#ends.at(-1) ?? 0;
   }
 
+  /** What its first `width` entries take. */
+  bytesOf(width: number): number {
+    return this.#ends[width - 1] ?? 0;
+  }
+
   /** Adds an entry, without the first `prefixBytes` of what is given. */
   add(entry: Buffer, prefixBytes = 0): void {
     const begin = this.bytes;
