@@ -8,6 +8,16 @@ export interface Announced {
   change: number;
 }
 
+/** The same for all entries of a bundle, which are bytes one after another: in most bundles nothing is announced, and one look tells. */
+export function announcedByBundle(entries: readonly Buffer[], found: Announced): void {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (!first || !last) return;
+  const end = last.byteOffset + last.length;
+  const whole = Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+  if (!whole.includes(prunedMark) && !whole.includes(changeMark)) return;
+  for (const entry of entries) announcedBy(entry, found);
+}
+
 /** Notes what an entry announces about the ledger and the store beside it. Nearly all entries announce nothing, and are not parsed. */
 export function announcedBy(entry: Buffer, found: Announced): void {
   const isPruning = entry.includes(prunedMark);

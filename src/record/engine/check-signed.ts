@@ -4,7 +4,7 @@ import { hashLeaves } from '../tree/bundle.ts';
 import { createGrowingTree, type GrowingTree } from '../tree/growing.ts';
 import { firstHashedEntry, readStoredBundle, readStoredTile } from '../tree/stored.ts';
 import { tileWidth } from '../tree/tiles.ts';
-import { announcedBy } from './announced.ts';
+import { announcedByBundle } from './announced.ts';
 
 export interface SignedPart {
   readonly reader: LedgerReader;
@@ -48,7 +48,7 @@ export function checkSigned({ reader, size, root, minimumIndex, onProgress }: Si
       const entries =
         readStoredBundle(reader, index, width) ?? refuse(`Bundle ${index} is missing or broken.`);
       if (!hashLeaves(entries).equals(leaves)) refuse(`Bundle ${index} does not match its tile.`);
-      for (const entry of entries) announcedBy(entry, found);
+      announcedByBundle(entries, found);
     }
     tree.appendHashes(leaves);
     compareTiles(reader, tree.finishedTiles());
