@@ -14,6 +14,7 @@ import {
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
 import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
+import { pairInstallation, requireLedger, requireParts } from './installation.ts';
 import { createNote } from './note.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
@@ -87,16 +88,22 @@ export async function openHouse(options: {
   policy: LoadedPolicy;
   clock: Clock;
   log: Log;
+  /** Takes parts that do not belong together as they are, and records which. */
+  adopt?: boolean;
 }): Promise<House> {
-  const { clock, log } = options;
+  const { clock, log, adopt = false } = options;
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
   let keyPolicy = compileIdentity(loaded.policy.identity);
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
-    const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
+    const { folder, store, vault, pseudonyms, missing } = await openFolder({ ...options, adopt }, opened);
     const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
+    const adopted = [
+      ...missing,
+      ...(await pairInstallation({ paths: folder.paths, store, ledger, log, adopt })),
+    ];
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
     const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
     const { person } = pseudonyms;
@@ -141,6 +148,8 @@ export async function openHouse(options: {
     const keeping = opened.keep(await openHouseKeeping(house));
     const reviews = await openHouseReviews(house);
     opened.add(reviews.stop);
+    if (adopted.length > 0)
+      await house.note('system.adopted', { actor: 'owner', detail: { problems: adopted } });
     return { ...house, keeping, reviews };
   } catch (error) {
     await opened.close();
@@ -150,19 +159,22 @@ export async function openHouse(options: {
 
 /** The folder, its store, and the keys beside it. */
 async function openFolder(
-  options: { dataFolder: string; create: boolean; clock: Clock; log: Log },
+  options: { dataFolder: string; create: boolean; clock: Clock; log: Log; adopt: boolean },
   opened: ReturnType<typeof createClosing>,
 ) {
-  const { dataFolder, create, clock, log } = options;
+  const { dataFolder, create, clock, log, adopt } = options;
   const folder = openDataFolder({ folder: dataFolder, create });
   opened.add(async () => folder.release());
+  const { paths } = folder;
+  const lost = requireParts(paths, adopt);
   const store = await openStore({ file: folder.paths.store, log });
   opened.add(() => store.close());
+  const missing = [...lost, ...(await requireLedger({ paths, store }, adopt))];
   const vault = await openVault({ folder, store, clock, log });
   opened.add(() => vault.keys.close());
   const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
   opened.add(() => pseudonyms.close());
-  return { folder, store, vault, pseudonyms };
+  return { folder, store, vault, pseudonyms, missing };
 }
 
 /** Where changes by operators are recorded. */

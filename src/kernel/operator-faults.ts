@@ -161,6 +161,12 @@ export const operatorFaults = {
     title: 'The state of Surety could not be read or written.',
     action: 'Try again; the operator of this gate can check the disk of the data folder.',
   },
+  'data.mismatch': {
+    status: 409,
+    title: 'Parts of the data folder do not belong together.',
+    action:
+      'Bring back the part that is missing or is of another time, or restore a backup into another folder. To go on with the folder as it is: surety adopt.',
+  },
   'data.unusable': {
     status: 500,
     title: 'The data folder cannot be used.',

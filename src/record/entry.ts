@@ -35,6 +35,8 @@ export interface Entry {
   readonly reason?: string | undefined;
   /** The digest of the policy it was decided under. */
   readonly policy?: string | undefined;
+  /** The number of the change of the store it records, where it records one. */
+  readonly change?: number | undefined;
   readonly detail?: { readonly [name: string]: EntryValue | undefined } | undefined;
 }
 

@@ -9,7 +9,7 @@
  * Does not: stop whoever holds the signing key from writing another history (a witness or a checkpoint kept elsewhere shows it),
  * vouch that what was recorded is true, or hide who knew whom from someone who holds the pseudonym key.
  */
-export { type OpenLedger, openLedger } from './client/open.ts';
+export { isLedgerBegun, openLedger, type OpenLedger } from './client/open.ts';
 export {
   createDenialRecorder,
   type DenialRecorder,
@@ -49,5 +49,12 @@ export {
   type SealedMeanings,
   type SealedPseudonym,
 } from './store.ts';
-export { isVerifierKey, openNote, parseVerifierKeys } from './tree/note.ts';
+export {
+  createNoteSigner,
+  isVerifierKey,
+  openNote,
+  openSignedText,
+  parseVerifierKeys,
+} from './tree/note.ts';
+export { openLedgerKeys } from './keys.ts';
 export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

@@ -11,7 +11,23 @@
  */
 export { readArchive } from './archive/read.ts';
 export { writeArchive } from './archive/write.ts';
-export { backupStore } from './backup.ts';
+export { backupStore, checkStoreFile } from './backup.ts';
+export { backupFiles, isBackupFile } from './archive/files.ts';
+export {
+  checkFiles,
+  formatManifest,
+  type Manifest,
+  manifestFile,
+  parseManifest,
+} from './archive/manifest.ts';
+export {
+  installationFacts,
+  installationFile,
+  readInstallationFile,
+  sealingKeys,
+  writeInstallationFile,
+} from './installation.ts';
+export { checkFormat } from './data-folder/format.ts';
 export { type DataFolder, openDataFolder } from './data-folder/folder.ts';
 export { type DataPaths, dataPaths } from './data-folder/paths.ts';
 export { openStore } from './open.ts';
@@ -24,6 +40,7 @@ export type {
   CursorsTable,
   Database,
   ErasuresTable,
+  InstallationTable,
   IssuerKeysTable,
   LegalHoldsTable,
   OperatorKeysTable,

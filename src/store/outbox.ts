@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
+import { nextChange } from './installation.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -177,7 +178,9 @@ export function createOutbox<Entry extends OutboxEntry>(options: OutboxOptions<E
   runner.wake();
   return {
     async enqueue(transaction, entry) {
-      const row = { id: entry.id, entry: JSON.stringify(entry), created_at: clock.now() };
+      // The number says, whatever becomes of the store, that it once knew of this change.
+      const change = await nextChange(transaction);
+      const row = { id: entry.id, entry: JSON.stringify({ ...entry, change }), created_at: clock.now() };
       await transaction.insertInto('outbox').values(row).execute();
     },
     deliver(id) {

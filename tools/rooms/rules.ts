@@ -37,6 +37,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
+  'src/app/restore.ts': ['kernel', 'secrets', 'store', 'record'],
+  'src/app/installation.ts': ['kernel', 'record', 'store'],
   'src/app/downloads.ts': ['kernel', 'store'],
   'src/app/stream-out.ts': [],
   'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],

@@ -71,6 +71,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     status: state.status,
     onStatus: state.onChange,
     verifierKey,
+    lastChange: opened.lastChange,
     search: queries.search,
     find: queries.find,
     prove: queries.prove,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Clock, Fault, type Log } from '../../kernel/index.ts';
 import type { EngineEvent, EngineSettings, OpenedState } from '../engine/messages.ts';
+import { checkpointPath } from '../engine/integrator.ts';
 import { type LedgerKeys, openLedgerKeys } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../settings.ts';
@@ -27,6 +28,11 @@ export interface OpenLedger {
   readonly openChannel?: OpenChannel;
 }
 
+/** Whether a ledger was ever opened in a folder: each has a checkpoint before it takes an entry. */
+export function isLedgerBegun(folder: string): boolean {
+  return existsSync(join(folder, checkpointPath));
+}
+
 export const verifierKeysPath = 'verifier-keys';
 
 /**
@@ -41,7 +47,8 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
     });
   const options = { ...defaultLedgerOptions, ...given.options };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const keys = openLedgerKeys(keysFolder, origin);
+  // A new key beside a ledger that was signed would only say later, and worse, that the old one is missing.
+  const keys = openLedgerKeys({ folder: keysFolder, origin, make: !isLedgerBegun(folder) });
   const known = publishVerifierKeys(folder, keys);
   const { signingKey } = keys;
   const { checkpointEveryMs, segmentBytes, roomBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes } =

@@ -6,6 +6,7 @@ import type { Report } from './report.ts';
 
 const knownNames = new Set([
   'checkpoint',
+  'installation',
   'journal/',
   'minimum-index',
   'reserve',

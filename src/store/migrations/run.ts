@@ -10,6 +10,7 @@ import { reviews } from './0005-reviews.ts';
 import { withdrawals } from './0006-withdrawals.ts';
 import { gathering } from './0007-gathering.ts';
 import { keeping } from './0008-keeping.ts';
+import { installation } from './0010-installation.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   withdrawals,
   gathering,
   keeping,
+  installation,
 ];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {
