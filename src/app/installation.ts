@@ -12,7 +12,7 @@ import {
 /*
  * Whether the parts of a data folder belong together. Each part can be lost, mounted late or brought back from another time by itself, and each was
  * made anew in silence: a store of yesterday takes keys that were revoked today. So the parts name the installation they belong to, and each entry
- * about a change of the store carries the number of the change.
+ * about a change of the store carries the number of the change. The ledger is tied to the folder keys by its signature.
  */
 
 /** What is missing in a folder that was in use, looked at before anything makes it anew. Throws Fault `data.mismatch`. */
@@ -63,7 +63,6 @@ export async function pairInstallation({
 }: PairOptions): Promise<readonly string[]> {
   const parts = {
     'the data folder': paths.folder,
-    'the ledger': paths.ledger,
     'the folder keys': paths.keys,
   };
   const named = Object.entries(parts).map(([part, folder]) => ({

@@ -161,6 +161,12 @@ export const operatorFaults = {
     title: 'The state of Surety could not be read or written.',
     action: 'Try again; the operator of this gate can check the disk of the data folder.',
   },
+  'retention.clock': {
+    status: 409,
+    title: 'The clock is far from the time last seen, so nothing is destroyed by its age.',
+    action:
+      'Check the clock of the machine. Where it is right, as after a long time off: surety retention confirm-clock.',
+  },
   'data.mismatch': {
     status: 409,
     title: 'Parts of the data folder do not belong together.',

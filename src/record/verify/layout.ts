@@ -6,7 +6,6 @@ import type { Report } from './report.ts';
 
 const knownNames = new Set([
   'checkpoint',
-  'installation',
   'journal/',
   'minimum-index',
   'reserve',

@@ -7,7 +7,7 @@ const backupNames: readonly RegExp[] = [
   /^(?:format|installation|manifest|policy\.yaml|store\.db)$/,
   /^keys\/(?:ledger-\d{1,9}\.pem|pseudonyms\.key|installation)$/,
   /^policies\/[0-9a-f]{64}\.yaml$/,
-  /^ledger\/(?:checkpoint|verifier-keys|minimum-index|reserve|installation)$/,
+  /^ledger\/(?:checkpoint|verifier-keys|minimum-index|reserve)$/,
   /^ledger\/journal\/\d{8,10}$/,
   /^ledger\/tile\/(?:entries|\d{1,2})\/(?:x\d{3}\/){0,5}\d{3}(?:\.p\/\d{1,3})?$/,
 ];
