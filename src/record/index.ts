@@ -3,7 +3,8 @@
  *
  * Guarantees: an append resolves only when its entry is durable; `kill -9` at any instant loses none that resolved; whoever holds the
  * folder and the verifier key can check every byte offline, and an older checkpoint or an export shows a ledger that was rolled back or
- * forked; what could not be recorded is told by a gap entry; addresses and persons stand in it as pseudonyms only.
+ * forked, also where entries were pruned since; a folder that was changed is not signed again, and no changed entry is shown; each entry
+ * that could not be recorded is counted in a gap entry; a slow disk delays appends before they are refused; addresses and persons stand in it as pseudonyms only.
  * Threat: an operator or intruder who changes, drops or reorders entries afterwards; someone who floods or fills the disk to blind
  * it; a crash.
  * Does not: stop whoever holds the signing key from writing another history (a witness or a checkpoint kept elsewhere shows it),
