@@ -53,7 +53,11 @@ async function restore(
   const open = async (folder: string, entries: number): Promise<void> => {
     const policy = await loadPolicy(findPolicyFile(undefined, folder, false), systemClock.now());
     const house = await openHouse({
-      ...{ dataFolder: folder, create: false, policy, clock: systemClock, log: silentLog },
+      dataFolder: folder,
+      create: false,
+      policy,
+      clock: systemClock,
+      log: silentLog,
     });
     try {
       if (keysFrom !== undefined) await requireOwnVault(house, keysFrom);
@@ -80,7 +84,12 @@ async function requireOwnVault({ store, vault }: House, keysFrom: string): Promi
 async function adopt(dataFolder: string): Promise<void> {
   const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
   const house = await openHouse({
-    ...{ dataFolder, create: false, policy, clock: systemClock, log: silentLog, adopt: true },
+    dataFolder,
+    create: false,
+    policy,
+    clock: systemClock,
+    log: silentLog,
+    adopt: true,
   });
   await house.close();
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { compileGate, createBudgets, finishLostCalls } from '../enforce/gate/index.ts';
+import { compileGate, createBudgets } from '../enforce/gate/index.ts';
 import {
   compileIdentity,
   type Identity,
@@ -14,7 +14,8 @@ import {
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
 import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
-import { pairInstallation, requireLedger, requireParts } from './installation.ts';
+import { openPairedLedger, outboxTarget, recoverCalls } from './house-ledger.ts';
+import { requireLedger, requireParts } from './installation.ts';
 import { createNote } from './note.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
@@ -28,12 +29,10 @@ import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
 import type { RevocationCanaryOptions } from './revocation-canary.ts';
 import {
-  createCursors,
   createDenialRecorder,
   type DenialRecorder,
   type Entry,
   type Ledger,
-  openLedger,
   type Pseudonyms,
 } from '../record/index.ts';
 import {
@@ -42,7 +41,6 @@ import {
   openDataFolder,
   openStore,
   type Outbox,
-  type OutboxTarget,
   type Store,
 } from '../store/index.ts';
 
@@ -78,9 +76,6 @@ export interface House {
   close(): Promise<void>;
 }
 
-const defaultOrigin = 'surety.local/ledger';
-const hourMs = 3_600_000;
-
 /** Opens in the order of the house, and closes what was opened when a later room cannot be. */
 export async function openHouse(options: {
   dataFolder: string;
@@ -99,11 +94,9 @@ export async function openHouse(options: {
   let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest));
   try {
     const { folder, store, vault, pseudonyms, missing } = await openFolder({ ...options, adopt }, opened);
-    const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
-    const adopted = [
-      ...missing,
-      ...(await pairInstallation({ paths: folder.paths, store, ledger, log, adopt })),
-    ];
+    const ledgerParts = { folder, store, loaded, clock, log, newId };
+    const { ledger, adopted } = await openPairedLedger({ ...ledgerParts, missing, adopt });
+    opened.keep(ledger);
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
     const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
     const { person } = pseudonyms;
@@ -112,7 +105,7 @@ export async function openHouse(options: {
     const operators = opened.keep(
       await openOperators({ ...parts, section: () => loaded.policy.identity.operators }),
     );
-    await recoverCalls({ ledger, loaded, clock, log, newId });
+    await recoverCalls({ ...ledgerParts, ledger });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
     const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets }));
     const house = {
@@ -177,14 +170,6 @@ async function openFolder(
   return { folder, store, vault, pseudonyms, missing };
 }
 
-/** Where changes by operators are recorded. */
-function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
-  return {
-    append: (entry) => ledger.append(entry),
-    holds: async (id) => (await ledger.find(id)) !== undefined,
-  };
-}
-
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
 function createClosing() {
   const steps: (() => Promise<void>)[] = [];
@@ -201,54 +186,4 @@ function createClosing() {
       if (failures.length > 0) throw failures[0];
     },
   };
-}
-
-interface LedgerParts {
-  readonly folder: DataFolder;
-  readonly store: Store;
-  readonly loaded: LoadedPolicy;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly newId: () => string;
-}
-
-function openHouseLedger({ folder, store, loaded, clock, log, newId }: LedgerParts): Promise<Ledger> {
-  const { paths } = folder;
-  const { origin = defaultOrigin, checkpoint, disk } = loaded.policy.record;
-  return openLedger({
-    clock,
-    log,
-    newId,
-    origin,
-    folder: paths.ledger,
-    indexFile: paths.index,
-    keysFolder: paths.keys,
-    cursors: createCursors(store),
-    options: { checkpointEveryMs: checkpoint, diskWarnBytes: disk.warn, diskStopBytes: disk.stop },
-  });
-}
-
-/** By the policy of now; the one before the crash may have been more patient, hence never less than an hour. */
-function longestCallMs({ upstreams, routes }: LoadedPolicy['policy']['gate']): number {
-  const totals = [...Object.values(upstreams), ...routes].map(({ deadlines }) => deadlines.total);
-  return Math.max(hourMs, ...totals);
-}
-
-/** Calls whose end a crash took get one, before anything is counted or served. */
-async function recoverCalls({
-  ledger,
-  loaded,
-  clock,
-  log,
-  newId,
-}: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
-  const gate = compileGate(loaded.policy, loaded.digest);
-  const lost = await finishLostCalls({
-    ledger,
-    clock,
-    newId,
-    longestCallMs: longestCallMs(loaded.policy.gate),
-    costOf: (model, input, output) => gate.costOf(model, { input, output, cachedInput: 0, reasoning: 0 }),
-  });
-  if (lost > 0) log.warn('calls without an end were found; they ended in a crash', { calls: lost });
 }

@@ -13,7 +13,7 @@
 export { readArchive } from './archive/read.ts';
 export { writeArchive } from './archive/write.ts';
 export { backupStore, checkStoreFile } from './backup.ts';
-export { backupFiles, isBackupFile } from './archive/files.ts';
+export { backupFiles } from './archive/files.ts';
 export {
   checkFiles,
   formatManifest,

@@ -57,7 +57,9 @@ export const installationFacts = {
     store: Store,
   ): Promise<{ readonly seenAt: number; readonly problem: string | undefined } | undefined> {
     const row = await readFact(store, 'clock');
-    return row?.number == null ? undefined : { seenAt: row.number, problem: row.text ?? undefined };
+    return row === undefined || row.number === null
+      ? undefined
+      : { seenAt: row.number, problem: row.text ?? undefined };
   },
   setClock: (store: Store, { seenAt, problem }: { seenAt: number; problem: string | undefined }) =>
     writeFact(store.db, 'clock', { number: seenAt, text: problem ?? null }),

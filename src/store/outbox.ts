@@ -13,6 +13,8 @@ export interface OutboxEntry {
 export interface OutboxTarget<Entry extends OutboxEntry> {
   /** Resolves when the entry is durable. */
   append(entry: Entry): Promise<void>;
+  /** Whether the ledger can hold an entry; one it cannot would keep all behind it waiting for good. Default: any. */
+  fits?(entry: Entry): boolean;
   /** Whether the ledger holds an entry of this id already; must see every durable entry, also one just written. */
   holds(id: string): Promise<boolean>;
 }
@@ -178,6 +180,7 @@ export function createOutbox<Entry extends OutboxEntry>(options: OutboxOptions<E
   runner.wake();
   return {
     async enqueue(transaction, entry) {
+      if (target.fits?.(entry) === false) throw new Fault('ledger.entry-too-large');
       // The number says, whatever becomes of the store, that it once knew of this change.
       const change = await nextChange(transaction);
       const row = { id: entry.id, entry: JSON.stringify({ ...entry, change }), created_at: clock.now() };

@@ -70,7 +70,7 @@ describe('a server that was away for forty days', () => {
     );
     assert.deepEqual([swept?.target, swept?.detail?.['count']], ['captured', 3]);
     const [confirmed] = await server.entries('--kind', 'retention.clock-confirmed');
-    assert.match(String(confirmed?.detail?.['problem']), /^ahead/);
+    assert.match((confirmed?.detail?.['problem'] ?? '') as string, /^ahead/);
     assert.deepEqual(JSON.parse((await server.run('captured', 'list', '--json')).out), []);
     assert.equal((await server.run('retention', 'status')).code, 0);
   });

@@ -28,6 +28,7 @@ export const roomOrder: readonly (readonly string[])[] = [
 export const compositionRoot: Readonly<Record<string, 'every room' | readonly string[]>> = {
   'src/app/server.ts': 'every room',
   'src/app/house.ts': 'every room',
+  'src/app/house-ledger.ts': ['kernel', 'store', 'record', 'enforce/gate'],
   'src/app/admin-services.ts': 'every room',
   'src/app/command-rooms.ts': 'every room',
   'src/app/lazy-rooms.ts': ['cli'],

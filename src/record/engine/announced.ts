@@ -13,8 +13,8 @@ export function announcedByBundle(entries: readonly Buffer[], found: Announced):
   const [first, last] = [entries[0], entries.at(-1)];
   if (!first || !last) return;
   const end = last.byteOffset + last.length;
-  const whole = Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
-  if (!whole.includes(prunedMark) && !whole.includes(changeMark)) return;
+  const bundle = Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+  if (!bundle.includes(prunedMark) && !bundle.includes(changeMark)) return;
   for (const entry of entries) announcedBy(entry, found);
 }
 

@@ -11,7 +11,7 @@ import { createJournal } from './journal.ts';
 import { createLookup } from './lookup.ts';
 import type { EngineEvent, EngineMessage, EngineSettings } from './messages.ts';
 import { createPlacer } from './placer.ts';
-import { recover } from './recovery.ts';
+import { recover, type Recovered } from './recovery.ts';
 import { createRequests } from './requests.ts';
 import { createReserve } from './reserve.ts';
 import { createSchedule } from './schedule.ts';
@@ -44,20 +44,12 @@ export function startEngine({ settings, files, post }: EngineOptions): (message:
 }
 
 function openEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
-  const { origin, signingKey, verifierKeys, segmentBytes, roomBytes, reserveBytes } = settings;
+  const { origin, signingKey, verifierKeys } = settings;
   const onProgress = (done: number, total: number) => post({ type: 'checking', done, total });
   const recovered = recover({ files, verifierKeys, onProgress });
-  const { tree, tail, segments } = recovered;
+  const { tree, tail } = recovered;
   const minimum = { index: recovered.minimumIndex };
-  const journal = createJournal({
-    files,
-    segmentBytes,
-    roomBytes,
-    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
-    nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
-  });
-  const reserve = createReserve(files, reserveBytes);
-  const place = createPlacer(files);
+  const { journal, reserve, place } = openDisk({ settings, files, recovered });
   const signer = createNoteSigner(origin, signingKey);
   const { signedSize } = recovered;
   const checkpoint = recovered.checkpoint || signFirstCheckpoint(files, signer, origin);
@@ -74,7 +66,14 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
     post,
   });
   const schedule = createSchedule({
-    ...{ settings, tree, integrator, journal, indexing, reserve, files, post },
+    settings,
+    tree,
+    integrator,
+    journal,
+    indexing,
+    reserve,
+    files,
+    post,
     integrated: (problem) => appender.integrated(problem),
   });
   const appender = new BatchAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
@@ -112,4 +111,20 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
     if (message.type === 'append') appender.append(message);
     else receive(message.id, message.request);
   };
+}
+
+function openDisk({
+  settings,
+  files,
+  recovered: { segments },
+}: Omit<EngineOptions, 'post'> & { readonly recovered: Recovered }) {
+  const { segmentBytes, roomBytes, reserveBytes } = settings;
+  const journal = createJournal({
+    files,
+    segmentBytes,
+    roomBytes,
+    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
+    nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
+  });
+  return { journal, reserve: createReserve(files, reserveBytes), place: createPlacer(files) };
 }

@@ -67,7 +67,13 @@ export function recover({ files, verifierKeys, onProgress }: RecoverOptions): Re
   const tornBytes = segments.reduce((total, { content }) => total + (content?.tornBytes ?? 0), 0);
   const replayed = tree.size - signedSize;
   return {
-    ...{ tree, tail, signedSize, minimumIndex, segments, replayed, tornBytes },
+    tree,
+    tail,
+    signedSize,
+    minimumIndex,
+    segments,
+    replayed,
+    tornBytes,
     checkpoint: note,
     lastChange: found.change,
   };

@@ -79,7 +79,7 @@ describe('an archive of a folder', () => {
       return Buffer.concat([block, Buffer.alloc(1024)]);
     };
     const named = (name: string) => header((block) => void block.fill(0, 0, 100).write(name, 0, 'latin1'));
-    const sizes = (...texts: string[]) =>
+    const withSizes = (...texts: string[]) =>
       texts.map((text) => header((block) => void block.write(text, 124, 'latin1')));
     const plain = header(() => {});
     const filled = await archiveOf({ format: Buffer.from('1\n') });
@@ -104,7 +104,7 @@ describe('an archive of a folder', () => {
         'policies/x.yaml',
         'keys/ledger-.pem',
       ].map(named),
-      ...sizes(
+      ...withSizes(
         '1.5        \0',
         '0000000000\0\0',
         '0x000000001\0',
