@@ -3,6 +3,7 @@ import type { Clock, Log } from '../kernel/index.ts';
 import { createCursors, type Entry, fitsLedger, type Ledger, openLedger } from '../record/index.ts';
 import type { DataFolder, OutboxTarget, Store } from '../store/index.ts';
 import { pairInstallation } from './installation.ts';
+import { createNote } from './note.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
 
 const defaultOrigin = 'surety.local/ledger';
@@ -26,14 +27,17 @@ export interface LedgerParts {
   readonly newId: () => string;
 }
 
-/** The ledger of a folder, held against the store and the keys beside it; with what was adopted, if anything was. */
+/** The ledger of a folder, held against the store and the keys beside it. It records what was adopted, if anything was. */
 export async function openPairedLedger(
   parts: LedgerParts & { readonly missing: readonly string[]; readonly adopt: boolean },
-): Promise<{ ledger: Ledger; adopted: readonly string[] }> {
+): Promise<Ledger> {
   const ledger = await openHouseLedger(parts);
   try {
     const adopted = await pairInstallation({ ...parts, paths: parts.folder.paths, ledger });
-    return { ledger, adopted: [...parts.missing, ...adopted] };
+    const problems = [...parts.missing, ...adopted];
+    const note = createNote({ ...parts, ledger, digest: () => parts.loaded.digest });
+    if (problems.length > 0) await note('system.adopted', { actor: 'owner', detail: { problems } });
+    return ledger;
   } catch (error) {
     await ledger.close();
     throw error;

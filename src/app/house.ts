@@ -95,16 +95,14 @@ export async function openHouse(options: {
   try {
     const { folder, store, vault, pseudonyms, missing } = await openFolder({ ...options, adopt }, opened);
     const ledgerParts = { folder, store, loaded, clock, log, newId };
-    const { ledger, adopted } = await openPairedLedger({ ...ledgerParts, missing, adopt });
-    opened.keep(ledger);
+    const ledger = opened.keep(await openPairedLedger({ ...ledgerParts, missing, adopt }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
     const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
     const { person } = pseudonyms;
     const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
     const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
-    const operators = opened.keep(
-      await openOperators({ ...parts, section: () => loaded.policy.identity.operators }),
-    );
+    const section = () => loaded.policy.identity.operators;
+    const operators = opened.keep(await openOperators({ ...parts, section }));
     await recoverCalls({ ...ledgerParts, ledger });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
     const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets }));
@@ -141,8 +139,6 @@ export async function openHouse(options: {
     const keeping = opened.keep(await openHouseKeeping(house));
     const reviews = await openHouseReviews(house);
     opened.add(reviews.stop);
-    if (adopted.length > 0)
-      await house.note('system.adopted', { actor: 'owner', detail: { problems: adopted } });
     return { ...house, keeping, reviews };
   } catch (error) {
     await opened.close();

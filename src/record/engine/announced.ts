@@ -28,12 +28,20 @@ export function announcedBy(entry: Buffer, found: Announced): void {
   found.change = Math.max(found.change, whole(change));
 }
 
-function parse(entry: Buffer) {
-  return JSON.parse(entry.toString()) as {
-    kind?: unknown;
-    change?: unknown;
-    detail?: { minimumIndex?: unknown };
-  };
+interface Announcing {
+  readonly kind?: unknown;
+  readonly change?: unknown;
+  readonly detail?: { readonly minimumIndex?: unknown };
+}
+
+/** An entry that was changed may be anything: its hash says so, and here it announces nothing. */
+function parse(entry: Buffer): Announcing {
+  try {
+    const value: unknown = JSON.parse(entry.toString());
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 function whole(value: unknown): number {

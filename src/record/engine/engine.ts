@@ -9,7 +9,7 @@ import { createIndexing } from './indexing.ts';
 import { createIntegrator } from './integrator.ts';
 import { createJournal } from './journal.ts';
 import { createLookup } from './lookup.ts';
-import type { EngineEvent, EngineMessage, EngineSettings } from './messages.ts';
+import type { EngineEvent, EngineMessage, EngineSettings, OpenedState } from './messages.ts';
 import { createPlacer } from './placer.ts';
 import { recover, type Recovered } from './recovery.ts';
 import { createRequests } from './requests.ts';
@@ -91,21 +91,9 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   });
 
   appender.open();
-  const { replayed, tornBytes, lastChange } = recovered;
   const freeBytes = files.freeBytes();
   reserve.restore(freeBytes);
-  post({
-    type: 'opened',
-    state: {
-      size: tree.size,
-      signedSize,
-      minimumIndex: minimum.index,
-      freeBytes,
-      replayed,
-      tornBytes,
-      lastChange,
-    },
-  });
+  post({ type: 'opened', state: { ...stateOf(recovered), freeBytes } });
   schedule.start();
   return (message) => {
     if (message.type === 'append') appender.append(message);
@@ -127,4 +115,15 @@ function openDisk({
     nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
   });
   return { journal, reserve: createReserve(files, reserveBytes), place: createPlacer(files) };
+}
+
+function stateOf({
+  tree,
+  signedSize,
+  minimumIndex,
+  replayed,
+  tornBytes,
+  lastChange,
+}: Recovered): Omit<OpenedState, 'freeBytes'> {
+  return { size: tree.size, signedSize, minimumIndex, replayed, tornBytes, lastChange };
 }
