@@ -1,9 +1,26 @@
-import { constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { constants, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../kernel/index.ts';
-import { type LedgerVerification, verifyLedger } from '../record/index.ts';
-import { backupStore, type DataPaths, dataPaths, openDataFolder, type Store } from '../store/index.ts';
+import {
+  createNoteSigner,
+  type LedgerVerification,
+  openLedgerKeys,
+  openNote,
+  parseVerifierKeys,
+  verifyLedger,
+} from '../record/index.ts';
+import {
+  backupFiles,
+  backupStore,
+  type DataPaths,
+  dataPaths,
+  formatManifest,
+  installationFile,
+  manifestFile,
+  readInstallationFile,
+  type Store,
+} from '../store/index.ts';
 import { archiveFolder, keptPolicyFile } from './policy-in-force.ts';
 
 export interface Backup {
@@ -39,11 +56,13 @@ export async function backupDataFolder(options: {
     await copyTree(paths.keys, target.keys);
     if (existsSync(archiveFolder(paths.folder)))
       await copyTree(archiveFolder(paths.folder), archiveFolder(partial));
-    for (const file of [keptPolicyFile(paths.folder), paths.format]) {
-      if (existsSync(file)) await copyFile(file, join(partial, basename(file)));
+    for (const file of [keptPolicyFile(paths.folder), paths.format, join(paths.folder, installationFile)]) {
+      if (existsSync(file)) await copyFile(file, join(partial, basename(file)), constants.COPYFILE_FICLONE);
     }
+    await writeManifest(target);
     await syncTree(partial);
     await rename(partial, out);
+    await syncFolder(dirname(out));
     return { folder: out, bytes: bytesOf(out), entries: size };
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
@@ -52,62 +71,22 @@ export async function backupDataFolder(options: {
   }
 }
 
-/**
- * Makes a data folder from a backup, after verifying the ledger in it. The keys of what is kept of persons come from the data folder it replaces, as they are
- * now, so that what was erased since stays erased; without them none of it can be read.
- */
-export async function restoreBackup({
-  from,
-  dataFolder,
-  keysFrom,
-}: {
-  from: string;
-  dataFolder: string;
-  keysFrom?: string | undefined;
-}): Promise<{ entries: number }> {
-  const source = dataPaths(from);
-  if (!existsSync(source.format) || !existsSync(source.store)) {
-    throw new Fault('data.unusable', {
-      detail: `${from} is not a backup: it has no ${basename(source.format)} or ${basename(source.store)}.`,
-    });
-  }
-  if (existsSync(dataFolder) && readdirSync(dataFolder).length > 0) {
-    throw new Fault('api.conflict', {
-      detail: `${dataFolder} is not empty, and nothing is written over; name a new folder.`,
-    });
-  }
-  const verified = await verifyCopy(source);
-  if (!verified.ok) {
-    throw new Fault('data.unusable', {
-      detail: `The ledger in ${from} does not verify: ${verified.problems.slice(0, 3).join(' ')}`,
-    });
-  }
-  const keys = keysFrom === undefined ? undefined : holdKeys(keysFrom);
-  try {
-    await copyTree(from, dataFolder);
-    const { vault } = dataPaths(dataFolder);
-    await mkdir(vault, { mode: 0o700 });
-    if (keys) await copyTree(keys.folder, vault);
-    await syncTree(dataFolder);
-  } finally {
-    keys?.release();
-  }
-  return { entries: verified.size };
+/** The list of all files with their digests, signed with the key of the ledger: a changed byte of any of them shows, not only of the ledger. */
+async function writeManifest(target: DataPaths): Promise<void> {
+  const { folder, ledger, keys } = target;
+  const verifierKeys = publishedKeys(ledger);
+  const opened = openNote(readFileSync(join(ledger, 'checkpoint')), verifierKeys);
+  if (!opened.ok) throw new Fault('api.conflict', { detail: 'The copied ledger has no checkpoint.' });
+  const { origin } = opened.head;
+  const { signingKey } = openLedgerKeys({ folder: keys, origin, make: false });
+  const text = await formatManifest(folder, readInstallationFile(folder) ?? '-', backupFiles(folder));
+  const note = createNoteSigner(origin, signingKey).signText(text);
+  await writeFile(join(folder, manifestFile), note, { mode: 0o600, flush: true });
 }
 
-/** The keys in a data folder no server runs on, or in what is left of one. */
-function holdKeys(keysFrom: string): { folder: string; release(): void } {
-  const isVault = existsSync(join(keysFrom, 'data-keys'));
-  const root = isVault ? dirname(keysFrom) : keysFrom;
-  const folder = isVault ? keysFrom : dataPaths(keysFrom).vault;
-  if (!existsSync(join(folder, 'data-keys')))
-    throw new Fault('data.unusable', {
-      detail: `${keysFrom} is neither a data folder with keys nor the folder vault of one.`,
-    });
-  // A server that is running would make and destroy keys while they are copied.
-  const isData = existsSync(dataPaths(root).format);
-  const held = isData ? openDataFolder({ folder: root, create: false }) : undefined;
-  return { folder, release: () => held?.release() };
+export function publishedKeys(ledgerFolder: string): string[] {
+  const file = join(ledgerFolder, 'verifier-keys');
+  return (existsSync(file) ? parseVerifierKeys(readFileSync(file)) : undefined) ?? [];
 }
 
 async function copyLedger(paths: DataPaths, target: DataPaths): Promise<LedgerVerification> {
@@ -125,10 +104,8 @@ async function copyLedger(paths: DataPaths, target: DataPaths): Promise<LedgerVe
   });
 }
 
-function verifyCopy(target: DataPaths): Promise<LedgerVerification> {
-  const keys = join(target.ledger, 'verifier-keys');
-  const verifierKeys = existsSync(keys) ? readFileSync(keys, 'utf8').split('\n').filter(Boolean) : [];
-  return verifyLedger({ folder: target.ledger, verifierKeys });
+function verifyCopy({ ledger }: DataPaths): Promise<LedgerVerification> {
+  return verifyLedger({ folder: ledger, verifierKeys: publishedKeys(ledger) });
 }
 
 /** Full tiles and bundles; partial ones, the journal and the checkpoint change. */
@@ -140,14 +117,15 @@ async function removeChanging(folder: string): Promise<void> {
   for (const path of filesUnder(folder)) if (!isWhole(path)) await rm(join(folder, path), { force: true });
 }
 
-async function copyTree(
+/** Plain files alone: a link could lead anywhere. */
+export async function copyTree(
   from: string,
   to: string,
   wanted: (path: string) => boolean = () => true,
 ): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const path of filesUnder(from)) {
-    if (!wanted(path)) continue;
+    if (!wanted(path) || path.startsWith('temporary/') || path.endsWith('.new')) continue;
     const target = join(to, path);
     if (isWhole(path) && existsSync(target)) continue;
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
@@ -158,7 +136,7 @@ async function copyTree(
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    statSync(join(folder, path), { throwIfNoEntry: false })?.isFile(),
+    lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile(),
   );
 }
 
@@ -166,12 +144,22 @@ function ignoreVanished(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-async function syncTree(folder: string): Promise<void> {
+export async function syncTree(folder: string): Promise<void> {
   for (const path of filesUnder(folder)) {
     const file = await open(join(folder, path), 'r');
     await file.sync();
     await file.close();
   }
+  const folders = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((item) => item.isDirectory())
+    .map((item) => join(item.parentPath, item.name));
+  for (const path of [...folders, folder]) await syncFolder(path);
+}
+
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync();
+  await handle.close();
 }
 
 export function bytesOf(folder: string): number {

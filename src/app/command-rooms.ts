@@ -3,20 +3,22 @@ import { adminServices } from './admin-services.ts';
 import { type CommandRooms, Exit, type StartedServer, type StartOptions } from '../cli/index.ts';
 import { explainGate } from '../enforce/gate/index.ts';
 import { environment } from '../environment.ts';
-import { openHouse } from './house.ts';
+import { type House, openHouse } from './house.ts';
 import { inspectToken } from './inspect-token.ts';
-import { createLog, silentLog, systemClock } from '../kernel/index.ts';
+import { createLog, Fault, silentLog, systemClock } from '../kernel/index.ts';
 import { type ListenAddress, parseListenAddress } from '../policy/index.ts';
 import { findPolicyFile, keepPolicy, type LoadedPolicy, loadPolicy } from './policy-in-force.ts';
 import { apiRoutes, createAdminApi, folderOwner } from '../serve/index.ts';
-import { restoreBackup } from './backup.ts';
+import { sealingKeys } from '../store/index.ts';
+import { restoreBackup } from './restore.ts';
 
-type RoomsAtWork = Pick<CommandRooms, 'startServer' | 'openInProcess' | 'restore' | 'inspectToken'>;
+type RoomsAtWork = Pick<CommandRooms, 'startServer' | 'openInProcess' | 'restore' | 'adopt' | 'inspectToken'>;
 
 /** The rooms above the command line, handed down to it as functions: those that need the data folder and all the house. */
 export const roomsAtWork: RoomsAtWork = {
   startServer: start,
   restore,
+  adopt,
   inspectToken,
   async openInProcess({ dataFolder, policyFile, create }) {
     const policy = await loadPolicy(findPolicyFile(policyFile, dataFolder, false), systemClock.now());
@@ -43,25 +45,53 @@ export const roomsAtWork: RoomsAtWork = {
 const notServing =
   '{"status":"not ready","problems":[{"part":"server","problem":"no server runs on this data folder"}]}';
 
-/** The restored folder says of itself, in its ledger, that it was restored. */
-async function restore({
-  from,
-  dataFolder,
-  keysFrom,
-}: {
-  from: string;
-  dataFolder: string;
-  keysFrom: string | undefined;
-}): Promise<{ folder: string; entries: number }> {
-  const { entries } = await restoreBackup({ from, dataFolder, keysFrom });
-  const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
-  const house = await openHouse({ dataFolder, create: false, policy, clock: systemClock, log: silentLog });
-  try {
-    await house.note('system.restored', { actor: 'owner', detail: { entries } });
-  } finally {
-    await house.close();
-  }
+/** The restored folder says of itself, in its ledger, that it was restored: before it has its name. */
+async function restore(
+  options: Parameters<CommandRooms['restore']>[0],
+): Promise<{ folder: string; entries: number }> {
+  const { dataFolder, keysFrom } = options;
+  const open = async (folder: string, entries: number): Promise<void> => {
+    const policy = await loadPolicy(findPolicyFile(undefined, folder, false), systemClock.now());
+    const house = await openHouse({
+      dataFolder: folder,
+      create: false,
+      policy,
+      clock: systemClock,
+      log: silentLog,
+    });
+    try {
+      if (keysFrom !== undefined) await requireOwnVault(house, keysFrom);
+      await house.note('system.restored', { actor: 'owner', detail: { entries } });
+    } finally {
+      await house.close();
+    }
+  };
+  const { entries } = await restoreBackup({ ...options, open });
   return { folder: dataFolder, entries };
+}
+
+/** The vault of another installation opens nothing, and everything would read as erased. */
+async function requireOwnVault({ store, vault }: House, keysFrom: string): Promise<void> {
+  const sealing = await sealingKeys(store);
+  const present = new Set(vault.keys.list().map(({ id }) => id));
+  if (sealing.size === 0 || [...sealing].some((id) => present.has(id))) return;
+  throw new Fault('data.mismatch', {
+    detail: `The keys in ${keysFrom} open nothing that the backup holds: they are of another installation, or all of it was erased. Without --keys-from it is restored all the same.`,
+  });
+}
+
+/** Opens a folder whose parts do not belong together, and names them all as one installation. */
+async function adopt(dataFolder: string): Promise<void> {
+  const policy = await loadPolicy(findPolicyFile(undefined, dataFolder, false), systemClock.now());
+  const house = await openHouse({
+    dataFolder,
+    create: false,
+    policy,
+    clock: systemClock,
+    log: silentLog,
+    adopt: true,
+  });
+  await house.close();
 }
 
 async function start(options: StartOptions): Promise<StartedServer> {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { compileGate, createBudgets, finishLostCalls } from '../enforce/gate/index.ts';
+import { compileGate, createBudgets } from '../enforce/gate/index.ts';
 import {
   compileIdentity,
   type Identity,
@@ -15,6 +15,8 @@ import {
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
 import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
+import { openPairedLedger, outboxTarget, recoverCalls } from './house-ledger.ts';
+import { requireLedger, requireParts } from './installation.ts';
 import { createNote } from './note.ts';
 import { openHouseReviews } from './reviews.ts';
 import {
@@ -28,12 +30,10 @@ import { type Clock, createUuidFactory, type Log } from '../kernel/index.ts';
 import type { LoadedPolicy } from './policy-in-force.ts';
 import type { RevocationCanaryOptions } from './revocation-canary.ts';
 import {
-  createCursors,
   createDenialRecorder,
   type DenialRecorder,
   type Entry,
   type Ledger,
-  openLedger,
   type Pseudonyms,
 } from '../record/index.ts';
 import {
@@ -42,7 +42,6 @@ import {
   openDataFolder,
   openStore,
   type Outbox,
-  type OutboxTarget,
   type Store,
 } from '../store/index.ts';
 
@@ -78,9 +77,6 @@ export interface House {
   close(): Promise<void>;
 }
 
-const defaultOrigin = 'surety.local/ledger';
-const hourMs = 3_600_000;
-
 /** Opens in the order of the house, and closes what was opened when a later room cannot be. */
 export async function openHouse(options: {
   dataFolder: string;
@@ -88,15 +84,18 @@ export async function openHouse(options: {
   policy: LoadedPolicy;
   clock: Clock;
   log: Log;
+  /** Takes parts that do not belong together as they are, and records which. */
+  adopt?: boolean;
 }): Promise<House> {
-  const { clock, log } = options;
+  const { clock, log, adopt = false } = options;
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
   let keyPolicy = compileIdentity(loaded.policy.identity);
   try {
-    const { folder, store, vault, pseudonyms } = await openFolder(options, opened);
-    const ledger = opened.keep(await openHouseLedger({ folder, store, loaded, clock, log, newId }));
+    const { folder, store, vault, pseudonyms, missing } = await openFolder({ ...options, adopt }, opened);
+    const ledgerParts = { folder, store, loaded, clock, log, newId };
+    const ledger = opened.keep(await openPairedLedger({ ...ledgerParts, missing, adopt }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
     const outbox = withIssuers(
       opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log })),
@@ -106,10 +105,9 @@ export async function openHouse(options: {
     const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
     const { limitsIdOf } = identity.identity;
     let budgetsOf = createBudgets(compileGate(loaded.policy, loaded.digest), limitsIdOf);
-    const operators = opened.keep(
-      await openOperators({ ...parts, section: () => loaded.policy.identity.operators }),
-    );
-    await recoverCalls({ ledger, loaded, clock, log, newId });
+    const section = () => loaded.policy.identity.operators;
+    const operators = opened.keep(await openOperators({ ...parts, section }));
+    await recoverCalls({ ...ledgerParts, ledger });
     const watchBudgets = createBudgetWatch({ ...parts, budgetsOf: (call) => budgetsOf(call) });
     const usage = opened.keep(await openUsage({ ...parts, ledger, watchBudgets, limitsIdOf }));
     const house = {
@@ -154,32 +152,27 @@ export async function openHouse(options: {
 
 /** The folder, its store, and the keys beside it. */
 async function openFolder(
-  options: { dataFolder: string; create: boolean; clock: Clock; log: Log },
+  options: { dataFolder: string; create: boolean; clock: Clock; log: Log; adopt: boolean },
   opened: ReturnType<typeof createClosing>,
 ) {
-  const { dataFolder, create, clock, log } = options;
+  const { dataFolder, create, clock, log, adopt } = options;
   const folder = openDataFolder({ folder: dataFolder, create });
   opened.add(async () => folder.release());
+  const { paths } = folder;
+  const lost = requireParts(paths, adopt);
   const store = await openStore({ file: folder.paths.store, log });
   opened.add(() => store.close());
+  const missing = [...lost, ...(await requireLedger({ paths, store }, adopt))];
   const vault = await openVault({ folder, store, clock, log });
   opened.add(() => vault.keys.close());
   const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
   opened.add(() => pseudonyms.close());
-  return { folder, store, vault, pseudonyms };
+  return { folder, store, vault, pseudonyms, missing };
 }
 
 /** Entries about what an operator does say who issued its key, where that was another. */
 function withIssuers(outbox: Outbox<Entry>): Outbox<Entry> {
   return { ...outbox, enqueue: (change, entry) => outbox.enqueue(change, withIssuer(entry)) };
-}
-
-/** Where changes by operators are recorded. */
-function outboxTarget(ledger: Ledger): OutboxTarget<Entry> {
-  return {
-    append: (entry) => ledger.append(entry),
-    holds: async (id) => (await ledger.find(id)) !== undefined,
-  };
 }
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
@@ -198,54 +191,4 @@ function createClosing() {
       if (failures.length > 0) throw failures[0];
     },
   };
-}
-
-interface LedgerParts {
-  readonly folder: DataFolder;
-  readonly store: Store;
-  readonly loaded: LoadedPolicy;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly newId: () => string;
-}
-
-function openHouseLedger({ folder, store, loaded, clock, log, newId }: LedgerParts): Promise<Ledger> {
-  const { paths } = folder;
-  const { origin = defaultOrigin, checkpoint, disk } = loaded.policy.record;
-  return openLedger({
-    clock,
-    log,
-    newId,
-    origin,
-    folder: paths.ledger,
-    indexFile: paths.index,
-    keysFolder: paths.keys,
-    cursors: createCursors(store),
-    options: { checkpointEveryMs: checkpoint, diskWarnBytes: disk.warn, diskStopBytes: disk.stop },
-  });
-}
-
-/** By the policy of now; the one before the crash may have been more patient, hence never less than an hour. */
-function longestCallMs({ upstreams, routes }: LoadedPolicy['policy']['gate']): number {
-  const totals = [...Object.values(upstreams), ...routes].map(({ deadlines }) => deadlines.total);
-  return Math.max(hourMs, ...totals);
-}
-
-/** Calls whose end a crash took get one, before anything is counted or served. */
-async function recoverCalls({
-  ledger,
-  loaded,
-  clock,
-  log,
-  newId,
-}: Omit<LedgerParts, 'folder' | 'store'> & { readonly ledger: Ledger }): Promise<void> {
-  const gate = compileGate(loaded.policy, loaded.digest);
-  const lost = await finishLostCalls({
-    ledger,
-    clock,
-    newId,
-    longestCallMs: longestCallMs(loaded.policy.gate),
-    costOf: (model, input, output) => gate.costOfNamed(model, { input, output }),
-  });
-  if (lost > 0) log.warn('calls without an end were found; they ended in a crash', { calls: lost });
 }

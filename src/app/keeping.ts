@@ -199,8 +199,8 @@ const unsweptClasses: readonly RetainedClass[] = [
   },
   {
     name: 'positions',
-    what: 'How far something was read or migrated, and public keys of issuers.',
-    where: ['cursors', 'usage_progress', 'migrations', 'issuer_keys'],
+    what: 'Which installation this is, how far something was read or migrated, and public keys of issuers.',
+    where: ['cursors', 'usage_progress', 'migrations', 'issuer_keys', 'installation'],
     rule: { kind: 'kept', why: 'Nothing of a person stands in it.' },
   },
   {

@@ -14,6 +14,7 @@ export const lazyRooms: CommandRooms = {
   startServer: async (options) => (await atWork()).startServer(options),
   openInProcess: async (options) => (await atWork()).openInProcess(options),
   restore: async (options) => (await atWork()).restore(options),
+  adopt: async (dataFolder) => (await atWork()).adopt(dataFolder),
   inspectToken: async (options) => (await atWork()).inspectToken(options),
   readPolicy: async (file) => (await ofPolicy()).readPolicy(file),
   policySchema: async () => (await ofPolicy()).policySchema(),

@@ -179,6 +179,7 @@ function createHouseMetrics({
       cases: house.keeping.caseFigures(),
       capture: house.keeping.capture.status(),
       retention: house.keeping.retention.figures,
+      clockHeld: house.keeping.retention.clock.problem !== undefined,
       keys: house.vault.keys.status().keys,
     }),
   });

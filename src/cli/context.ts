@@ -23,7 +23,13 @@ export interface CommandRooms {
     dataFolder: string;
     /** The data folder that is replaced, or its folder `vault`. */
     keysFrom: string | undefined;
+    /** Verifier keys kept elsewhere; without them the backup vouches for itself. */
+    verifierKeys: readonly string[] | undefined;
+    /** Takes a backup of an earlier version, which has no manifest. */
+    withoutManifest: boolean;
   }): Promise<{ folder: string; entries: number }>;
+  /** Takes a data folder whose parts do not belong together as it is. */
+  adopt(dataFolder: string): Promise<void>;
   explainPolicy(file: string): Promise<Explanation>;
   /** The `verify` section of a policy; undefined where the policy does not hold. */
   readVerifyPolicy(file: string): Promise<{

@@ -32,13 +32,16 @@ export function addVerify(ledger: Command, context: CommandContext): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  surety ledger verify\n  surety ledger verify --folder /mnt/copy/ledger --key surety.local/ledger+… --checkpoint last-month.checkpoint\n\nExit code 1: it does not verify.\n',
+      '\nExamples:\n  surety ledger verify\n  surety ledger verify --folder /mnt/copy/ledger --key surety.local/ledger+… --checkpoint last-month.checkpoint\n\nExit code 1: it does not verify. 2: it verifies, but the earlier checkpoint is older than what was pruned and cannot be checked any more.\n',
     )
     .action(async (options: VerifyOptions) => {
       if (options.export !== undefined) return verifyExported(context, options, options.export);
       await verifyFolder(context, options);
     });
 }
+
+const prunedText =
+  'The ledger verifies. The earlier checkpoint cannot be checked any more: the hashes it covers were pruned by an earlier version. Compare with a checkpoint taken after the pruning.';
 
 async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions): Promise<void> {
   const folder = options.folder ?? join(options.data, 'ledger');
@@ -53,9 +56,9 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
     onProgress: progress.show,
   });
   progress.end();
-  const { ok, size, rootHash, problems, signedSize, unsigned } = result;
+  const { ok, size, rootHash, problems, signedSize, unsigned, earlier } = result;
   if (options.json)
-    terminal.out(json({ ok, size, rootHash, problems, signedSize, unsigned, notes: result.notes }));
+    terminal.out(json({ ok, size, rootHash, problems, signedSize, unsigned, earlier, notes: result.notes }));
   else {
     const style = styler(terminal);
     for (const note of result.notes) terminal.err(`note: ${note}\n`);
@@ -64,6 +67,7 @@ async function verifyFolder({ terminal }: CommandContext, options: VerifyOptions
     if (ok) terminal.out(`${style('green', 'verified')}: ${size} entries${covered}, root ${rootHash}\n`);
     if (ok) warnOfOwnKeys(options.key, terminal);
   }
+  if (ok && earlier === 'pruned') throw new Exit(2, options.json ? '' : prunedText);
   if (!ok)
     throw new Exit(
       1,

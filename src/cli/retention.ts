@@ -31,6 +31,7 @@ export function addRetention(program: Command, context: CommandContext): void {
     .description('how long what is kept stays; what is past its time; legal holds');
   addStatus(retention, context);
   addSweep(retention, context);
+  addConfirmClock(retention, context);
   addHold(retention, context);
   addRelease(retention, context);
 }
@@ -39,13 +40,24 @@ function addStatus(retention: Command, context: CommandContext): void {
   const { terminal } = context;
   apiCommand(retention, 'status')
     .description('every kind of thing the data folder holds, and when it goes')
-    .addHelpText('after', '\nExit code 1: something is overdue.\n')
+    .addHelpText(
+      'after',
+      '\nExit code 1: something is overdue, or nothing is destroyed because the clock is far from the time last seen.\n',
+    )
     .action(async (options: CommonOptions) => {
       const state = await withAdminApi(context, options, (ask) =>
-        ask<{ classes: readonly ClassState[]; holds: readonly Hold[] }>('GET', '/api/retention'),
+        ask<{ classes: readonly ClassState[]; holds: readonly Hold[]; clock?: string }>(
+          'GET',
+          '/api/retention',
+        ),
       );
       if (options.json) terminal.out(json(state));
       else terminal.out(renderState(state, context));
+      if (state.clock !== undefined && !options.json)
+        terminal.out(
+          `Nothing is destroyed by its age: the clock is ${state.clock}. Check it; where it is right: surety retention confirm-clock\n`,
+        );
+      if (state.clock !== undefined) throw new Exit(1, '');
       const overdue = state.classes.filter((one) => one.overdue > 0);
       if (overdue.length === 0) return;
       throw new Exit(1, options.json ? '' : `Overdue: ${overdue.map(({ name }) => name).join(', ')}.`);
@@ -100,6 +112,25 @@ function addSweep(retention: Command, context: CommandContext): void {
       }
       if (answer.swept.some(({ problem }) => problem !== undefined))
         throw new Exit(2, options.json ? '' : 'Something could not be destroyed; the log says why.');
+    });
+}
+
+function addConfirmClock(retention: Command, context: CommandContext): void {
+  const { terminal } = context;
+  apiCommand(retention, 'confirm-clock')
+    .description(
+      'the clock is right, though far from the time last seen: destroy again what is past its time; needs a second person',
+    )
+    .addOption(breakGlassOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  surety retention confirm-clock\n\nExit code 1: it waits for another operator.\n',
+    )
+    .action(async (options: CommonOptions & { breakGlass?: string }) => {
+      const answer = await withAdminApi(context, options, (ask) =>
+        ask<{ confirmedAt: string }>('POST', '/api/retention/clock/confirm'),
+      );
+      terminal.out(options.json ? json(answer) : `The clock is taken as right: ${answer.confirmedAt}.\n`);
     });
 }
 

@@ -131,6 +131,11 @@ export const operatorFaults = {
     title: 'The ledger does not fit together.',
     action: 'Keep the folder as it is, run "surety ledger verify", and restore a backup.',
   },
+  'ledger.pruned': {
+    status: 410,
+    title: 'The entries this is about were pruned, so it can no longer be checked.',
+    action: 'This is no sign of tampering. Check with a checkpoint taken after the pruning.',
+  },
   'ledger.entry-too-large': {
     status: 500,
     title: 'An entry is longer than the ledger can hold.',
@@ -155,6 +160,18 @@ export const operatorFaults = {
     status: 503,
     title: 'The state of Surety could not be read or written.',
     action: 'Try again; the operator of this gate can check the disk of the data folder.',
+  },
+  'retention.clock': {
+    status: 409,
+    title: 'The clock is far from the time last seen, so nothing is destroyed by its age.',
+    action:
+      'Check the clock of the machine. Where it is right, as after a long time off: surety retention confirm-clock.',
+  },
+  'data.mismatch': {
+    status: 409,
+    title: 'Parts of the data folder do not belong together.',
+    action:
+      'Bring back the part that is missing or is of another time, or restore a backup into another folder. To go on with the folder as it is: surety adopt.',
   },
   'data.unusable': {
     status: 500,

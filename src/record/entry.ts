@@ -1,3 +1,5 @@
+import { longestEntryBytes } from './tree/bundle.ts';
+
 /** JSON as it stands in an entry: closed values, counts and pseudonyms; never a prompt, a credential or an address. */
 export type EntryValue =
   | string
@@ -33,6 +35,8 @@ export interface Entry {
   readonly reason?: string | undefined;
   /** The digest of the policy it was decided under. */
   readonly policy?: string | undefined;
+  /** The number of the change of the store it records, where it records one. */
+  readonly change?: number | undefined;
   readonly detail?: { readonly [name: string]: EntryValue | undefined } | undefined;
 }
 
@@ -44,4 +48,34 @@ export function entryText(entry: Entry): string {
   const text = JSON.stringify(entry);
   if (!text.includes('\u2028') && !text.includes('\u2029')) return text;
   return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+}
+
+/** What a UTF-16 unit takes at most in UTF-8, so that a short text needs no counting. */
+const bytesPerUnit = 3;
+
+export function isTooLong(text: string): boolean {
+  return text.length * bytesPerUnit > longestEntryBytes && Buffer.byteLength(text) > longestEntryBytes;
+}
+
+/** What a UTF-16 unit takes at most as JSON: `\u0000`. */
+const escapedPerUnit = 6;
+/** What a value takes beside its text: quotes, colon, comma, or all of a number. */
+const bytesPerValue = 32;
+
+/**
+ * Whether the ledger can hold an entry: 65,535 bytes as JSON (`ledger.entry-too-large` otherwise). Costs next to nothing for an entry of usual
+ * length. Whoever acts on what is recorded asks before acting, since a refusal after the act is a call that nobody sees.
+ */
+export function fitsLedger(entry: Entry): boolean {
+  return sizeBound(entry) <= longestEntryBytes || !isTooLong(entryText(entry));
+}
+
+/** At least as much as the JSON of a value takes. */
+function sizeBound(value: unknown): number {
+  if (typeof value === 'string') return value.length * escapedPerUnit + bytesPerValue;
+  if (typeof value !== 'object' || value === null) return bytesPerValue;
+  let bytes = bytesPerValue;
+  for (const [name, member] of Object.entries(value))
+    bytes += name.length * escapedPerUnit + bytesPerValue + sizeBound(member);
+  return bytes;
 }

@@ -86,7 +86,7 @@ export async function verifyExport(
       next = head.begin;
       continue;
     }
-    const [, index, entry] = /^\{"index":(\d+),"entry":(\{.*\})\}$/.exec(line) ?? [];
+    const [, index, entry] = /^\{"index":(0|[1-9]\d{0,15}),"entry":(\{.*\})\}$/.exec(line) ?? [];
     if (entry === undefined || Number(index) !== next) return fail(`Entry ${next} is missing or broken.`);
     range.append({ level: 0, index: next, hash: leafHash(Buffer.from(entry)) });
     next += 1;

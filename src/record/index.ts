@@ -3,20 +3,21 @@
  *
  * Guarantees: an append resolves only when its entry is durable; `kill -9` at any instant loses none that resolved; whoever holds the
  * folder and the verifier key can check every byte offline, and an older checkpoint or an export shows a ledger that was rolled back or
- * forked; what could not be recorded is told by a gap entry; addresses and persons stand in it as pseudonyms only.
+ * forked, also where entries were pruned since; a folder that was changed is not signed again, and no changed entry is shown; each entry
+ * that could not be recorded is counted in a gap entry; a slow disk delays appends before they are refused; addresses and persons stand in it as pseudonyms only.
  * Threat: an operator or intruder who changes, drops or reorders entries afterwards; someone who floods or fills the disk to blind
  * it; a crash.
  * Does not: stop whoever holds the signing key from writing another history (a witness or a checkpoint kept elsewhere shows it),
  * vouch that what was recorded is true, or hide who knew whom from someone who holds the pseudonym key.
  */
-export { openLedger, type OpenLedger } from './client/open.ts';
+export { isLedgerBegun, openLedger, type OpenLedger } from './client/open.ts';
 export {
   createDenialRecorder,
   type DenialRecorder,
   type DenialRecorderOptions,
   type RecordedDenial,
 } from './denials.ts';
-export type { Entry, EntryOutcome, EntryValue } from './entry.ts';
+export { type Entry, type EntryOutcome, type EntryValue, fitsLedger } from './entry.ts';
 export { type ExportVerification, verifyExport } from './export.ts';
 export type {
   ConsistencyProof,
@@ -29,6 +30,8 @@ export type {
   SubscriberBatch,
   Subscription,
 } from './ledger.ts';
+export type { RecordPolicy } from './policy-section.ts';
+export { checkConsistency, checkInclusion } from './proof.ts';
 export {
   type AddressPseudonyms,
   createPseudonyms,
@@ -37,17 +40,22 @@ export {
   type Pseudonyms,
   type PseudonymsOptions,
 } from './pseudonyms.ts';
-export { checkConsistency, checkInclusion } from './proof.ts';
-export type { RecordPolicy } from './policy-section.ts';
 export type { LedgerOptions } from './settings.ts';
 export {
+  type Cursors,
   createCursors,
   createPseudonymStore,
   createSealedMeanings,
-  type Cursors,
   type PseudonymStore,
   type SealedMeanings,
   type SealedPseudonym,
 } from './store.ts';
-export { openNote } from './tree/note.ts';
+export {
+  createNoteSigner,
+  isVerifierKey,
+  openNote,
+  openSignedText,
+  parseVerifierKeys,
+} from './tree/note.ts';
+export { openLedgerKeys } from './keys.ts';
 export { type LedgerVerification, type VerifyLedger, verifyLedger } from './verify/verify.ts';

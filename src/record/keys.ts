@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -27,14 +28,21 @@ const ownerOnlyFolder = 0o700;
 const ownerOnlyFile = 0o600;
 const othersBits = 0o077;
 
+export interface OpenLedgerKeys {
+  readonly folder: string;
+  readonly origin: string;
+  /** Whether to make the first key where there is none: not beside a ledger that was signed by another. */
+  readonly make: boolean;
+}
+
 /**
  * Reads the keys of a folder, making the first where there is none. Files are `ledger-<number>.pem`; the highest signs. A key is
  * rotated by adding the next number: the older ones stay known, so that their checkpoints stay good.
  */
-export function openLedgerKeys(folder: string, origin: string): LedgerKeys {
-  mkdirSync(folder, { recursive: true, mode: ownerOnlyFolder });
-  const names = keyNames(folder);
-  if (names.length === 0) names.push(makeKey(folder));
+export function openLedgerKeys({ folder, origin, make }: OpenLedgerKeys): LedgerKeys {
+  if (make) mkdirSync(folder, { recursive: true, mode: ownerOnlyFolder });
+  const names = existsSync(folder) ? keyNames(folder) : [];
+  if (names.length === 0 && make) names.push(makeKey(folder));
   return readKeys(folder, names, origin);
 }
 
@@ -50,7 +58,10 @@ function readKeys(folder: string, names: readonly string[], origin: string): Led
   const newestFirst = names.toSorted((a, b) => keyNumber(b) - keyNumber(a));
   const pems = newestFirst.map((name) => readOwnerOnly(join(folder, name)));
   const [signingKey, ...older] = pems;
-  if (signingKey === undefined) throw new Fault('data.unusable', { detail: 'There is no signing key.' });
+  if (signingKey === undefined)
+    throw new Fault('data.unusable', {
+      detail: `There is no signing key in ${folder}: bring it back, or restore a backup.`,
+    });
   const verifierKey = (pem: string) => createNoteSigner(origin, pem).verifierKey;
   return { signingKey, verifierKeys: [verifierKey(signingKey), ...older.map(verifierKey)] };
 }

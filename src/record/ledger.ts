@@ -103,6 +103,8 @@ export interface Ledger {
   onStatus(listener: (status: LedgerStatus) => void): () => void;
   /** The C2SP verifier key: `name+hash+base64`. */
   readonly verifierKey: string;
+  /** The highest number of a change of the store that any entry recorded when the ledger was opened. */
+  readonly lastChange: number;
   search(query: LedgerQuery): AsyncIterable<RecordedEntry>;
   find(id: string): Promise<RecordedEntry | undefined>;
   /** A proof against the newest checkpoint; waits for one that covers the entry. */

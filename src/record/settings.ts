@@ -1,6 +1,6 @@
 /** What may be set about a ledger; everything has a safe default. */
 export interface LedgerOptions {
-  /** Appends handed over and not yet durable, at which new ones are refused at once. */
+  /** Appends handed over and not yet durable, at which new ones are refused at once: the bound of back pressure. */
   readonly outstandingLimit: number;
   /** The same in bytes. */
   readonly outstandingBytes: number;
@@ -18,7 +18,7 @@ export interface LedgerOptions {
   readonly diskPollMs: number;
   /** How long after a failed write a new segment is tried first. */
   readonly reopenAfterMs: number;
-  /** Bytes held in memory because they cannot be integrated, at which appends are refused. */
+  /** Bytes held in memory until they are integrated: from half of it on appends are slowed, at it they wait, and where integrating fails they are refused. */
   readonly tailBytes: number;
   /** Kinds taken even while the disk is too full for others: how recording ended must itself be recorded. */
   readonly lastWords: readonly string[];

@@ -6,6 +6,8 @@ export interface KeepingFigures {
   readonly cases: ReturnType<Keeping['caseFigures']>;
   readonly capture: CaptureStatus;
   readonly retention: Keeping['retention']['figures'];
+  /** Whether the clock is not trusted to say what is past its time. */
+  readonly clockHeld: boolean;
   /** Data keys in the vault. */
   readonly keys: number;
 }
@@ -50,6 +52,11 @@ export function addKeepingMetrics(registry: Registry, read: () => KeepingFigures
   byClass('surety_retention_overdue', 'Of these: for longer than sweeps take.', ({ overdue }) => overdue);
   byClass('surety_retention_failed', '1 where the last sweep failed.', ({ problem }) =>
     Number(problem !== undefined),
+  );
+  gauge(
+    'surety_retention_clock_held',
+    '1 while the clock is far from the time last seen, and nothing is destroyed by its age.',
+    ({ clockHeld }) => Number(clockHeld),
   );
   registry.registerMetric(droppedCounter(read));
 }

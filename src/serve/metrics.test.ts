@@ -51,6 +51,7 @@ function metricsOf() {
         { name: 'captured', due: 5, overdue: 2, sweptAt: 1, problem: undefined },
         { name: 'cases', due: 0, overdue: 0, sweptAt: undefined, problem: 'store.unavailable' },
       ],
+      clockHeld: true,
       keys: 6,
     }),
   });
@@ -181,6 +182,7 @@ describe('the metrics', () => {
       'surety_data_keys 6',
       'surety_capture_dropped_total{cause="too-long"} 3',
       'surety_capture_dropped_total{cause="failed"} 1',
+      'surety_retention_clock_held 1',
       'surety_retention_due{class="captured"} 5',
       'surety_retention_overdue{class="captured"} 2',
       'surety_retention_failed{class="captured"} 0',

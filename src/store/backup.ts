@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { sql } from 'kysely';
+import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../kernel/index.ts';
 import type { Store } from './store.ts';
 
@@ -36,4 +37,20 @@ export async function backupStore(store: Store, file: string): Promise<void> {
     await rm(partial, { force: true });
     throw thrown;
   }
+}
+
+/** Whether a file is a whole SQLite database: every page and every index of it. Throws Fault `data.unusable`. */
+export function checkStoreFile(file: string): void {
+  let answer: unknown;
+  try {
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      answer = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    throw new Fault('data.unusable', { detail: `${basename(file)} is no whole database.`, cause });
+  }
+  if (answer !== 'ok') throw new Fault('data.unusable', { detail: `${basename(file)} is damaged.` });
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Clock, Fault, type Log } from '../kernel/index.ts';
+import { nextChange } from './installation.ts';
 import type { Database } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -12,6 +13,8 @@ export interface OutboxEntry {
 export interface OutboxTarget<Entry extends OutboxEntry> {
   /** Resolves when the entry is durable. */
   append(entry: Entry): Promise<void>;
+  /** Whether the ledger can hold an entry; one it cannot would keep all behind it waiting for good. Default: any. */
+  fits?(entry: Entry): boolean;
   /** Whether the ledger holds an entry of this id already; must see every durable entry, also one just written. */
   holds(id: string): Promise<boolean>;
 }
@@ -177,7 +180,10 @@ export function createOutbox<Entry extends OutboxEntry>(options: OutboxOptions<E
   runner.wake();
   return {
     async enqueue(transaction, entry) {
-      const row = { id: entry.id, entry: JSON.stringify(entry), created_at: clock.now() };
+      if (target.fits?.(entry) === false) throw new Fault('ledger.entry-too-large');
+      // The number says, whatever becomes of the store, that it once knew of this change.
+      const change = await nextChange(transaction);
+      const row = { id: entry.id, entry: JSON.stringify({ ...entry, change }), created_at: clock.now() };
       await transaction.insertInto('outbox').values(row).execute();
     },
     deliver(id) {

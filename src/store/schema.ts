@@ -24,6 +24,14 @@ export interface Database {
   cases: CasesTable;
   erasures: ErasuresTable;
   legal_holds: LegalHoldsTable;
+  installation: InstallationTable;
+}
+
+/** Room: store. A row a fact: `id`, `changes`, `clock`. */
+export interface InstallationTable {
+  name: string;
+  text: string | null;
+  number: number | null;
 }
 
 /** Room: enforce/identity. */

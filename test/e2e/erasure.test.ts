@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { restoreBackup } from '../../src/app/backup.ts';
+import { restoreBackup } from '../../src/app/restore.ts';
 import { type House, openHouse } from '../../src/app/house.ts';
 import { loadPolicy } from '../../src/app/policy-in-force.ts';
 import { checkReceipt, commitToName, type ErasureReceipt } from '../../src/enforce/privacy/index.ts';

@@ -46,13 +46,32 @@ describe('a server that was away for forty days', () => {
   });
   after(() => server.dispose());
 
-  it('destroys by itself what grew old meanwhile, and says how much in an entry', async () => {
+  it('destroys nothing while nobody says that its clock is right: log, metric and status say so', async () => {
+    const held = await server.run('retention', 'status');
+    assert.equal(held.code, 1);
+    assert.match(
+      held.out,
+      /Nothing is destroyed by its age: the clock is ahead: .* surety retention confirm-clock/,
+    );
+    const swept = await server.run('retention', 'sweep');
+    assert.equal(swept.code, 2);
+    assert.equal((JSON.parse((await server.run('captured', 'list', '--json')).out) as unknown[]).length, 3);
+    const pruned = await server.run('ledger', 'prune', '--older-than', '30d');
+    assert.match(pruned.err, /The clock is far from the time last seen/);
+    assert.match(server.log(), /the clock is far from the time last seen/);
+    assert.match(await server.metrics(), /surety_retention_clock_held 1\n/);
+  });
+
+  it('then destroys what grew old meanwhile, and says how much in an entry', async () => {
+    assert.equal((await server.run('retention', 'confirm-clock')).code, 0);
+    assert.equal((await server.run('retention', 'sweep')).code, 0);
     const [swept] = await server.waitForEntries(['--kind', 'retention.swept'], (entries) =>
       entries.some(({ target }) => target === 'captured'),
     );
-    assert.deepEqual([swept?.actor, swept?.target, swept?.detail?.['count']], ['system', 'captured', 3]);
-    const listed = await server.run('captured', 'list', '--json');
-    assert.deepEqual(JSON.parse(listed.out), []);
+    assert.deepEqual([swept?.target, swept?.detail?.['count']], ['captured', 3]);
+    const [confirmed] = await server.entries('--kind', 'retention.clock-confirmed');
+    assert.match((confirmed?.detail?.['problem'] ?? '') as string, /^ahead/);
+    assert.deepEqual(JSON.parse((await server.run('captured', 'list', '--json')).out), []);
     assert.equal((await server.run('retention', 'status')).code, 0);
   });
 

@@ -100,6 +100,7 @@ export const keepingCases: Readonly<Record<string, RouteCase>> = {
     good: () => ({ input: { dryRun: true, only: 'captured' } }),
     bad: { dryRun: 'yes' },
   },
+  'POST /api/retention/clock/confirm': { good: () => ({}), status: 202 },
   'POST /api/retention/holds': {
     good: () => ({ input: { scope: 'usage', matter: 'LIT-2026-17' } }),
     bad: { scope: 'mine' },

@@ -23,6 +23,10 @@ export interface DiskFaults {
   /** Bytes that can still be written anywhere; the reserve gives its own back. */
   room?: number | undefined;
   freeBytes?: number | undefined;
+  /** How long each file of the tree takes to be synced. */
+  slowTilesMs?: number;
+  /** Called before each change of the disk; throws what the disk answers. */
+  inject?: ((operation: string, path: string) => void) | undefined;
 }
 
 export interface TestLedger {
@@ -30,6 +34,8 @@ export interface TestLedger {
   readonly ledgerFolder: string;
   readonly indexFile: string;
   readonly logged: string[];
+  /** Counts of refused entries that could only be logged. */
+  readonly untold: number[];
   readonly cursors: Map<string, number>;
   open(options?: Partial<LedgerOptions>): Promise<Ledger>;
   /** On this thread, over a disk with faults. */
@@ -88,7 +94,13 @@ function createTestLedger(): TestLedger {
   const write = (message: string) => {
     logged.push(message);
   };
-  const log: Log = { debug: write, info: write, warn: write, error: write };
+  const untold: number[] = [];
+  let alive: NodeJS.Timeout | undefined;
+  const error: Log['error'] = (message, fields) => {
+    write(message);
+    if (message.includes('no entry of the ledger says so')) untold.push(Number(fields?.['refused']));
+  };
+  const log: Log = { debug: write, info: write, warn: write, error };
   const cursors: Cursors = {
     load: async (name) => cursorRows.get(name) ?? 0,
     async save(name, next) {
@@ -115,15 +127,21 @@ function createTestLedger(): TestLedger {
     ledgerFolder,
     indexFile,
     logged,
+    untold,
     cursors: cursorRows,
     open: (options = {}) => openLedger({ ...common, options: { ...tests, ...options } }),
     openFaulty(faults, options = {}) {
+      // The timers of the engine keep no thread alive, and here it has none of its own.
+      alive ??= setInterval(() => {}, 1000);
       const openChannel = openLocalChannel(createFaultyFiles(ledgerFolder, faults));
       return openLedger({ ...common, options: { ...tests, ...options }, openChannel });
     },
     verify: ({ verifierKey }, more = {}) =>
       verifyLedger({ folder: ledgerFolder, verifierKeys: [verifierKey], ...more }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove() {
+      clearInterval(alive);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -138,11 +156,13 @@ function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
   return {
     ...files,
     create(path) {
+      faults.inject?.('create', path);
       const file = files.create(path);
       paths.set(file, path);
       return file;
     },
     write(file, bytes, position) {
+      faults.inject?.('write', paths.get(file) ?? '');
       if (faults.tearJournalAfter !== undefined && inJournal(file)) {
         files.write(file, bytes.subarray(0, faults.tearJournalAfter), position);
         throw failure('EIO');
@@ -159,8 +179,27 @@ function createFaultyFiles(folder: string, faults: DiskFaults): LedgerFiles {
       files.write(file, bytes, position);
     },
     sync(file) {
+      faults.inject?.('sync', paths.get(file) ?? '');
       if (faults.failJournalSync && inJournal(file)) throw failure('EIO');
       files.sync(file);
+    },
+    async syncLater(file) {
+      faults.inject?.('sync', paths.get(file) ?? '');
+      if (faults.slowTilesMs !== undefined)
+        await new Promise((resolve) => setTimeout(resolve, faults.slowTilesMs));
+      await files.syncLater(file);
+    },
+    rename(from, to) {
+      faults.inject?.('rename', to);
+      files.rename(from, to);
+    },
+    makeFolder(path) {
+      faults.inject?.('makeFolder', path);
+      files.makeFolder(path);
+    },
+    syncFolder(path) {
+      faults.inject?.('syncFolder', path);
+      files.syncFolder(path);
     },
     remove(path) {
       if (path === 'reserve' && faults.room !== undefined) faults.room += files.read(path)?.length ?? 0;

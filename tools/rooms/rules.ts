@@ -28,6 +28,7 @@ export const roomOrder: readonly (readonly string[])[] = [
 export const compositionRoot: Readonly<Record<string, 'every room' | readonly string[]>> = {
   'src/app/server.ts': 'every room',
   'src/app/house.ts': 'every room',
+  'src/app/house-ledger.ts': ['kernel', 'store', 'record', 'enforce/gate'],
   'src/app/admin-services.ts': 'every room',
   'src/app/command-rooms.ts': 'every room',
   'src/app/lazy-rooms.ts': ['cli'],
@@ -37,6 +38,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/explain-access.ts': ['kernel', 'policy', 'enforce/identity', 'enforce/gate', 'serve'],
   'src/app/inspect-token.ts': ['kernel', 'secrets', 'enforce/identity', 'cli'],
   'src/app/backup.ts': ['kernel', 'record', 'secrets', 'store'],
+  'src/app/restore.ts': ['kernel', 'secrets', 'store', 'record'],
+  'src/app/installation.ts': ['kernel', 'record', 'store'],
   'src/app/downloads.ts': ['kernel', 'store'],
   'src/app/stream-out.ts': [],
   'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],

@@ -5,6 +5,7 @@ import { type Cases, createCases } from './cases/cases.ts';
 import { type CaseFigures, createReminding } from './cases/reminding.ts';
 import { createErasing, type Erasing } from './erasure/erase.ts';
 import type { KeepingParts } from './parts.ts';
+import { createClockHold } from './retention/clock-hold.ts';
 import { keepingClasses } from './retention/classes.ts';
 import { everything, type Holds, openHolds } from './retention/holds.ts';
 import { createRetention, type RetainedClass, type Retention } from './retention/retention.ts';
@@ -71,7 +72,9 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   });
   const named = createNamed({ ...options, pseudonyms, forgetting, holds });
   const classes = [...keepingClasses({ ...options, capture, holds, forgetting }), ...otherClasses];
-  const retention = createRetention({ ...options, classes, holds });
+  const clockHold = createClockHold(options);
+  await clockHold.check();
+  const retention = createRetention({ ...options, classes, holds, clockHold });
   const access = createHoldings(options, { subjects, holds });
   await erasing.resume();
   await named.resume();

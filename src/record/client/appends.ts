@@ -22,8 +22,8 @@ export interface Appends {
   failed(problem: string): void;
   recovered(): void;
   diskFull(full: boolean): void;
-  /** No more appends; resolves when those handed over are durable or refused. */
-  finish(): Promise<void>;
+  /** No more appends; resolves when those handed over are durable or refused. `reopen` tries to have the disk written again, so that what was refused is recorded. */
+  finish(reopen: () => Promise<unknown>): Promise<void>;
 }
 
 export interface AppendsOptions {
@@ -31,6 +31,8 @@ export interface AppendsOptions {
   readonly interest: () => Interest;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Entries were refused, and the disk does not even take an entry that says so. */
+  readonly untold: (gap: { readonly refused: number; readonly problem: string }) => void;
   readonly options: Pick<LedgerOptions, 'outstandingLimit' | 'outstandingBytes' | 'lastWords'>;
 }
 
@@ -44,9 +46,10 @@ const mostExpectedBytes = 1024 * 1024;
 
 /**
  * The caller's side of appending. One batch is under way at a time and the next forms meanwhile, so that batches grow by themselves with
- * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first.
+ * the load. While something is wrong everything is refused at once; when it is over, a `ledger.gap` entry goes first. Each entry handed in is
+ * acknowledged, or counted in exactly one gap: those refused, those under way when writing failed, and those that waited.
  */
-export function createAppends({ post, interest, clock, newId, options }: AppendsOptions): Appends {
+export function createAppends({ post, interest, clock, newId, untold, options }: AppendsOptions): Appends {
   const { outstandingLimit, outstandingBytes, lastWords } = options;
   let forming = createBatch(noInterest);
   let underWay: Batch | undefined;
@@ -54,6 +57,8 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
   let spare: ArrayBuffer | undefined;
   let planned = false;
   let engineProblem: string | undefined;
+  /** How many recoveries the engine reported. */
+  let epoch = 0;
   let diskIsFull = false;
   let finished = false;
   let gap: Gap | undefined;
@@ -71,7 +76,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     const expectedBytes = Math.min(underWay.frame.length + shortfallBytes, mostExpectedBytes);
     forming = createBatch(interest(), expectedBytes, spare);
     spare = undefined;
-    post(takeBatch(underWay));
+    post(takeBatch(underWay, epoch));
   };
 
   /**
@@ -90,8 +95,9 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     setImmediate(turn);
   };
 
-  const add = (entry: Entry): Promise<void> => {
+  const add = (entry: Entry, ofCaller: boolean): Promise<void> => {
     addEntry(forming, entry);
+    if (ofCaller) forming.handedIn += 1;
     plan();
     return forming.durable;
   };
@@ -123,12 +129,13 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
         refused: told.refused,
         problem: told.problem,
       }),
+      false,
     );
   };
 
   const drop = (batch: Batch | undefined, why: string) => {
     if (!batch || batch.entries.length === 0) return;
-    openGap(why).refused += batch.entries.length;
+    openGap(why).refused += batch.handedIn;
     batch.reject(new Fault('ledger.unavailable', { detail: why, retryAfterMs: 1000 }));
   };
 
@@ -142,8 +149,9 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
       // Entries refused for want of room are told of as soon as there is room.
       if (gap) tellGap();
       try {
-        return add(entry);
+        return add(entry, true);
       } catch (error) {
+        openGap('an entry was too long').refused += 1;
         return rejected(error);
       }
     },
@@ -161,6 +169,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
       if (!batch) return { entries: [], interest: noInterest };
       if (batch.tellsGap) told = undefined;
       batch.resolve();
+      if (problem() === undefined) tellGap();
       plan();
       return batch;
     },
@@ -175,6 +184,7 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
     },
     recovered() {
       engineProblem = undefined;
+      epoch += 1;
       if (!diskIsFull) tellGap();
     },
     diskFull(full) {
@@ -183,15 +193,26 @@ export function createAppends({ post, interest, clock, newId, options }: Appends
       if (engineProblem !== undefined || finished) return;
       if (full) {
         openGap('disk full');
-        void add(own('ledger.refusing', 'failed', { problem: 'disk full' }));
+        void add(own('ledger.refusing', 'failed', { problem: 'disk full' }), false);
       } else {
         tellGap();
       }
     },
-    async finish() {
+    async finish(reopen) {
       finished = true;
-      if (engineProblem === undefined) tellGap();
-      while (forming.entries.length > 0 || underWay) await (underWay ?? forming).durable.catch(() => {});
+      const settle = async () => {
+        for (;;) {
+          if (engineProblem === undefined) tellGap();
+          if (forming.entries.length === 0 && !underWay) return;
+          await (underWay ?? forming).durable.catch(() => {});
+        }
+      };
+      await settle();
+      if (gap && engineProblem !== undefined) {
+        await reopen().catch(() => {});
+        await settle();
+      }
+      if (gap) untold(gap);
     },
   };
 }

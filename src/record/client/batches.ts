@@ -1,9 +1,8 @@
 import { Fault } from '../../kernel/index.ts';
 import { OpenFrame } from '../engine/frames.ts';
 import type { AppendedBatch } from '../engine/messages.ts';
-import { type Entry, entryText } from '../entry.ts';
+import { type Entry, entryText, isTooLong } from '../entry.ts';
 import { SummingParts } from '../search/summary.ts';
-import { longestEntryBytes } from '../tree/bundle.ts';
 import type { Interest } from './interest.ts';
 
 /** Entries on their way together. They share one promise: a frame becomes durable as a whole or not at all. */
@@ -15,6 +14,8 @@ export interface Batch {
   /** Whose reading was asked about. */
   readonly interest: Interest;
   readonly summing: SummingParts;
+  /** Entries of callers, as opposed to those the ledger adds about itself. */
+  handedIn: number;
   /** Whether it tells of a gap. */
   tellsGap: boolean;
   readonly durable: Promise<void>;
@@ -31,6 +32,7 @@ export function createBatch(interest: Interest, expectedBytes?: number, used?: A
     entries: [],
     interest,
     summing: new SummingParts(),
+    handedIn: 0,
     tellsGap: false,
     durable: promise,
     resolve,
@@ -48,18 +50,13 @@ export function addEntry(batch: Batch, entry: Entry): void {
 }
 
 /** The batch as the engine takes it. */
-export function takeBatch({ frame, summing }: Batch): AppendedBatch {
-  return { frame: frame.take(), parts: summing.take() };
+export function takeBatch({ frame, summing }: Batch, epoch: number): AppendedBatch {
+  return { frame: frame.take(), parts: summing.take(), epoch };
 }
-
-/** What a UTF-16 unit takes at most, so that a short text needs no counting. */
-const bytesPerUnit = 3;
 
 /** The text of an entry as the ledger keeps it. Throws Fault `ledger.entry-too-large`. */
 function encodeEntry(entry: Entry): string {
   const text = entryText(entry);
-  if (text.length * bytesPerUnit > longestEntryBytes && Buffer.byteLength(text) > longestEntryBytes) {
-    throw new Fault('ledger.entry-too-large', { detail: `Kind ${entry.kind}.` });
-  }
+  if (isTooLong(text)) throw new Fault('ledger.entry-too-large', { detail: `Kind ${entry.kind}.` });
   return text;
 }

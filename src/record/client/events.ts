@@ -66,7 +66,7 @@ export function createEventHandlers(parts: EventOptions): ChannelEvents {
       else if (event.type === 'replied') engine.replied(event.id, event.value);
       else if (event.type === 'rejected') engine.rejected(event.id, event.code, event.detail);
       else if (event.type === 'warned') log.warn(event.message, { problem: event.problem });
-      else if (event.type !== 'opened' && event.type !== 'refused') onStateEvent(event);
+      else if (!isOfOpening(event)) onStateEvent(event);
     },
     onEnded(problem) {
       onFailed(problem);
@@ -74,4 +74,10 @@ export function createEventHandlers(parts: EventOptions): ChannelEvents {
       state.changed();
     },
   };
+}
+
+function isOfOpening(
+  event: EngineEvent,
+): event is Extract<EngineEvent, { type: 'opened' | 'refused' | 'checking' }> {
+  return event.type === 'opened' || event.type === 'refused' || event.type === 'checking';
 }

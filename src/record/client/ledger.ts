@@ -37,6 +37,8 @@ export function createLedger(parts: LedgerParts): Ledger {
     interest: () => subscriptions.interest,
     clock,
     newId,
+    untold: ({ refused, problem }) =>
+      log.error('Entries were refused, and no entry of the ledger says so.', { refused, problem }),
     options,
   });
 
@@ -69,6 +71,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     status: state.status,
     onStatus: state.onChange,
     verifierKey,
+    lastChange: opened.lastChange,
     search: queries.search,
     find: queries.find,
     prove: queries.prove,
@@ -78,7 +81,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     prune: createPruning({ counters, appends, engine, subscriptions, clock, newId }),
     async close() {
       await subscriptions.close();
-      await appends.finish();
+      await appends.finish(() => engine.ask('reopen', {}));
       try {
         await engine.ask('close', {});
       } catch (error) {

@@ -1,12 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, Fault, type Log } from '../../kernel/index.ts';
 import type { EngineEvent, EngineSettings, OpenedState } from '../engine/messages.ts';
+import { checkpointPath } from '../engine/integrator.ts';
 import { type LedgerKeys, openLedgerKeys } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../settings.ts';
 import type { Cursors } from '../store.ts';
-import { isOrigin } from '../tree/note.ts';
+import { isOrigin, parseVerifierKeys } from '../tree/note.ts';
 import { type ChannelEvents, type EngineChannel, type OpenChannel, openThreadChannel } from './channel.ts';
 import { createLedger } from './ledger.ts';
 
@@ -27,6 +28,11 @@ export interface OpenLedger {
   readonly openChannel?: OpenChannel;
 }
 
+/** Whether a ledger was ever opened in a folder: each has a checkpoint before it takes an entry. */
+export function isLedgerBegun(folder: string): boolean {
+  return existsSync(join(folder, checkpointPath));
+}
+
 export const verifierKeysPath = 'verifier-keys';
 
 /**
@@ -41,7 +47,8 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
     });
   const options = { ...defaultLedgerOptions, ...given.options };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const keys = openLedgerKeys(keysFolder, origin);
+  // A new key beside a ledger that was signed would only say later, and worse, that the old one is missing.
+  const keys = openLedgerKeys({ folder: keysFolder, origin, make: !isLedgerBegun(folder) });
   const known = publishVerifierKeys(folder, keys);
   const { signingKey } = keys;
   const { checkpointEveryMs, segmentBytes, roomBytes, reserveBytes, diskPollMs, reopenAfterMs, tailBytes } =
@@ -63,7 +70,7 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
     verifierKeys: known,
     ...engineOptions,
   };
-  const { channel, opened, follow } = await startChannel(openChannel, settings);
+  const { channel, opened, follow } = await startChannel(openChannel, settings, given.log);
   logOpening(given.log, opened);
   return createLedger({ ...given, options, channel, opened, follow, verifierKey: keys.verifierKeys[0] });
 }
@@ -71,15 +78,23 @@ export async function openLedger(given: OpenLedger): Promise<Ledger> {
 /** Adds keys the folder does not name yet. A key once published stays: older checkpoints are verified with it. */
 function publishVerifierKeys(folder: string, { verifierKeys }: LedgerKeys): string[] {
   const path = join(folder, verifierKeysPath);
-  const published = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  const published = existsSync(path) ? parseVerifierKeys(readFileSync(path)) : [];
+  if (!published)
+    throw new Fault('ledger.damaged', {
+      detail: `${path} holds something other than verifier keys, one a line and each once.`,
+    });
   const added = verifierKeys.filter((key) => !published.includes(key));
-  if (published.length === 0) writeFileSync(path, `${added.join('\n')}\n`, { mode: 0o644, flush: true });
-  else if (added.length > 0) appendFileSync(path, `${added.join('\n')}\n`, { flush: true });
+  if (added.length > 0) {
+    // Whole under another name first: a crash must not leave half a key.
+    const aside = `${path}.new`;
+    writeFileSync(aside, `${[...published, ...added].join('\n')}\n`, { mode: 0o644, flush: true });
+    renameSync(aside, path);
+  }
   // Only keys this machine holds are trusted; the published file is for readers, and anyone may have changed it.
   return [...verifierKeys];
 }
 
-async function startChannel(openChannel: OpenChannel, settings: EngineSettings) {
+async function startChannel(openChannel: OpenChannel, settings: EngineSettings, log: Log) {
   const early: EngineEvent[] = [];
   let onEvent = (event: EngineEvent) => {
     early.push(event);
@@ -89,6 +104,11 @@ async function startChannel(openChannel: OpenChannel, settings: EngineSettings) 
   const channel: EngineChannel = openChannel(settings, {
     onEvent(event) {
       if (event.type === 'opened') resolve(event.state);
+      else if (event.type === 'checking')
+        log.info('The entries of the ledger are checked before anything is signed.', {
+          done: event.done,
+          total: event.total,
+        });
       else if (event.type === 'refused') reject(new Fault(event.code, { detail: event.detail }));
       else onEvent(event);
     },

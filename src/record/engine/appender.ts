@@ -10,9 +10,18 @@ import type { Tail } from './tail.ts';
 
 const longestReopenMs = 5000;
 
+/** How long a batch waits at most while less than the bound waits to be integrated. */
+const maxPauseMs = 100;
+
+const notIntegrated = 'Entries cannot be integrated.';
+
 export interface Appender {
   open(): void;
   append(batch: AppendedBatch): void;
+  /** After each integration: what waits may go on, or cannot. */
+  integrated(problem?: string): void;
+  /** Tries at once to begin a new segment, where writing failed. */
+  reopen(): void;
   /** What is signed needs its journal no longer. */
   close(signedSize: number): void;
 }
@@ -38,85 +47,125 @@ export interface AppenderOptions {
  *   failed ──a new segment could be begun──► open
  *     │ not yet: wait longer each time
  *     └──► failed
+ *
+ * Back pressure: the journal takes entries faster than a slow disk takes the files of the tree. From half of `tailBytes` on each batch waits a
+ * little before it is written, and at `tailBytes` until an integration has made room. The caller has one batch under way at a time, so all of its
+ * appends wait with it. They are refused only where integrating fails.
  */
-export function createAppender({
-  settings,
-  tree,
-  tail,
-  journal,
-  reserve,
-  schedule,
-  summaries,
-  post,
-}: AppenderOptions): Appender {
-  let failed = false;
-  let waitMs = settings.reopenAfterMs;
-  let timer: NodeJS.Timeout | undefined;
+export class BatchAppender implements Appender {
+  readonly #options: AppenderOptions;
+  #failed = false;
+  #integrationFails = false;
+  #epoch = 0;
+  #waitMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** The batch that waits for room. */
+  #held: AppendedBatch | undefined;
+  #pause: NodeJS.Timeout | undefined;
   /** The memory of the batch before: it goes back with the next one that is durable. */
-  let used: ArrayBuffer | undefined;
+  #used: ArrayBuffer | undefined;
 
-  const fail = (problem: string) => {
-    failed = true;
-    post({ type: 'failed', problem });
-    timer = setTimeout(reopen, waitMs).unref();
-    waitMs = Math.min(waitMs * 2, longestReopenMs);
-  };
+  constructor(options: AppenderOptions) {
+    this.#options = options;
+    this.#waitMs = options.settings.reopenAfterMs;
+  }
 
-  const reopen = () => {
+  open(): void {
+    this.#options.journal.begin(this.#options.tree.size);
+  }
+
+  append(batch: AppendedBatch): void {
+    if (this.#failed || batch.epoch !== this.#epoch) return;
+    const { tail, settings } = this.#options;
+    const half = settings.tailBytes / 2;
+    if (tail.waitingBytes <= half) {
+      this.#write(batch);
+      return;
+    }
+    this.#held = batch;
+    if (tail.waitingBytes <= settings.tailBytes) {
+      const pauseMs = Math.ceil((maxPauseMs * (tail.waitingBytes - half)) / half);
+      this.#pause = setTimeout(() => this.#release(), pauseMs).unref();
+    } else if (this.#integrationFails) this.#fail(notIntegrated);
+  }
+
+  integrated(problem?: string): void {
+    this.#integrationFails = problem !== undefined;
+    if (this.#failed) return;
+    const { tail, settings } = this.#options;
+    if (tail.waitingBytes <= settings.tailBytes) this.#release();
+    else if (this.#held && problem !== undefined) this.#fail(notIntegrated);
+  }
+
+  reopen(): void {
+    if (!this.#failed) return;
+    clearTimeout(this.#timer);
+    const { tail, settings, journal, tree, post } = this.#options;
     try {
-      if (tail.bytes > settings.tailBytes) throw new Error('Entries cannot be integrated.');
+      if (tail.waitingBytes > settings.tailBytes) throw new Error(notIntegrated);
       journal.begin(tree.size);
-      failed = false;
-      waitMs = settings.reopenAfterMs;
+      this.#failed = false;
+      this.#waitMs = settings.reopenAfterMs;
+      this.#epoch += 1;
       post({ type: 'recovered' });
     } catch (error) {
-      releaseWhenFull(error);
-      fail(describe(error));
+      this.#releaseWhenFull(error);
+      this.#fail(describe(error));
     }
-  };
+  }
 
-  const releaseWhenFull = (error: unknown) => {
-    if (describe(error).startsWith('ENOSPC')) reserve.release();
-  };
+  close(signedSize: number): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#pause);
+    const { tree, journal } = this.#options;
+    if (signedSize === tree.size) journal.clear();
+    else journal.close();
+  }
 
-  return {
-    open() {
-      journal.begin(tree.size);
-    },
-    append({ frame, parts }) {
-      if (failed) return;
-      if (tail.bytes > settings.tailBytes) {
-        fail('Entries cannot be integrated.');
-        return;
-      }
-      // From another thread it comes as plain bytes.
-      const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
-      const entries = closeFrame(bytes, tree.size);
-      try {
-        if (journal.full) journal.begin(tree.size);
-        journal.append(bytes);
-      } catch (error) {
-        releaseWhenFull(error);
-        fail(describe(error));
-        return;
-      }
-      post({ type: 'durable', size: tree.size + entries.length, ...(used && { used }) });
-      summaries.add(tree.size, parts);
-      tree.append(entries);
-      tail.append(entries);
-      used = frame.buffer;
-      schedule.appended();
-      try {
-        journal.layAhead();
-      } catch (error) {
-        releaseWhenFull(error);
-        fail(describe(error));
-      }
-    },
-    close(signedSize) {
-      clearTimeout(timer);
-      if (signedSize === tree.size) journal.clear();
-      else journal.close();
-    },
-  };
+  #release(): void {
+    clearTimeout(this.#pause);
+    const batch = this.#held;
+    this.#held = undefined;
+    if (batch) this.#write(batch);
+  }
+
+  #write({ frame, parts }: AppendedBatch): void {
+    const { journal, tree, tail, summaries, schedule, post } = this.#options;
+    // From another thread it comes as plain bytes.
+    const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+    const entries = closeFrame(bytes, tree.size);
+    try {
+      if (journal.full) journal.begin(tree.size);
+      journal.append(bytes);
+    } catch (error) {
+      this.#releaseWhenFull(error);
+      this.#fail(describe(error));
+      return;
+    }
+    post({ type: 'durable', size: tree.size + entries.length, ...(this.#used && { used: this.#used }) });
+    summaries.add(tree.size, parts);
+    tree.append(entries);
+    tail.append(entries);
+    this.#used = frame.buffer;
+    schedule.appended();
+    try {
+      journal.layAhead();
+    } catch (error) {
+      this.#releaseWhenFull(error);
+      this.#fail(describe(error));
+    }
+  }
+
+  #fail(problem: string): void {
+    this.#failed = true;
+    this.#held = undefined;
+    clearTimeout(this.#pause);
+    this.#options.post({ type: 'failed', problem });
+    this.#timer = setTimeout(() => this.reopen(), this.#waitMs).unref();
+    this.#waitMs = Math.min(this.#waitMs * 2, longestReopenMs);
+  }
+
+  #releaseWhenFull(error: unknown): void {
+    if (describe(error).startsWith('ENOSPC')) this.#options.reserve.release();
+  }
 }

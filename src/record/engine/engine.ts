@@ -2,21 +2,21 @@ import { asFault } from '../../kernel/index.ts';
 import type { LedgerFiles } from '../files.ts';
 import { createNoteSigner } from '../tree/note.ts';
 import { tileWidth } from '../tree/tiles.ts';
-import { createAppender } from './appender.ts';
+import { BatchAppender } from './appender.ts';
 import { describe } from './describe.ts';
 import { signFirstCheckpoint } from './first-checkpoint.ts';
 import { createIndexing } from './indexing.ts';
 import { createIntegrator } from './integrator.ts';
 import { createJournal } from './journal.ts';
 import { createLookup } from './lookup.ts';
-import type { EngineEvent, EngineMessage, EngineSettings } from './messages.ts';
+import type { EngineEvent, EngineMessage, EngineSettings, OpenedState } from './messages.ts';
 import { createPlacer } from './placer.ts';
-import { readMinimumIndex } from './pruning.ts';
-import { recover } from './recovery.ts';
+import { recover, type Recovered } from './recovery.ts';
 import { createRequests } from './requests.ts';
 import { createReserve } from './reserve.ts';
 import { createSchedule } from './schedule.ts';
 import { createSummaries } from './summaries.ts';
+import { createTrustedTiles } from './trusted-tiles.ts';
 
 export interface EngineOptions {
   readonly settings: EngineSettings;
@@ -44,24 +44,18 @@ export function startEngine({ settings, files, post }: EngineOptions): (message:
 }
 
 function openEngine({ settings, files, post }: EngineOptions): (message: EngineMessage) => void {
-  const { origin, signingKey, verifierKeys, segmentBytes, roomBytes, reserveBytes } = settings;
-  const recovered = recover(files, verifierKeys);
-  const { tree, tail, segments } = recovered;
-  const minimum = { index: readMinimumIndex(files) ?? 0 };
-  const journal = createJournal({
-    files,
-    segmentBytes,
-    roomBytes,
-    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
-    nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
-  });
-  const reserve = createReserve(files, reserveBytes);
-  const place = createPlacer(files);
+  const { origin, signingKey, verifierKeys } = settings;
+  const onProgress = (done: number, total: number) => post({ type: 'checking', done, total });
+  const recovered = recover({ files, verifierKeys, onProgress });
+  const { tree, tail } = recovered;
+  const minimum = { index: recovered.minimumIndex };
+  const { journal, reserve, place } = openDisk({ settings, files, recovered });
   const signer = createNoteSigner(origin, signingKey);
   const { signedSize } = recovered;
   const checkpoint = recovered.checkpoint || signFirstCheckpoint(files, signer, origin);
   const integrator = createIntegrator({ files, place, tree, tail, signer, origin, signedSize, checkpoint });
-  const lookup = createLookup({ reader: files, tail, tree, signed: integrator });
+  const tiles = createTrustedTiles({ reader: files, tree, minimum });
+  const lookup = createLookup({ reader: files, tiles, tail, tree, signed: integrator });
   const summaries = createSummaries();
   const indexing = createIndexing({
     path: settings.indexFile,
@@ -71,8 +65,18 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
     summaries,
     post,
   });
-  const schedule = createSchedule({ settings, tree, integrator, journal, indexing, reserve, files, post });
-  const appender = createAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
+  const schedule = createSchedule({
+    settings,
+    tree,
+    integrator,
+    journal,
+    indexing,
+    reserve,
+    files,
+    post,
+    integrated: (problem) => appender.integrated(problem),
+  });
+  const appender = new BatchAppender({ settings, tree, tail, journal, reserve, schedule, summaries, post });
   const receive = createRequests({
     files,
     place,
@@ -87,16 +91,39 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
   });
 
   appender.open();
-  const { replayed, tornBytes } = recovered;
   const freeBytes = files.freeBytes();
   reserve.restore(freeBytes);
-  post({
-    type: 'opened',
-    state: { size: tree.size, signedSize, minimumIndex: minimum.index, freeBytes, replayed, tornBytes },
-  });
+  post({ type: 'opened', state: { ...stateOf(recovered), freeBytes } });
   schedule.start();
   return (message) => {
     if (message.type === 'append') appender.append(message);
     else receive(message.id, message.request);
   };
+}
+
+function openDisk({
+  settings,
+  files,
+  recovered: { segments },
+}: Omit<EngineOptions, 'post'> & { readonly recovered: Recovered }) {
+  const { segmentBytes, roomBytes, reserveBytes } = settings;
+  const journal = createJournal({
+    files,
+    segmentBytes,
+    roomBytes,
+    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
+    nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
+  });
+  return { journal, reserve: createReserve(files, reserveBytes), place: createPlacer(files) };
+}
+
+function stateOf({
+  tree,
+  signedSize,
+  minimumIndex,
+  replayed,
+  tornBytes,
+  lastChange,
+}: Recovered): Omit<OpenedState, 'freeBytes'> {
+  return { size: tree.size, signedSize, minimumIndex, replayed, tornBytes, lastChange };
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { withRoom } from '../growing-memory.ts';
+import { longestEntryBytes } from '../tree/bundle.ts';
 
 /**
  * The journal's bytes. A segment begins with a header that says from which index on it counts; then come frames, each one
@@ -136,10 +137,18 @@ function decodeFrame(bytes: Buffer): Frame | undefined {
   if (end > bytes.length) return undefined;
   const frame = bytes.subarray(0, end);
   if (frame.readUInt32BE(16) !== frameChecksum(frame)) return undefined;
+  const start = readIndex(frame, 8);
+  // The first entry stands behind a divider like any other.
+  if (!Number.isSafeInteger(start) || frame[frameHeadBytes] !== divider) return undefined;
   const entries = splitEntries(frame.subarray(frameHeadBytes));
-  return entries.length > 0 && entries.length === frame.readUInt32BE(4)
-    ? { start: readIndex(frame, 8), entries }
+  return entries.length === frame.readUInt32BE(4) && entries.every(isOfLength)
+    ? { start, entries }
     : undefined;
+}
+
+/** An entry, with its prefix byte, that a bundle can hold. */
+function isOfLength({ length }: Buffer): boolean {
+  return length > entryPrefixBytes && length <= entryPrefixBytes + longestEntryBytes;
 }
 
 function frameChecksum(frame: Buffer): number {

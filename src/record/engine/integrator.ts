@@ -1,7 +1,8 @@
 import type { LedgerFiles } from '../files.ts';
 import type { GrowingTree } from '../tree/growing.ts';
+import { hashBytes } from '../tree/hash.ts';
 import type { NoteSigner } from '../tree/note.ts';
-import { levelWidth, tileLevels, tilePath, tileWidth, wholeBundlesIn } from '../tree/tiles.ts';
+import { levelWidth, tileLevels, tilePath, tileWidth, wholeBundlesIn, widthIn } from '../tree/tiles.ts';
 import type { Place, Product } from './placer.ts';
 import type { Tail } from './tail.ts';
 
@@ -12,14 +13,18 @@ export interface Integrator {
   /** The newest signed checkpoint. */
   readonly checkpoint: string;
   /**
-   * Puts everything appended so far into bundles and tiles and signs a checkpoint over it. The order is what makes a crash
+   * Puts what was appended so far into bundles and tiles and signs a checkpoint over it. The order is what makes a crash
    * harmless: a checkpoint never stands before what it covers is durable. Running it again writes the same again.
    *
    * `soonAgain`: it will be run again soon. Then, where many entries are new, those of the last unfinished bundle are left to that time,
-   * and the files of their unfinished bundle and tile, which would be removed again at once, are spared.
+   * and the files of their unfinished bundle and tile, which would be removed again at once, are spared. Where very much is new, only the oldest of
+   * it is taken: so memory is given back soon, and checkpoints go on while there is a backlog.
    */
   integrate(how?: { readonly soonAgain: boolean }): Promise<void>;
 }
+
+/** 30 MB of calls. */
+const maxBundlesAtOnce = 256;
 
 export interface IntegratorOptions {
   readonly files: Pick<LedgerFiles, 'remove'>;
@@ -56,17 +61,10 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       return checkpoint;
     },
     async integrate({ soonAgain } = { soonAgain: false }) {
-      const size = soonAgain && tree.size - signedSize >= tileWidth ? wholeBundlesIn(tree.size) : tree.size;
+      const wanted = soonAgain && tree.size - signedSize >= tileWidth ? wholeBundlesIn(tree.size) : tree.size;
+      const size = Math.min(wanted, wholeBundlesIn(signedSize) + maxBundlesAtOnce * tileWidth);
       const note = signer.sign({ origin, size, root: tree.root(size) });
-      const grown = tree
-        .growingTiles()
-        .filter(({ level }) => levelWidth(level, size) === levelWidth(level, tree.size))
-        .filter(({ level }) => levelWidth(level, signedSize) !== levelWidth(level, size));
-      const tiles = [...tree.finishedTiles(), ...grown].map((tile) => ({
-        path: tilePath(tile),
-        bytes: tile.bytes,
-      }));
-      const products = [...bundlesSince(tail, signedSize, size), ...tiles];
+      const products = [...bundlesSince(tail, signedSize, size), ...tilesSince(tree, signedSize, size)];
       for (const { path } of products) {
         const [full, isNarrow] = fullPath(path);
         if (isNarrow) narrower.add(full);
@@ -95,6 +93,26 @@ function edgePaths(size: number): string[] {
 function fullPath(path: string): readonly [string, boolean] {
   const mark = path.indexOf('.p/');
   return mark < 0 ? [path, false] : [path.slice(0, mark), true];
+}
+
+/** The tiles of a tree of `size` that a tree of `since` did not have, or had narrower. */
+function tilesSince(tree: GrowingTree, since: number, size: number): Product[] {
+  const tiles: Product[] = [];
+  for (let level = 0; level < tileLevels(size); level++) {
+    const last = Math.floor((levelWidth(level, size) - 1) / tileWidth);
+    for (let index = Math.floor(levelWidth(level, since) / tileWidth); index <= last; index++) {
+      const width = widthIn({ level, index }, size);
+      if (width <= widthIn({ level, index }, since)) continue;
+      const held = tree.tile({ level, index });
+      if (!held) throw new Error(`Tile ${level}/${index} is not in memory.`);
+      // Copied: the hashes of a growing tile go on in the same memory.
+      tiles.push({
+        path: tilePath({ level, index, width }),
+        bytes: Buffer.from(held.subarray(0, width * hashBytes)),
+      });
+    }
+  }
+  return tiles;
 }
 
 function bundlesSince(tail: Tail, since: number, size: number): Product[] {

@@ -22,7 +22,9 @@ export function segmentPath(sequence: number): string {
 
 /** The segments in the order they were begun; files of other names are not the journal's. */
 export function readSegments(files: Pick<LedgerFiles, 'read' | 'list'>): StoredSegment[] {
-  const names = files.list(journalFolder).filter((name) => /^\d{8,}$/.test(name));
+  const names = files
+    .list(journalFolder)
+    .filter((name) => /^\d{8,}$/.test(name) && segmentPath(Number(name)) === `${journalFolder}/${name}`);
   return names.map((name) => {
     const path = `${journalFolder}/${name}`;
     const content = decodeSegment(files.read(path) ?? Buffer.alloc(0));

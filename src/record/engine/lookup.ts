@@ -1,6 +1,6 @@
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerReader } from '../files.ts';
-import { decodeBundle } from '../tree/bundle.ts';
+import { decodeBundle, hashLeaves } from '../tree/bundle.ts';
 import { hashBytes } from '../tree/hash.ts';
 import {
   consistencyRanges,
@@ -10,10 +10,11 @@ import {
   rangeNodes,
   type ReadNode,
 } from '../tree/proofs.ts';
-import { readStoredBundle, readStoredTile } from '../tree/stored.ts';
+import { readStoredBundle } from '../tree/stored.ts';
 import { nodesFromTiles, tileWidth } from '../tree/tiles.ts';
 import type { RawConsistency, RawInclusion, RawRange } from './messages.ts';
 import type { Tail } from './tail.ts';
+import type { TrustedTiles } from './trusted-tiles.ts';
 
 export interface Lookup {
   /** The entries of a bundle as JSON texts, signed or not. */
@@ -28,25 +29,32 @@ export interface Lookup {
 
 export interface LookupOptions {
   readonly reader: LedgerReader;
+  readonly tiles: TrustedTiles;
   readonly tail: Tail;
   readonly tree: { readonly size: number };
   readonly signed: { readonly signedSize: number; readonly checkpoint: string };
 }
 
-/** Answers from the folder, and from memory for what is not integrated yet. */
-export function createLookup({ reader, tail, tree, signed }: LookupOptions): Lookup {
-  const nodes = (): ReadNode =>
-    nodesFromTiles(
-      signed.signedSize,
-      (tile) => readStoredTile(reader, tile) ?? unavailable(`Tile ${tile.level}/${tile.index}`),
-    );
+/**
+ * Answers from memory for what is not integrated yet, and from the folder: each bundle held against the hashes of its entries, so that an entry
+ * somebody changed is never shown, found or exported.
+ */
+export function createLookup({ reader, tiles, tail, tree, signed }: LookupOptions): Lookup {
+  const nodes = (): ReadNode => nodesFromTiles(signed.signedSize, tiles);
+
+  const readStored = (bundle: number): Buffer[] => {
+    const entries = readStoredBundle(reader, bundle, tileWidth);
+    if (!entries) return damaged(`Bundle ${bundle} is missing or broken.`);
+    if (!hashLeaves(entries).equals(tiles({ level: 0, index: bundle })))
+      return damaged(`Bundle ${bundle} does not match its tile.`);
+    return entries;
+  };
 
   const readBundle = (bundle: number): string[] => {
     const begin = bundle * tileWidth;
     const width = Math.min(tileWidth, tree.size - begin);
     const entries =
-      begin >= tail.base ? decodeBundle(tail.bundle(bundle, width)) : readStoredBundle(reader, bundle, width);
-    if (!entries) return unavailable(`Bundle ${bundle}`);
+      begin >= tail.base ? (decodeBundle(tail.bundle(bundle, width)) ?? []) : readStored(bundle);
     return entries.map((entry) => entry.toString());
   };
 
@@ -64,12 +72,7 @@ export function createLookup({ reader, tail, tree, signed }: LookupOptions): Loo
       }
       return texts;
     },
-    lastLeaf(bundle) {
-      const tile =
-        readStoredTile(reader, { level: 0, index: bundle, width: tileWidth }) ??
-        unavailable(`Tile 0/${bundle}`);
-      return tile.subarray(-hashBytes);
-    },
+    lastLeaf: (bundle) => tiles({ level: 0, index: bundle }).subarray(-hashBytes),
     prove(index) {
       const read = nodes();
       const { signedSize: treeSize, checkpoint } = signed;
@@ -99,6 +102,6 @@ export function createLookup({ reader, tail, tree, signed }: LookupOptions): Loo
   };
 }
 
-function unavailable(what: string): never {
-  throw new Fault('ledger.damaged', { detail: `${what} is missing or broken.` });
+function damaged(detail: string): never {
+  throw new Fault('ledger.damaged', { detail });
 }

@@ -17,12 +17,14 @@ export interface EngineSettings {
   readonly reserveBytes: number;
   readonly diskPollMs: number;
   readonly reopenAfterMs: number;
-  /** Bytes waiting to be integrated at which appends are refused. */
+  /** Bytes waiting to be integrated from which on appends wait. */
   readonly tailBytes: number;
 }
 
 /** Entries that become durable together. */
 export interface AppendedBatch {
+  /** How many times the caller was told of a recovery before it sent this. What it sent before the last one it has given up already. */
+  readonly epoch: number;
   /** A frame of the journal whose head the engine writes. Alone in its memory, which goes over to the engine with it. */
   readonly frame: Uint8Array<ArrayBuffer>;
   /** What its entries say, part after part, so that no bundle has to be read back to be indexed. */
@@ -42,6 +44,8 @@ export interface EngineRequests {
   integrate: { request: Record<string, never>; reply: { signedSize: number } };
   planPrune: { request: { olderThan: number; notAfter: number }; reply: { minimumIndex: number } };
   prune: { request: { minimumIndex: number }; reply: { minimumIndex: number } };
+  /** Tries at once to write again, where writing failed. */
+  reopen: { request: Record<string, never>; reply: Record<string, never> };
   close: { request: Record<string, never>; reply: { signedSize: number } };
 }
 
@@ -82,9 +86,13 @@ export interface OpenedState {
   readonly replayed: number;
   /** Bytes of unfinished, never acknowledged frames that were dropped. */
   readonly tornBytes: number;
+  /** The highest number of a change any entry records. */
+  readonly lastChange: number;
 }
 
 export type EngineEvent =
+  /** Opening checks every signed entry. */
+  | { readonly type: 'checking'; readonly done: number; readonly total: number }
   | { readonly type: 'opened'; readonly state: OpenedState }
   | { readonly type: 'refused'; readonly code: FaultCode; readonly detail: string }
   /** `used`: the memory of an earlier batch, to be used again. Collected and made anew for each batch it would be most of what the threads spend on memory. */

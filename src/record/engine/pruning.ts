@@ -1,5 +1,5 @@
 import type { LedgerFiles } from '../files.ts';
-import { hashSpan, parseTilePath, tileWidth } from '../tree/tiles.ts';
+import { parseTilePath, tileWidth } from '../tree/tiles.ts';
 import type { Place } from './placer.ts';
 
 export const minimumIndexPath = 'minimum-index';
@@ -37,15 +37,16 @@ export async function planPruning({ from, notAfter, olderThan, readBundle }: Pru
 }
 
 /**
- * Removes every bundle and tile that ends at or before the minimum index (tlog-tiles, "Pruning"). The minimum is written
- * first, so that a crash on the way leaves too much, never too little.
+ * Removes every bundle that ends at or before the minimum index (tlog-tiles, "Pruning"). Their hashes stay: with them every checkpoint ever
+ * signed can still be held against the ledger, and they say nothing about an entry, which holds the random part of its id. The minimum is
+ * written first, so that a crash on the way leaves too much, never too little.
  */
 export async function prune(files: LedgerFiles, place: Place, minimumIndex: number): Promise<void> {
   await place([{ path: minimumIndexPath, bytes: Buffer.from(`${minimumIndex}\n`) }]);
   let count = 0;
-  for (const path of tileFiles(files, 'tile')) {
+  for (const path of tileFiles(files, 'tile/entries')) {
     const tile = parseTilePath(path);
-    if (tile && (tile.index + 1) * tileWidth * hashSpan(tile.level) <= minimumIndex) files.remove(path);
+    if (tile && (tile.index + 1) * tileWidth <= minimumIndex) files.remove(path);
     count += 1;
     if (count % stretch === 0) await giveWay();
   }

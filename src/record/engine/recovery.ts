@@ -1,13 +1,17 @@
 import { Fault } from '../../kernel/index.ts';
 import type { LedgerFiles } from '../files.ts';
-import { createGrowingTree, type GrowingTree } from '../tree/growing.ts';
+import type { GrowingTree } from '../tree/growing.ts';
 import { emptyRoot, leafHash } from '../tree/hash.ts';
-import { openNote } from '../tree/note.ts';
+import { openOwnCheckpoint } from '../tree/note.ts';
 import { readStoredBundle, readStoredTile } from '../tree/stored.ts';
 import { tileWidth } from '../tree/tiles.ts';
+import { announcedBy } from './announced.ts';
+import { checkSigned } from './check-signed.ts';
+import { entryPrefixBytes } from './frames.ts';
 import { checkpointPath } from './integrator.ts';
 import { journalFolder, readSegments, replay, type StoredSegment } from './journal.ts';
 import { temporaryFolder } from './placer.ts';
+import { readMinimumIndex } from './pruning.ts';
 import { createTail, type Tail } from './tail.ts';
 
 export interface Recovered {
@@ -18,51 +22,72 @@ export interface Recovered {
   readonly checkpoint: string;
   readonly segments: readonly StoredSegment[];
   readonly replayed: number;
+  readonly minimumIndex: number;
+  /** The highest number of a change any entry records. */
+  readonly lastChange: number;
   readonly tornBytes: number;
 }
 
+export interface RecoverOptions {
+  readonly files: LedgerFiles;
+  readonly verifierKeys: readonly string[];
+  readonly onProgress: (done: number, total: number) => void;
+}
+
 /**
- * Brings the ledger back to every entry that was acknowledged: the signed tree, then the journal on top. What does not fit
- * together is refused, never mended: a folder somebody changed must not get a new signature.
+ * Brings the ledger back to every entry that was acknowledged: the signed tree, every entry of it checked, then the journal on top. What
+ * does not fit together is refused, never mended: a folder somebody changed must not get a new signature.
  */
-export function recover(files: LedgerFiles, verifierKeys: readonly string[]): Recovered {
+export function recover({ files, verifierKeys, onProgress }: RecoverOptions): Recovered {
   files.makeFolder(journalFolder);
   files.remove(temporaryFolder);
   files.makeFolder(temporaryFolder);
   const { size: signedSize, root, note } = readCheckpoint(files, verifierKeys);
-  const segments = readSegments(files);
-  const tree = createGrowingTree({
+  const minimumIndex =
+    readMinimumIndex(files) ?? refuse('The file minimum-index is not a whole number of bundles.');
+  const { tree, lastChange } = checkSigned({
+    reader: files,
     size: signedSize,
-    readEdge(tile) {
-      return (
-        readStoredTile(files, tile) ??
-        refuse(`A tile the checkpoint covers is missing or cut: level ${tile.level}, ${tile.index}.`)
-      );
-    },
+    root,
+    minimumIndex,
+    onProgress: (done) => onProgress(done, signedSize),
   });
-  if (!tree.root().equals(root)) refuse('The tiles do not lead to the root hash of the checkpoint.');
+  const segments = readSegments(files);
   const tail = readTail(files, signedSize);
+  const found = { minimumIndex: 0, change: lastChange };
   for (const { index, data } of replay(segments)) {
     if (index < tree.size) continue;
     if (index > tree.size) refuse(`The journal goes on at entry ${index}, but ${tree.size} is missing.`);
     tree.append([data]);
     tail.append([data]);
+    announcedBy(data.subarray(entryPrefixBytes), found);
   }
   const damaged = segments.find(({ content }) => content?.damaged);
   if (damaged) refuse(`${damaged.path} has a broken frame before whole ones.`);
   const tornBytes = segments.reduce((total, { content }) => total + (content?.tornBytes ?? 0), 0);
-  return { tree, tail, signedSize, checkpoint: note, segments, replayed: tree.size - signedSize, tornBytes };
+  const replayed = tree.size - signedSize;
+  return {
+    tree,
+    tail,
+    signedSize,
+    minimumIndex,
+    segments,
+    replayed,
+    tornBytes,
+    checkpoint: note,
+    lastChange: found.change,
+  };
 }
 
 function readCheckpoint(files: LedgerFiles, verifierKeys: readonly string[]) {
-  const note = files.read(checkpointPath)?.toString();
+  const note = files.read(checkpointPath);
   if (note === undefined) {
     if (files.list('tile').length > 0) refuse('There are tiles but no checkpoint.');
     return { size: 0, root: emptyRoot(), note: '' };
   }
-  const opened = openNote(note, verifierKeys);
+  const opened = openOwnCheckpoint(note, verifierKeys);
   if (!opened.ok) return refuse(`The checkpoint cannot be trusted: ${opened.problem}.`);
-  return { size: opened.head.size, root: opened.head.root, note };
+  return { size: opened.head.size, root: opened.head.root, note: note.toString() };
 }
 
 /** The entries of the bundle the checkpoint ends in, checked against their leaves. */

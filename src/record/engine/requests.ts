@@ -97,6 +97,10 @@ function createHandlers(options: RequestsOptions): Handlers {
       indexing.dropBefore(minimumIndex / tileWidth);
       return { minimumIndex };
     },
+    reopen() {
+      appender.reopen();
+      return {};
+    },
     async close() {
       // What cannot be signed now stays in the journal, and is signed at the next opening.
       const [signing] = await Promise.allSettled([schedule.integrateNow()]);

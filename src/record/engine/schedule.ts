@@ -13,6 +13,9 @@ const longestRetryMs = 5000;
 /** An entry is signed within a second of being durable; the rest of it is for the signing itself. */
 const signedWithinMs = 950;
 
+/** With so many entries left, the next checkpoint is not waited for. */
+const backlogEntries = 65_536;
+
 export interface Schedule {
   start(): void;
   appended(): void;
@@ -29,6 +32,8 @@ export interface ScheduleOptions {
   readonly indexing: Indexing;
   readonly reserve: Reserve;
   readonly files: LedgerFiles;
+  /** After each integration; with what went wrong, if anything did. */
+  readonly integrated: (problem?: string) => void;
   readonly post: (event: EngineEvent) => void;
 }
 
@@ -37,7 +42,7 @@ export interface ScheduleOptions {
  * lives as long as its port is open.
  */
 export function createSchedule(options: ScheduleOptions): Schedule {
-  const { settings, tree, integrator, journal, indexing, reserve, files, post } = options;
+  const { settings, tree, integrator, journal, indexing, reserve, files, integrated, post } = options;
   const { checkpointEveryMs } = settings;
   // What a checkpoint leaves to the next has waited once already.
   const againMs = Math.min(checkpointEveryMs, signedWithinMs - checkpointEveryMs);
@@ -69,10 +74,13 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       integrate({ soonAgain }).then(
         () => {
           retryMs = checkpointEveryMs;
-          if (tree.size > integrator.signedSize) plan(soonAgain ? againMs : checkpointEveryMs);
+          if (tree.size - integrator.signedSize >= backlogEntries) plan(0);
+          else if (tree.size > integrator.signedSize) plan(soonAgain ? againMs : checkpointEveryMs);
+          integrated();
         },
         (error: unknown) => {
           post({ type: 'warned', message: 'The ledger could not be integrated.', problem: describe(error) });
+          integrated(describe(error));
           retryMs = Math.min(retryMs * 2, longestRetryMs);
           if (!stopped) plan(retryMs);
         },
@@ -108,9 +116,11 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       }
     },
     async integrateNow() {
-      // What runs already may have begun before the newest entries.
+      const wanted = tree.size;
+      // What runs already may have begun before the newest entries, and each takes only so many.
       if (running) await running;
-      if (integrator.checkpoint === '' || tree.size > integrator.signedSize) await integrate();
+      while (integrator.checkpoint === '' || wanted > integrator.signedSize) await integrate();
+      integrated();
     },
     async stop() {
       stopped = true;

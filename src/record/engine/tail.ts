@@ -6,8 +6,8 @@ import { entryPrefixBytes } from './frames.ts';
 export interface Tail {
   /** The index of the first entry held. */
   readonly base: number;
-  /** Bytes held in memory, which grow without bound if integrating fails for long: the engine watches it. */
-  readonly bytes: number;
+  /** Bytes of entries that no checkpoint covers, held in memory: they grow without bound if integrating fails for long, so the engine watches them. */
+  readonly waitingBytes: number;
   /** Entries stand behind their prefix byte. */
   append(entries: readonly Buffer[]): void;
   /** The first `width` entries of a bundle, encoded; they must be among those held. */
@@ -62,12 +62,14 @@ export function createTail(base: number, start: readonly Buffer[]): Tail {
   };
 
   append(start);
+  /** Of the first bundle, those that a checkpoint covers. */
+  let signedBytes = bytes;
   return {
     get base() {
       return first;
     },
-    get bytes() {
-      return bytes;
+    get waitingBytes() {
+      return bytes - signedBytes;
     },
     append,
     bundle(index, width) {
@@ -81,6 +83,7 @@ export function createTail(base: number, start: readonly Buffer[]): Tail {
       held = held.slice(gone.length);
       for (const bundle of gone) release(bundle);
       first = keep;
+      signedBytes = held[0]?.bytesOf(size - keep) ?? 0;
     },
   };
 }

@@ -1,9 +1,12 @@
 import { withRoom } from '../growing-memory.ts';
+import { hashBytes, writeLeafHash } from './hash.ts';
 
 /** The length of an entry stands in 16 bits (C2SP tlog-tiles, "Log entries"). */
 export const longestEntryBytes = 0xffff;
 
 const lengthBytes = 2;
+/** The prefix of a leaf's hash. */
+const entryPrefixBytes = 1;
 const smallestRoom = 1024;
 
 /**
@@ -27,6 +30,11 @@ export class GrowingBundle {
 
   get bytes(): number {
     return this.#ends.at(-1) ?? 0;
+  }
+
+  /** What its first `width` entries take. */
+  bytesOf(width: number): number {
+    return this.#ends[width - 1] ?? 0;
   }
 
   /** Adds an entry, without the first `prefixBytes` of what is given. */
@@ -55,6 +63,24 @@ export class GrowingBundle {
     if (width > this.width) throw new RangeError(`The bundle holds ${this.width} entries, not ${width}.`);
     return this.#memory.subarray(0, this.#ends[width - 1] ?? 0);
   }
+}
+
+/** The hashes of the leaves of entries that `decodeBundle` gave, one after another. */
+export function hashLeaves(entries: readonly Buffer[]): Buffer {
+  const hashes = Buffer.allocUnsafe(entries.length * hashBytes);
+  for (const [position, entry] of entries.entries()) {
+    // The byte before an entry in its bundle is the end of its length: for a moment it serves as the prefix, and nothing is copied.
+    const prefixed = Buffer.from(
+      entry.buffer,
+      entry.byteOffset - entryPrefixBytes,
+      entry.length + entryPrefixBytes,
+    );
+    const before = prefixed[0] ?? 0;
+    prefixed[0] = 0;
+    writeLeafHash(prefixed, hashes, position * hashBytes);
+    prefixed[0] = before;
+  }
+  return hashes;
 }
 
 /** Entries as a bundle. */

@@ -16,10 +16,14 @@ interface EdgeTile {
 /** A tree that grows in memory: its unfinished tiles, and the finished ones until they are on disk. */
 export interface GrowingTree {
   readonly size: number;
-  /** Of the whole tree, or of its first `size` leaves where these are whole tiles of the lowest level and no such tile follows. */
+  /** Of the whole tree, or of its first `size` leaves where no finished tile behind them was forgotten. */
   root(size?: number): Buffer;
   /** Entries stand behind their prefix byte. */
   append(entries: readonly Buffer[]): void;
+  /** The hashes of leaves, one after another. */
+  appendHashes(hashes: Buffer): void;
+  /** A tile held in memory, as far as it has grown. */
+  tile(tile: { readonly level: number; readonly index: number }): Buffer | undefined;
   /** Tiles that became full and were not forgotten yet. */
   finishedTiles(): readonly TileHashes[];
   /** The partial tiles of the right edge. */
@@ -37,7 +41,7 @@ export interface GrowingTreeStart {
 export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStart): GrowingTree {
   let size = startSize;
   const edge = loadEdge(startSize, readEdge);
-  let finished: TileHashes[] = [];
+  const finished = new Map<string, TileHashes>();
 
   const edgeAt = (level: number): EdgeTile => {
     const present = edge[level];
@@ -52,11 +56,21 @@ export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStar
     const tile = edgeAt(level);
     tile.width += 1;
     if (tile.width < tileWidth) return;
-    finished.push({ level, index: tile.index, width: tileWidth, bytes: tile.hashes });
+    finished.set(`${level}/${tile.index}`, {
+      level,
+      index: tile.index,
+      width: tileWidth,
+      bytes: tile.hashes,
+    });
     const above = edgeAt(level + 1);
     merkleRoot(tile.hashes).copy(above.hashes, above.width * hashBytes);
     edge[level] = { index: tile.index + 1, width: 0, hashes: Buffer.alloc(tileWidth * hashBytes) };
     advance(level + 1);
+  };
+
+  const heldTile: GrowingTree['tile'] = ({ level, index }) => {
+    const growing = edge[level];
+    return growing?.index === index ? growing.hashes : finished.get(`${level}/${index}`)?.bytes;
   };
 
   return {
@@ -65,9 +79,9 @@ export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStar
     },
     root(at = size) {
       if (at === 0) return emptyRoot();
-      const read = nodesFromTiles(at, ({ level, index }) => {
-        const tile = edge[level];
-        if (tile?.index === index) return tile.hashes;
+      const read = nodesFromTiles(at, (wanted) => {
+        const tile = heldTile(wanted);
+        if (tile) return tile;
         throw new Error('The right edge of the tree is incomplete.');
       });
       return hashRange({ begin: 0, end: at }, read);
@@ -80,13 +94,23 @@ export function createGrowingTree({ size: startSize, readEdge }: GrowingTreeStar
       }
       size += entries.length;
     },
-    finishedTiles: () => finished,
+    appendHashes(hashes) {
+      for (let offset = 0; offset < hashes.length; offset += hashBytes) {
+        const tile = edgeAt(0);
+        hashes.copy(tile.hashes, tile.width * hashBytes, offset, offset + hashBytes);
+        advance(0);
+      }
+      size += hashes.length / hashBytes;
+    },
+    tile: heldTile,
+    finishedTiles: () => [...finished.values()],
     growingTiles: () =>
       edge.flatMap(({ index, width, hashes }, level) =>
         width === 0 ? [] : { level, index, width, bytes: Buffer.from(hashes.subarray(0, width * hashBytes)) },
       ),
     forgetBefore(durable) {
-      finished = finished.filter(({ level, index }) => (index + 1) * tileWidth * hashSpan(level) > durable);
+      for (const [name, { level, index }] of finished)
+        if ((index + 1) * tileWidth * hashSpan(level) <= durable) finished.delete(name);
     },
   };
 }

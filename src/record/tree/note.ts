@@ -11,6 +11,8 @@ export interface TreeHead {
 export interface NoteSigner {
   readonly verifierKey: string;
   sign(head: TreeHead): string;
+  /** Signs a text of lines that is no checkpoint. */
+  signText(text: string): string;
 }
 
 /** A verifier key taken apart: `name+hash+base64(algorithm ‖ public key)` (C2SP signed-note). */
@@ -38,13 +40,14 @@ export function createNoteSigner(origin: string, privateKeyPem: string): NoteSig
   const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const typed = Buffer.concat([Buffer.from([ed25519Type]), spki.subarray(publicKeyHead.length)]);
   const keyId = keyIdOf(origin, typed);
+  const signText = (text: string): string => {
+    const signature = Buffer.concat([keyId, sign(null, Buffer.from(text), privateKey)]);
+    return `${text}\n${signatureMark}${origin} ${signature.toString('base64')}\n`;
+  };
   return {
     verifierKey: `${origin}+${keyId.toString('hex')}+${typed.toString('base64')}`,
-    sign(head) {
-      const body = formatHead(head);
-      const signature = Buffer.concat([keyId, sign(null, Buffer.from(body), privateKey)]);
-      return `${body}\n${signatureMark}${origin} ${signature.toString('base64')}\n`;
-    },
+    sign: (head) => signText(formatHead(head)),
+    signText,
   };
 }
 
@@ -59,7 +62,7 @@ function keyIdOf(name: string, typedKey: Buffer): Buffer {
 
 /** Undefined where the text is not an Ed25519 verifier key, or its hash is not that of the key it carries. */
 function parseVerifierKey(text: string): Verifier | undefined {
-  const match = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text);
+  const match = /^([^+\s\p{C}]{1,200})\+([0-9a-f]{8})\+(\S+)$/u.exec(text);
   const [, name, idHex, encoded] = match ?? [];
   const typed = decodeBase64(encoded ?? '');
   if (!name || !idHex || typed?.length !== 1 + hashBytes || typed[0] !== ed25519Type) return undefined;
@@ -73,33 +76,99 @@ export function isVerifierKey(text: string): boolean {
   return parseVerifierKey(text) !== undefined;
 }
 
+/** The keys of a file of verifier keys: one a line, each once, and nothing else. Undefined where the file is anything but that. */
+export function parseVerifierKeys(file: Buffer): string[] | undefined {
+  const lines = file.toString().split('\n');
+  const isWhole = lines.pop() === '' && lines.length > 0 && Buffer.from(file.toString()).equals(file);
+  return isWhole && lines.every(isVerifierKey) && new Set(lines).size === lines.length ? lines : undefined;
+}
+
 export type OpenedNote =
   | { readonly ok: true; readonly head: TreeHead; readonly verifierKey: string }
   | { readonly ok: false; readonly problem: string };
 
+/** C2SP signed-note: readers bound the number of signatures. A checkpoint has a few hundred bytes. */
+const maxSignatures = 100;
+const maxNoteBytes = 65_536;
+
+/** A signed text taken apart. Every byte of the note belongs to its text or to one well-formed signature. */
+interface SplitNote {
+  readonly body: string;
+  readonly signatures: readonly { readonly name: string; readonly bytes: Buffer }[];
+}
+
 /**
- * Opens a signed checkpoint. One valid signature by one of the keys is enough; signatures by others (witnesses, a key being
- * rotated in) are passed over, as signed-note demands.
+ * Opens a signed checkpoint. One valid signature by one of the keys is enough; well-formed signatures by others (witnesses, a key being
+ * rotated in) are passed over, as signed-note demands. Anything else that is not the text or a signature is refused.
  */
-export function openNote(note: string, verifierKeys: readonly string[]): OpenedNote {
-  const divide = note.indexOf(`\n\n${signatureMark}`);
-  if (divide < 0 || !note.endsWith('\n')) return { ok: false, problem: 'it is not a signed note' };
-  const body = note.slice(0, divide + 1);
-  const head = parseHead(body);
+export function openNote(note: string | Buffer, verifierKeys: readonly string[]): OpenedNote {
+  const split = splitNote(note);
+  if (!split) return { ok: false, problem: 'it is not a signed note' };
+  return openSplit(split, verifierKeys);
+}
+
+/** Opens the checkpoint of the ledger's own folder, which holds the one signature of the ledger: no byte of it may be anything else. */
+export function openOwnCheckpoint(note: Buffer, verifierKeys: readonly string[]): OpenedNote {
+  const split = splitNote(note);
+  if (split?.signatures.length !== 1) return { ok: false, problem: 'it is not a note with one signature' };
+  return openSplit(split, verifierKeys);
+}
+
+/** Opens a signed text other than a checkpoint. Its text must not read as one: that is up to whoever chose its first line. */
+export function openSignedText(
+  note: string | Buffer,
+  verifierKeys: readonly string[],
+): { readonly text: string; readonly verifierKey: string } | undefined {
+  const split = splitNote(note, Number.POSITIVE_INFINITY);
+  const verifierKey = split && signerOf(split, verifierKeys);
+  return split && verifierKey !== undefined ? { text: split.body, verifierKey } : undefined;
+}
+
+function openSplit(split: SplitNote, verifierKeys: readonly string[]): OpenedNote {
+  const head = parseHead(split.body);
   if (!head) return { ok: false, problem: 'its text is not origin, size and root hash' };
-  for (const line of note.slice(divide + 2, -1).split('\n')) {
-    const [name, encoded, ...more] = line.startsWith(signatureMark)
-      ? line.slice(signatureMark.length).split(' ')
-      : [];
-    const signature = decodeBase64(encoded ?? '');
-    if (!name || !signature || more.length > 0)
-      return { ok: false, problem: 'it has a broken signature line' };
-    const verifierKey = verifierKeys.find((key) =>
-      isSignedBy({ body, name, signature, key, origin: head.origin }),
-    );
-    if (verifierKey) return { ok: true, head, verifierKey };
+  const verifierKey = signerOf(split, verifierKeys, head.origin);
+  return verifierKey === undefined
+    ? { ok: false, problem: 'no known key has signed it' }
+    : { ok: true, head, verifierKey };
+}
+
+/** The first of the keys that signed the text under its own name, which must be `origin` where one is given. */
+function signerOf(
+  { body, signatures }: SplitNote,
+  keys: readonly string[],
+  origin?: string,
+): string | undefined {
+  for (const { name, bytes } of signatures) {
+    if (origin !== undefined && name !== origin) continue;
+    const key = keys.find((one) => isSignedBy({ body, name, signature: bytes, key: one }));
+    if (key !== undefined) return key;
   }
-  return { ok: false, problem: 'no known key has signed it' };
+  return undefined;
+}
+
+function splitNote(note: string | Buffer, maxBytes = maxNoteBytes): SplitNote | undefined {
+  const text = note.toString();
+  // Bytes that are no UTF-8 read as a replacement character, so two files would read alike.
+  const exact = typeof note === 'string' ? note.isWellFormed() : Buffer.from(text).equals(note);
+  if (!exact || text.length > maxBytes || !text.endsWith('\n')) return undefined;
+  const divide = text.lastIndexOf('\n\n');
+  if (divide < 1) return undefined;
+  const lines = text.slice(divide + 2, -1).split('\n');
+  if (lines.length > maxSignatures) return undefined;
+  const signatures = lines.flatMap(parseSignature);
+  const signers = new Set(
+    signatures.map(({ name, bytes }) => `${name}+${bytes.toString('hex', 0, keyIdBytes)}`),
+  );
+  // A signature counts once: of two by one key, readers could take either.
+  if (signatures.length !== lines.length || signers.size !== lines.length) return undefined;
+  return { body: text.slice(0, divide + 1), signatures };
+}
+
+function parseSignature(line: string): SplitNote['signatures'] {
+  const [, name, encoded] = /^\u2014 ([^\s+\p{C}]{1,200}) (\S+)$/u.exec(line) ?? [];
+  const bytes = decodeBase64(encoded ?? '');
+  return name !== undefined && bytes && bytes.length > keyIdBytes ? [{ name, bytes }] : [];
 }
 
 interface SignatureClaim {
@@ -107,15 +176,13 @@ interface SignatureClaim {
   readonly name: string;
   readonly signature: Buffer;
   readonly key: string;
-  readonly origin: string;
 }
 
-function isSignedBy({ body, name, signature, key, origin }: SignatureClaim): boolean {
+function isSignedBy({ body, name, signature, key }: SignatureClaim): boolean {
   const verifier = parseVerifierKey(key);
   return (
     verifier !== undefined &&
     verifier.name === name &&
-    verifier.name === origin &&
     signature.length === keyIdBytes + signatureBytes &&
     signature.subarray(0, keyIdBytes).equals(verifier.keyId) &&
     verify(null, Buffer.from(body), verifier.publicKey, signature.subarray(keyIdBytes))

@@ -1,9 +1,10 @@
+import { announcedBy } from '../engine/announced.ts';
 import { giveWay } from '../engine/pruning.ts';
 import type { LedgerReader } from '../files.ts';
 import { decodeBundle, encodeBundle } from '../tree/bundle.ts';
 import { createGrowingTree, type GrowingTree, type TileHashes } from '../tree/growing.ts';
 import { hashBytes } from '../tree/hash.ts';
-import { readStoredTile } from '../tree/stored.ts';
+import { firstHashedEntry, readStoredTile } from '../tree/stored.ts';
 import { hashSpan, type Tile, type TileLevel, tilePath, tileWidth, widthIn } from '../tree/tiles.ts';
 import type { JournalEntries } from './journal.ts';
 import type { Report } from './report.ts';
@@ -26,7 +27,6 @@ export interface Contents {
   readonly announcedMinimum: number;
 }
 
-const prunedKind = Buffer.from('"kind":"ledger.pruned"');
 const bundlesPerTurn = 64;
 
 /**
@@ -34,17 +34,18 @@ const bundlesPerTurn = 64;
  * signed size must be what the journal holds.
  */
 export async function checkContents(options: ContentsOptions): Promise<Contents> {
-  const { reader, signedSize, minimumIndex, journal, report, onProgress } = options;
+  const { signedSize, minimumIndex, journal, onProgress } = options;
   const files = createFileSet(options);
   const tree = startTree(options);
   if (!tree) return { root: undefined, announcedMinimum: 0 };
+  if (!appendPruned(options, files, tree)) return { root: undefined, announcedMinimum: 0 };
   let root = minimumIndex === signedSize ? tree.root() : undefined;
-  let announcedMinimum = 0;
+  const found = { minimumIndex: 0, change: 0 };
   for (let begin = minimumIndex; begin < journal.end; begin += tileWidth) {
     const index = begin / tileWidth;
     const signedWidth = widthIn({ level: 'entries', index }, signedSize);
     const signed = readSignedEntries({ ...options, files, index, width: signedWidth });
-    if (!signed) return { root: undefined, announcedMinimum };
+    if (!signed) return { root: undefined, announcedMinimum: found.minimumIndex };
     const entries = [...signed, ...unsignedEntries(journal, begin + signedWidth, begin + tileWidth)];
     compareJournal(begin, entries, options);
     files.checkBundle(index, entries);
@@ -53,7 +54,7 @@ export async function checkContents(options: ContentsOptions): Promise<Contents>
     tree.append(entries.slice(signedWidth).map(prefixed));
     for (const tile of tree.finishedTiles()) files.checkTile(tile);
     tree.forgetBefore(tree.size);
-    announcedMinimum = Math.max(announcedMinimum, ...entries.map(minimumAnnounced));
+    for (const entry of entries) announcedBy(entry, found);
     if (index % bundlesPerTurn === 0) {
       onProgress(tree.size, journal.end);
       await giveWay();
@@ -62,27 +63,47 @@ export async function checkContents(options: ContentsOptions): Promise<Contents>
   for (const tile of tree.growingTiles()) files.checkTile(tile);
   files.reportUnchecked();
   onProgress(journal.end, journal.end);
-  return { root, announcedMinimum };
+  return { root, announcedMinimum: found.minimumIndex };
+}
 
-  function startTree({ signedSize: size }: ContentsOptions): GrowingTree | undefined {
-    try {
-      return createGrowingTree({
-        size: minimumIndex,
-        readEdge(tile) {
-          const bytes = readStoredTile(reader, tile);
-          if (!bytes)
-            throw new RangeError(
-              `${tilePath(tile)} is missing or cut: it holds what was pruned below entry ${size}.`,
-            );
-          return bytes;
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      report.problem(error.message);
-      return undefined;
-    }
+/** Begins where the hashes begin. */
+function startTree({ reader, minimumIndex, report }: ContentsOptions): GrowingTree | undefined {
+  const size = firstHashedEntry(reader, minimumIndex);
+  if (size > 0) report.note(`The hashes of entries below ${size} were pruned by an earlier version.`);
+  try {
+    return createGrowingTree({
+      size,
+      readEdge(tile) {
+        const bytes = readStoredTile(reader, tile);
+        if (!bytes) throw new RangeError(`${tilePath(tile)} is missing or cut: it holds what was pruned.`);
+        return bytes;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    report.problem(error.message);
+    return undefined;
   }
+}
+
+/** The hashes of entries that were pruned lead to the root like those of any other. */
+function appendPruned(
+  { reader, minimumIndex, report }: ContentsOptions,
+  files: FileSet,
+  tree: GrowingTree,
+): boolean {
+  while (tree.size < minimumIndex) {
+    const tile = { level: 0, index: tree.size / tileWidth, width: tileWidth };
+    const hashes = readStoredTile(reader, tile);
+    if (!hashes) {
+      report.problem(`${tilePath(tile)} is missing or cut.`);
+      return false;
+    }
+    tree.appendHashes(hashes);
+    for (const finished of tree.finishedTiles()) files.checkTile(finished);
+    tree.forgetBefore(tree.size);
+  }
+  return true;
 }
 
 function readSignedEntries(
@@ -124,16 +145,6 @@ function prefixed(entry: Buffer): Buffer {
   const bytes = Buffer.alloc(entry.length + 1);
   entry.copy(bytes, 1);
   return bytes;
-}
-
-function minimumAnnounced(entry: Buffer): number {
-  if (!entry.includes(prunedKind)) return 0;
-  const { kind, detail } = JSON.parse(entry.toString()) as {
-    kind?: unknown;
-    detail?: { minimumIndex?: unknown };
-  };
-  const minimum = kind === 'ledger.pruned' ? detail?.minimumIndex : 0;
-  return typeof minimum === 'number' ? minimum : 0;
 }
 
 interface FileSet {

@@ -1,6 +1,6 @@
 import { tileFiles } from '../engine/pruning.ts';
 import type { LedgerReader } from '../files.ts';
-import { isVerifierKey } from '../tree/note.ts';
+import { parseVerifierKeys } from '../tree/note.ts';
 import { parseTilePath, type Tile } from '../tree/tiles.ts';
 import type { Report } from './report.ts';
 
@@ -39,11 +39,10 @@ export function checkLayout(reader: LedgerReader, verifierKeys: readonly string[
 
 /** The published keys are for readers' convenience and prove nothing; but they must be keys, and name one given from outside. */
 function checkVerifierKeys(reader: LedgerReader, verifierKeys: readonly string[], report: Report): void {
-  const text = reader.read('verifier-keys')?.toString();
-  if (text === undefined) return report.problem('The file verifier-keys is missing.');
-  const lines = text.split('\n');
-  if (lines.pop() !== '' || !lines.every(isVerifierKey))
-    report.problem('The file verifier-keys holds something other than verifier keys.');
-  else if (!lines.some((line) => verifierKeys.includes(line)))
+  const file = reader.read('verifier-keys');
+  if (file === undefined) return report.problem('The file verifier-keys is missing.');
+  const keys = parseVerifierKeys(file);
+  if (!keys) report.problem('The file verifier-keys holds something other than verifier keys.');
+  else if (!keys.some((line) => verifierKeys.includes(line)))
     report.problem('The file verifier-keys does not name the key given.');
 }

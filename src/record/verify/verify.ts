@@ -1,9 +1,9 @@
 import { readMinimumIndex } from '../engine/pruning.ts';
 import { createLedgerReader, type LedgerReader } from '../files.ts';
-import { openNote, type TreeHead } from '../tree/note.ts';
+import { openNote, openOwnCheckpoint, type TreeHead } from '../tree/note.ts';
 import { hashRange } from '../tree/proofs.ts';
 import { readStoredTile } from '../tree/stored.ts';
-import { nodesFromTiles } from '../tree/tiles.ts';
+import { hashSpan, nodesFromTiles, tileWidth } from '../tree/tiles.ts';
 import { checkContents } from './contents.ts';
 import { checkJournal } from './journal.ts';
 import { checkLayout } from './layout.ts';
@@ -34,6 +34,8 @@ export interface LedgerVerification {
   readonly unsigned: number;
   /** Entries before this one were pruned. */
   readonly minimumIndex: number;
+  /** `consistent`: the ledger begins with what the earlier checkpoint signed. `pruned`: that cannot be checked any more. Undefined: a problem, or not asked for. */
+  readonly earlier?: 'consistent' | 'pruned';
 }
 
 const attempts = 3;
@@ -82,9 +84,12 @@ async function verifyOnce(reader: LedgerReader, options: VerifyLedger): Promise<
   if (minimumIndex > contents.announcedMinimum) {
     report.problem(`Entries below ${minimumIndex} are missing, and no entry tells that they were pruned.`);
   }
-  if (options.checkpoint !== undefined)
-    checkEarlier({ reader, head, verifierKeys, earlier: options.checkpoint, report });
-  return conclude({ report, head, end: journal.end, minimumIndex });
+  const earlier =
+    options.checkpoint === undefined
+      ? undefined
+      : checkEarlier({ reader, head, verifierKeys, earlier: options.checkpoint, minimumIndex, report });
+  const conclusion = conclude({ report, head, end: journal.end, minimumIndex });
+  return earlier === undefined ? conclusion : { ...conclusion, earlier };
 }
 
 function readHead(
@@ -92,12 +97,12 @@ function readHead(
   verifierKeys: readonly string[],
   report: Report,
 ): TreeHead | undefined {
-  const note = reader.read('checkpoint')?.toString();
+  const note = reader.read('checkpoint');
   if (note === undefined) {
     report.problem('There is no checkpoint.');
     return undefined;
   }
-  const opened = openNote(note, verifierKeys);
+  const opened = openOwnCheckpoint(note, verifierKeys);
   if (opened.ok) return opened.head;
   report.problem(`The checkpoint cannot be trusted: ${opened.problem}.`);
   return undefined;
@@ -108,37 +113,49 @@ interface Earlier {
   readonly head: TreeHead;
   readonly verifierKeys: readonly string[];
   readonly earlier: string;
+  readonly minimumIndex: number;
   readonly report: Report;
 }
 
-function checkEarlier({ reader, head, verifierKeys, earlier, report }: Earlier): void {
+function checkEarlier({
+  reader,
+  head,
+  verifierKeys,
+  earlier,
+  minimumIndex,
+  report,
+}: Earlier): LedgerVerification['earlier'] {
+  const wrong = (problem: string): undefined => report.problem(problem) as undefined;
   const opened = openNote(earlier, verifierKeys);
-  if (!opened.ok) return report.problem(`The earlier checkpoint cannot be trusted: ${opened.problem}.`);
+  if (!opened.ok) return wrong(`The earlier checkpoint cannot be trusted: ${opened.problem}.`);
   const { origin, size, root } = opened.head;
-  if (origin !== head.origin)
-    return report.problem(`The earlier checkpoint is of another ledger, ${origin}.`);
+  if (origin !== head.origin) return wrong(`The earlier checkpoint is of another ledger, ${origin}.`);
   // RFC 9162 section 2.1.4: every tree is consistent with the empty one, so it would prove nothing.
-  if (size === 0)
-    return report.problem('The earlier checkpoint is of the empty ledger, which proves nothing.');
+  if (size === 0) return wrong('The earlier checkpoint is of the empty ledger, which proves nothing.');
   if (size > head.size) {
-    return report.problem(`The ledger was rolled back: it had ${size} signed entries and has ${head.size}.`);
+    return wrong(`The ledger was rolled back: it had ${size} signed entries and has ${head.size}.`);
   }
   const read = nodesFromTiles(head.size, (tile) => {
     const bytes = readStoredTile(reader, tile);
-    if (!bytes) throw new RangeError('The tiles of the earlier checkpoint are missing or pruned.');
-    return bytes;
+    if (bytes) return bytes;
+    throw (tile.index + 1) * tileWidth * hashSpan(tile.level) <= minimumIndex
+      ? new PrunedError()
+      : new RangeError('The tiles of the earlier checkpoint are missing.');
   });
   try {
-    if (!hashRange({ begin: 0, end: size }, read).equals(root)) {
-      report.problem(
-        `The ledger was forked: its first ${size} entries are not those the earlier checkpoint signed.`,
-      );
-    }
+    if (hashRange({ begin: 0, end: size }, read).equals(root)) return 'consistent';
+    return wrong(
+      `The ledger was forked: its first ${size} entries are not those the earlier checkpoint signed.`,
+    );
   } catch (error) {
+    if (error instanceof PrunedError) return 'pruned';
     if (!(error instanceof RangeError)) throw error;
-    report.problem(`The earlier checkpoint cannot be checked: ${error.message}`);
+    return wrong(`The earlier checkpoint cannot be checked: ${error.message}`);
   }
 }
+
+/** Hashes that an earlier version removed together with their entries. */
+class PrunedError extends Error {}
 
 interface Conclusion {
   readonly report: Report;

@@ -169,6 +169,7 @@ export const pruneLedger = apiRoute({
     if (olderThan > services.now() - youngestPruned)
       throw new Fault('api.invalid', { detail: 'olderThan: entries of the last day are not dropped.' });
     services.keeping.holds.refuse('ledger');
+    await services.keeping.retention.clock.refuse();
     return { minimumIndex: await services.ledger.prune(olderThan, operator.id) };
   },
 });

@@ -59,10 +59,21 @@ export const retentionState = apiRoute({
   summary: 'How long each kind of thing is kept, what is past its time, and legal holds.',
   permission: 'read retention',
   input: z.strictObject({}),
-  output: z.object({ classes: z.array(stateSchema), holds: z.array(holdSchema) }),
+  output: z.object({
+    classes: z.array(stateSchema),
+    holds: z.array(holdSchema),
+    clock: z
+      .string()
+      .optional()
+      .describe(
+        'Why nothing is destroyed by its age: the clock is ahead of the time last seen, or behind it.',
+      ),
+  }),
   async handle(_input, { services }) {
     const { retention, holds } = services.keeping;
+    const clock = retention.clock.problem;
     return {
+      ...(clock !== undefined && { clock }),
       classes: (await retention.status()).map(describeState),
       holds: (await holds.list()).map(describeHold),
     };
@@ -87,6 +98,21 @@ export const sweepRetention = apiRoute({
   async handle({ dryRun, only }, { services, operator }) {
     const swept = await services.keeping.retention.sweep({ dryRun, only }, operator.id);
     return { dryRun, swept: swept.map((one) => ({ ...one })) };
+  },
+});
+
+export const confirmClock = apiRoute({
+  method: 'POST',
+  path: '/api/retention/clock/confirm',
+  summary:
+    'Says that the clock is right, though far from the time last seen: what is past its time is destroyed again.',
+  permission: 'release holds',
+  dangerous: { when: 'always', applies: () => true },
+  input: z.strictObject({}),
+  output: z.object({ confirmedAt: z.iso.datetime() }),
+  async handle(_input, { services, operator }) {
+    await services.keeping.retention.clock.confirm(operator.id);
+    return { confirmedAt: timestamp(services.now()) };
   },
 });
 

@@ -52,7 +52,14 @@ import {
   refreshReview,
   showReview,
 } from './reviews.ts';
-import { placeHold, releaseHold, retentionState, showHold, sweepRetention } from './retention.ts';
+import {
+  confirmClock,
+  placeHold,
+  releaseHold,
+  retentionState,
+  showHold,
+  sweepRetention,
+} from './retention.ts';
 import { showRevocation } from './revocation.ts';
 import type { ApiRoute } from './route.ts';
 import {
@@ -148,6 +155,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   readCaptured,
   retentionState,
   sweepRetention,
+  confirmClock,
   placeHold,
   showHold,
   releaseHold,

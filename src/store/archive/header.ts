@@ -68,9 +68,10 @@ export function readHeader(header: Buffer): ArchivedFile | undefined {
 }
 
 function sizeOf(header: Buffer, octal: string): number {
-  const bytes =
-    header[sizeAt] === 0x80 ? Number(header.readBigUInt64BE(sizeAt + 4)) : Number.parseInt(octal, 8);
-  if (!Number.isSafeInteger(bytes) || bytes < 0)
+  const isLarge = header.readUInt32BE(sizeAt) === 0x8000_0000;
+  const plain = /^[0-7]{11}$/.test(octal) ? Number.parseInt(octal, 8) : Number.NaN;
+  const bytes = isLarge ? Number(header.readBigUInt64BE(sizeAt + 4)) : plain;
+  if (!Number.isSafeInteger(bytes) || (isLarge && bytes <= largestOctal))
     throw new Fault('data.unusable', { detail: 'What came is no backup: a size in the archive is none.' });
   return bytes;
 }

@@ -11,6 +11,7 @@ import { withdrawals } from './0006-withdrawals.ts';
 import { gathering } from './0007-gathering.ts';
 import { keeping } from './0008-keeping.ts';
 import { ties } from './0009-ties.ts';
+import { installation } from './0010-installation.ts';
 import type { EngineTypes, Migration } from './migration.ts';
 
 /** In the order they are applied. */
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   gathering,
   keeping,
   ties,
+  installation,
 ];
 
 const engineTypes: Readonly<Record<StoreEngine, EngineTypes>> = {

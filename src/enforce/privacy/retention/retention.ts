@@ -1,4 +1,5 @@
 import { asFault, Fault } from '../../../kernel/index.ts';
+import type { ClockHold } from './clock-hold.ts';
 import { createEntries, createTurns, type KeepingParts } from '../parts.ts';
 import type { Holds, LegalHold } from './holds.ts';
 
@@ -64,6 +65,7 @@ export interface Retention {
   /** For metrics: as of the last look. */
   readonly figures: readonly Pick<RetentionState, 'name' | 'due' | 'overdue' | 'sweptAt' | 'problem'>[];
   look(): Promise<void>;
+  readonly clock: ClockHold;
 }
 
 /** Sweeps come four times an hour; what is due for longer was not swept. */
@@ -72,10 +74,11 @@ const overdueAfterMs = 3_600_000;
 export interface RetentionOptions extends KeepingParts {
   readonly classes: readonly RetainedClass[];
   readonly holds: Holds;
+  readonly clockHold: ClockHold;
 }
 
 export function createRetention(options: RetentionOptions): Retention {
-  const { classes, holds, clock, log, ledger } = options;
+  const { classes, holds, clockHold, clock, log, ledger } = options;
   const entry = createEntries(options);
   const inTurn = createTurns();
   const last = new Map<string, { sweptAt?: number; problem?: string | undefined }>();
@@ -141,9 +144,13 @@ export function createRetention(options: RetentionOptions): Retention {
             detail: `There is no class of this name; there are ${classes.map(({ name }) => name).join(', ')}.`,
           });
         const swept: Swept[] = [];
+        const isClockHeld = (await clockHold.check()) !== undefined;
         for (const one of wanted) {
           if (one.rule.kind !== 'swept') continue;
-          if (!dryRun) swept.push(await sweepClass(one, operator));
+          if (isClockHeld) {
+            last.set(one.name, { ...last.get(one.name), problem: 'retention.clock' });
+            swept.push({ name: one.name, count: 0, held: true, problem: 'retention.clock' });
+          } else if (!dryRun) swept.push(await sweepClass(one, operator));
           else {
             const { due, holds: held } = await stateOf(one);
             swept.push({ name: one.name, count: held.length > 0 ? 0 : due, held: held.length > 0 });
@@ -156,5 +163,6 @@ export function createRetention(options: RetentionOptions): Retention {
       return figures;
     },
     look,
+    clock: clockHold,
   };
 }
