@@ -54,13 +54,21 @@ const attacks: Readonly<Record<string, () => Promise<void>>> = {
   'empty objects': () => repeat(`{"model":"mock","messages":[],"x":[${'{},'.repeat(3_300_000)}{}]}`, 4),
   'many members': () =>
     repeat(
-      JSON.stringify({ model: 'mock', messages: [], ...Object.fromEntries(Array.from({ length: 45_000 }, (_, at) => [`m${at}`, 1])) }),
+      JSON.stringify({
+        model: 'mock',
+        messages: [],
+        ...Object.fromEntries(Array.from({ length: 45_000 }, (_, at) => [`m${at}`, 1])),
+      }),
       4,
     ),
   'text parts': () => repeat(chat(parts(20_000, 'a.b@example.com')), 4),
   'one long text': () => repeat(chat('word '.repeat(1_900_000)), 4),
   'e-mails': () => repeat(chat('a.b@example.com '.repeat(500_000)), 4),
-  'token ids': () => repeat(JSON.stringify({ model: 'mock', messages: [], input: Array.from({ length: 2_000_000 }, () => 1234) }), 4),
+  'token ids': () =>
+    repeat(
+      JSON.stringify({ model: 'mock', messages: [], input: Array.from({ length: 2_000_000 }, () => 1234) }),
+      4,
+    ),
   'slow bodies': () => hold(300, `${head(9_000_000)}{`),
   'slow heads': () => hold(300, `POST ${path} HTTP/1.1\r\nhost: gateway\r\nx-slow: `),
   'idle connections': () => hold(5000, ''),
@@ -82,7 +90,9 @@ const attacks: Readonly<Record<string, () => Promise<void>>> = {
 
 const attack = attacks[name];
 if (!attack || !Number.isInteger(port)) {
-  console.error(`Usage: node bench/attack.ts PORT NAME KEY; NAME is one of: ${Object.keys(attacks).join(', ')}`);
+  console.error(
+    `Usage: node bench/attack.ts PORT NAME KEY; NAME is one of: ${Object.keys(attacks).join(', ')}`,
+  );
   process.exit(2);
 }
 // It is ended from outside; if that is forgotten, by itself.

@@ -9,8 +9,16 @@ import { memoryOf } from './process-figures.ts';
 import { measuringCore, type Processes } from './processes.ts';
 
 const attacks = [
-  ...['empty objects', 'many members', 'text parts', 'one long text', 'e-mails', 'token ids'],
-  ...['slow bodies', 'slow heads', 'idle connections', 'bad keys'],
+  'empty objects',
+  'many members',
+  'text parts',
+  'one long text',
+  'e-mails',
+  'token ids',
+  'slow bodies',
+  'slow heads',
+  'idle connections',
+  'bad keys',
 ];
 
 /** Of the caller whose calls are timed. */
@@ -62,8 +70,16 @@ export async function benchHostile(
     rows,
   );
   console.log('\nTargets');
-  printTarget('p99 of a normal caller during the worst attack over that without, at most 3', worst, (value) => value <= 3);
-  printTarget('peak memory in MB, at most 1500', memoryOf(gateway.process.pid).peak, (value) => value <= 1500);
+  printTarget(
+    'p99 of a normal caller during the worst attack over that without, at most 3',
+    worst,
+    (value) => value <= 3,
+  );
+  printTarget(
+    'peak memory in MB, at most 1500',
+    memoryOf(gateway.process.pid).peak,
+    (value) => value <= 1500,
+  );
 }
 
 /** A key beside that of the normal caller, of the same role. */
@@ -75,7 +91,17 @@ async function hostileKey(processes: Processes): Promise<string> {
     folder: home,
     command: [
       join(home, 'bin/surety'),
-      ...['keys', 'create', '--name', 'hostile', '--role', 'developer', '--expires', '1d', '--data', data, '--json'],
+      'keys',
+      'create',
+      '--name',
+      'hostile',
+      '--role',
+      'developer',
+      '--expires',
+      '1d',
+      '--data',
+      data,
+      '--json',
     ],
   });
   return (JSON.parse(made) as { key: string }).key;
@@ -86,7 +112,18 @@ async function attack(options: { name: string; port: number; key: string }): Pro
   const child = spawn(
     'nice',
     // Its own work must not keep the mock and the load from theirs: what is measured is what it does to the gateway.
-    ['-n', '19', 'taskset', '-c', String(measuringCore), process.execPath, join(home, 'bench/attack.ts'), String(port), name, key],
+    [
+      '-n',
+      '19',
+      'taskset',
+      '-c',
+      String(measuringCore),
+      process.execPath,
+      join(home, 'bench/attack.ts'),
+      String(port),
+      name,
+      key,
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   await wait(1500);

@@ -163,7 +163,9 @@ async function runParts({ names, amounts }: ReturnType<typeof readArguments>): P
 
 try {
   const asked = readArguments();
-  const missing = asked.names.some((name) => name === 'gate' || name === 'memory' || name === 'tokens' || name === 'hostile')
+  const missing = asked.names.some(
+    (name) => name === 'gate' || name === 'memory' || name === 'tokens' || name === 'hostile',
+  )
     ? missingLoader()
     : undefined;
   if (missing !== undefined) throw new RangeError(missing);

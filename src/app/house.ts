@@ -97,9 +97,7 @@ export async function openHouse(options: {
     const ledgerParts = { folder, store, loaded, clock, log, newId };
     const ledger = opened.keep(await openPairedLedger({ ...ledgerParts, missing, adopt }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
-    const outbox = withIssuers(
-      opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log })),
-    );
+    const outbox = openOutbox({ ...ledgerParts, ledger }, opened);
     const { person } = pseudonyms;
     const parts = { store, outbox, clock, log, newId, person, baseFolder: dirname(loaded.file) };
     const identity = opened.keep(await openIdentity({ ...parts, policy: () => keyPolicy }));
@@ -170,8 +168,12 @@ async function openFolder(
   return { folder, store, vault, pseudonyms, missing };
 }
 
-/** Entries about what an operator does say who issued its key, where that was another. */
-function withIssuers(outbox: Outbox<Entry>): Outbox<Entry> {
+/** Takes changes by operators to the ledger. Their entries say who issued the operator's key, where that was another. */
+function openOutbox(
+  { store, ledger, clock, log }: Pick<House, 'store' | 'ledger' | 'clock' | 'log'>,
+  opened: ReturnType<typeof createClosing>,
+): Outbox<Entry> {
+  const outbox = opened.keep(createOutbox({ store, target: outboxTarget(ledger), clock, log }));
   return { ...outbox, enqueue: (change, entry) => outbox.enqueue(change, withIssuer(entry)) };
 }
 

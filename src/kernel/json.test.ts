@@ -271,7 +271,7 @@ describe('withMember', () => {
 describe('a document', () => {
   it('with more values than the bound is refused before they are made, and their memory is asked for', () => {
     const asked: number[] = [];
-    const parse = (text: string, maxValues = 1000, has = true) =>
+    const bounded = (text: string, maxValues = 1000, has = true) =>
       parseStrictJson(Buffer.from(text), {
         maxDepth: 10,
         maxValues,
@@ -285,15 +285,15 @@ describe('a document', () => {
       `[${'[],'.repeat(1000)}1]`,
       `["${'a","'.repeat(1000)}"]`,
     ]) {
-      const parsed = parse(many);
+      const parsed = bounded(many);
       assert.ok(!parsed.ok && parsed.problem === 'more than 1000 values', many.slice(0, 20));
     }
     assert.deepEqual(asked, [], 'memory was asked for what is refused');
-    assert.ok(parse(`[${'1,'.repeat(5000)}1]`).ok, 'numbers count as bytes');
+    assert.ok(bounded(`[${'1,'.repeat(5000)}1]`).ok, 'numbers count as bytes');
     const small = `{"a":[${'{},'.repeat(100)}{}]}`;
-    assert.ok(parse(small).ok);
+    assert.ok(bounded(small).ok);
     assert.ok((asked.at(-1) ?? 0) > 100 * 64);
-    const refused = parse(small, 1000, false);
+    const refused = bounded(small, 1000, false);
     assert.ok(!refused.ok && refused.overloaded);
   });
 });

@@ -33,14 +33,14 @@ describe('what a service is sent', () => {
   });
 
   async function send(key: string, path: string, document: object, headers: Record<string, string> = {}) {
-    const before = service.seen.length;
+    const seenBefore = service.seen.length;
     const answer = await fetch(`${server.gate}${path}`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(document),
     });
     await answer.arrayBuffer();
-    const seen = service.seen.slice(before).at(-1);
+    const seen = service.seen.slice(seenBefore).at(-1);
     return {
       status: answer.status,
       seen,

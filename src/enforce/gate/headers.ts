@@ -21,12 +21,6 @@ export function headerValue(headers: HeaderList, name: string): string | undefin
   return index < 0 ? undefined : headers.values[index];
 }
 
-export function headerCount(headers: HeaderList, name: string): number {
-  let count = 0;
-  for (const found of headers.names) if (found === name) count++;
-  return count;
-}
-
 /**
  * Fields that never cross the gate, in either direction: those of one connection (RFC 9110 section 7.6.1), the credentials of
  * either side, and what the gate sets itself.
@@ -73,12 +67,14 @@ export const heldBack: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields of which a message has one at most (RFC 9110): of two, a gateway and a service may each believe another. */
-const singletons: ReadonlySet<string> = new Set([
-  ...['host', 'content-length', 'transfer-encoding', 'content-type', 'content-encoding', 'content-range'],
-  ...['content-disposition', 'content-language', 'expect', 'range', 'if-range', 'user-agent'],
-  ...['if-modified-since', 'if-unmodified-since', 'idempotency-key', 'x-idempotency-key', 'last-event-id'],
-  ...['anthropic-version', 'openai-organization', 'openai-project', 'mcp-protocol-version', 'mcp-session-id'],
-]);
+const singletons: ReadonlySet<string> = new Set(
+  [
+    'host content-length transfer-encoding content-type content-encoding content-range',
+    'content-disposition content-language expect range if-range user-agent',
+    'if-modified-since if-unmodified-since idempotency-key x-idempotency-key last-event-id',
+    'anthropic-version openai-organization openai-project mcp-protocol-version mcp-session-id',
+  ].flatMap((line) => line.split(' ')),
+);
 
 /** A field that stands twice and may not; undefined where all is well. */
 export function repeatedSingleton({ names }: HeaderList): string | undefined {

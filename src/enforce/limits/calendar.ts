@@ -43,7 +43,7 @@ const maxOtherWindows = 8;
  */
 function turn(meter: CalendarMeter, epochMs: number): void {
   if (epochMs >= meter.windowStart && epochMs < meter.windowEnd) return;
-  const others = (meter.others ??= new Map());
+  const others: Map<number, number> = (meter.others ??= new Map<number, number>());
   others.set(meter.windowStart, meter.used);
   const { start, end } = windowOf(meter.spec, epochMs);
   meter.used = others.get(start) ?? (epochMs >= meter.windowEnd ? 0 : meter.used);

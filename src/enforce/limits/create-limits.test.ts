@@ -126,19 +126,19 @@ describe('concurrency', () => {
 });
 
 describe('tokens and cost', () => {
-  const limits = limitSet({ tokens: [{ amount: 1000, per: 'min' }] });
+  const perMinute = limitSet({ tokens: [{ amount: 1000, per: 'min' }] });
 
   test('many calls at once cannot spend more than the limit between reserving and settling', () => {
     const { admit } = start();
-    const results = Array.from({ length: 20 }, () => admit([key(limits)], 300));
+    const results = Array.from({ length: 20 }, () => admit([key(perMinute)], 300));
     assert.equal(results.filter(({ ok }) => ok).length, 3);
   });
 
   test('what was reserved and not used is given back', () => {
     const { admit } = start();
     for (let call = 0; call < 9; call++)
-      admitted(admit([key(limits)], 200)).settle({ tokens: 100, costNanoUsd: 0 });
-    assert.equal(refused(admit([key(limits)], 200)).measure, 'tokens');
+      admitted(admit([key(perMinute)], 200)).settle({ tokens: 100, costNanoUsd: 0 });
+    assert.equal(refused(admit([key(perMinute)], 200)).measure, 'tokens');
   });
 
   test('a call that may use more than a whole budget is refused, and told that waiting does not help', () => {
@@ -275,28 +275,28 @@ describe('tokens and cost', () => {
 
   test('what was used beyond the reservation is charged', () => {
     const { admit, clock } = start();
-    admitted(admit([key(limits)], 10)).settle({ tokens: 3000, costNanoUsd: 0 });
-    const { retryAfterMs } = refused(admit([key(limits)], 10));
+    admitted(admit([key(perMinute)], 10)).settle({ tokens: 3000, costNanoUsd: 0 });
+    const { retryAfterMs } = refused(admit([key(perMinute)], 10));
     assert.ok(Math.abs(retryAfterMs - 120_600) < 1);
     clock.advance(retryAfterMs);
-    admitted(admit([key(limits)], 10));
+    admitted(admit([key(perMinute)], 10));
   });
 
   test('a figure that is no count keeps the reservation', () => {
     for (const tokens of [Number.NaN, -500, Number.POSITIVE_INFINITY]) {
       const { admit } = start();
-      admitted(admit([key(limits)], 1000)).settle({ tokens, costNanoUsd: Number.NaN });
-      assert.ok(refused(admit([key(limits)], 1000)).retryAfterMs <= 60_000);
+      admitted(admit([key(perMinute)], 1000)).settle({ tokens, costNanoUsd: Number.NaN });
+      assert.ok(refused(admit([key(perMinute)], 1000)).retryAfterMs <= 60_000);
     }
     const { admit } = start();
-    refused(admit([key(limits)], Number.NaN));
+    refused(admit([key(perMinute)], Number.NaN));
   });
 
   test('a call that counts no tokens is not stopped by those of others', () => {
     const { admit } = start();
-    admitted(admit([key(limits)], 1000));
-    admitted(admit([key(limits)], 0));
-    refused(admit([key(limits)], 1));
+    admitted(admit([key(perMinute)], 1000));
+    admitted(admit([key(perMinute)], 0));
+    refused(admit([key(perMinute)], 1));
   });
 
   test('the reservation told is that of the tightest token limit, and endless where there is none', () => {
@@ -306,7 +306,7 @@ describe('tokens and cost', () => {
       subject: 'r',
       limits: limitSet({ tokens: [{ amount: 40, per: 'h' }] }),
     };
-    assert.equal(admitted(admit([key(limits), role], 40)).reservedTokens, 40);
+    assert.equal(admitted(admit([key(perMinute), role], 40)).reservedTokens, 40);
     assert.equal(admitted(admit([key(noLimits, 'key_2')], 100)).reservedTokens, Number.POSITIVE_INFINITY);
   });
 

@@ -27,7 +27,7 @@ export class Held implements Admission {
   reservedNanoUsd = Number.POSITIVE_INFINITY;
   readonly #held: readonly HeldSubject[];
   readonly #now: () => Moment;
-  #requests: readonly Reservation[] = nothingReserved;
+  readonly #requests: readonly Reservation[];
   #reservations: readonly Reservation[] = nothingReserved;
   #demand: Demand | undefined;
   #settled = false;
@@ -45,7 +45,7 @@ export class Held implements Admission {
         if (!isRolling(meter.spec.rate.per)) (requests ??= []).push({ meter, quantity: 1, window });
       }
     }
-    if (requests) this.#requests = requests;
+    this.#requests = requests ?? nothingReserved;
   }
 
   get limitsUsage(): boolean {

@@ -58,8 +58,8 @@ export function otherContentOf({ body, headers, form }: Attributed): OtherConten
   // A form has the boundary it was written anew with.
   const type = form?.contentType ?? headerValue(headers, 'content-type');
   if (mediaTypeOf(type) === 'multipart/form-data') {
-    const form = formTextsOf(body, type ?? '');
-    if (form) return form;
+    const texts = formTextsOf(body, type ?? '');
+    if (texts) return texts;
   }
   const text = textOf(body);
   if (text === undefined) return { texts: [], hasData: true };

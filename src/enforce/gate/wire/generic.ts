@@ -19,19 +19,14 @@ export function problemDetails(fault: Fault, { requestId }: ErrorContext): WireE
  * and the frameworks below them believe any number of headers about who is calling and from where (`X-Forwarded-User`, `X-Original-URL`, with `_` for `-`
  * too). A route names more of its own in `headers`.
  */
-const genericRequestHeaders: ReadonlySet<string> = new Set([
-  ...[
-    'accept',
-    'accept-language',
-    'content-type',
-    'content-language',
-    'content-disposition',
-    'content-range',
-  ],
-  ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
-  ...['cache-control', 'pragma', 'prefer', 'last-event-id', 'idempotency-key', 'user-agent'],
-  ...['mcp-protocol-version', 'mcp-session-id', 'a2a-version', 'a2a-extensions'],
-]);
+const genericRequestHeaders: ReadonlySet<string> = new Set(
+  [
+    'accept accept-language content-type content-language content-disposition content-range',
+    'if-match if-none-match if-modified-since if-unmodified-since if-range range',
+    'cache-control pragma prefer last-event-id idempotency-key user-agent',
+    'mcp-protocol-version mcp-session-id a2a-version a2a-extensions',
+  ].flatMap((line) => line.split(' ')),
+);
 
 /**
  * Plain HTTP for agents, RAG services and MCP over streamable HTTP: one operation that takes every method and path under the

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../kernel/index.ts';
+import { isArray, isObject } from './reading.ts';
 
 /** Members of a delta that name or mark something and are no output of the model. */
 const notOutput: ReadonlySet<string> = new Set([
@@ -18,13 +19,9 @@ const notOutput: ReadonlySet<string> = new Set([
  */
 export function outputCharacters(value: JsonValue | undefined): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
   let characters = 0;
-  if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) characters += outputCharacters(item);
-    return characters;
-  }
-  for (const name in value)
-    if (!notOutput.has(name)) characters += outputCharacters((value as Record<string, JsonValue>)[name]);
+  if (isArray(value)) for (const item of value) characters += outputCharacters(item);
+  else if (isObject(value))
+    for (const name in value) if (!notOutput.has(name)) characters += outputCharacters(value[name]);
   return characters;
 }
