@@ -19,7 +19,7 @@ import {
   type Pseudonyms,
 } from '../record/index.ts';
 import { type KeyStore, openKeyFile, openKeyStore, openLocalKeys } from '../secrets/index.ts';
-import type { DataFolder, Store } from '../store/index.ts';
+import { type DataFolder, installationFacts, type Store } from '../store/index.ts';
 import type { House } from './house.ts';
 
 /** The keys that seal what is kept of persons, with what seals by them. */
@@ -77,6 +77,10 @@ export function openHouseKeeping(house: KeepingHouse): Promise<Keeping> {
     pseudonyms,
     pseudonymStore: createPseudonymStore(store),
     sealedMeanings: createSealedMeanings(store),
+    clockMemory: {
+      load: () => installationFacts.clock(store),
+      save: (seen) => installationFacts.setClock(store, seen),
+    },
     policy: () => house.policy().policy,
     digest: () => house.policy().digest,
     otherClasses: [...pastClasses(house), ledgerClass(house), ...unsweptClasses],

@@ -173,6 +173,32 @@ describe('a disk that fails', () => {
     assert.ok((await place.verify(reopened)).ok);
   });
 
+  test('a segment that was begun and never used takes no entries with it that are not signed', async () => {
+    const place = create();
+    const faults: DiskFaults = { failTiles: true };
+    const ledger = await place.openFaulty(faults);
+    const entries = await appendMany(ledger, 3);
+    let failures = 2;
+    faults.inject = (operation, path) => {
+      // The entry, and then the header of the next segment.
+      if (failures > 0 && operation === 'write' && path.startsWith('journal/')) {
+        failures -= 1;
+        throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+      }
+    };
+    await assert.rejects(ledger.append(testEntry()), unavailable);
+    await until(() => ledger.status.writable);
+    await ledger.close();
+    // Two more openings: the first must not remove what the second needs.
+    for (const faultsOfLife of [{ failTiles: true }, {}]) {
+      const again = await place.openFaulty(faultsOfLife);
+      const kept = (await collect(again.search({}))).map(({ entry }) => entry);
+      assert.deepEqual(kept.slice(0, 3), entries);
+      await again.close();
+    }
+    assert.deepEqual((await place.verify(ledger)).problems, []);
+  });
+
   test('too many appends outstanding are refused at once, and the gap is told', async () => {
     const place = create();
     const ledger = await place.openFaulty({}, { outstandingLimit: 10 });

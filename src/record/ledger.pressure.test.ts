@@ -125,7 +125,10 @@ test('every entry handed in is acknowledged or counted in a gap, whatever the di
         .filter(({ entry }) => entry.kind === 'ledger.gap')
         .reduce((sum, { entry }) => sum + Number(entry.detail?.['refused']), 0);
       const logged = place.untold.reduce((sum, count) => sum + count, 0);
-      assert.equal(acknowledged.length + told + logged, handedIn);
+      const accounted = acknowledged.length + told + logged;
+      // What the log alone tells is in doubt: a frame whose sync failed may be on the disk, and is then recorded as well as told.
+      if (logged === 0) assert.equal(accounted, handedIn);
+      else assert.ok(accounted >= handedIn, `${accounted} of ${handedIn}`);
       place.remove();
     }),
     { numRuns: 40 },

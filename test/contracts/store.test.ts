@@ -168,7 +168,7 @@ for (const start of engines) {
       await assert.rejects(failed);
       await store.db.transaction().execute((transaction) => outbox.enqueue(transaction, entry(2)));
       await outbox.deliver(entry(2).id);
-      assert.deepEqual(ledger.written, [entry(2)]);
+      assert.deepEqual(ledger.written, [{ ...entry(2), change: 1 }]);
       assert.deepEqual(await outboxIds(store.db), []);
       await outbox.close();
       await store.close();
@@ -186,7 +186,11 @@ for (const start of engines) {
       assert.equal(await outbox.waiting(), 3);
       ledger.state.mode = 'up';
       await until(() => ledger.written.length === 3);
-      assert.deepEqual(ledger.written, [entry(1), entry(2), entry(3)]);
+      assert.deepEqual(ledger.written, [
+        { ...entry(1), change: 2 },
+        { ...entry(2), change: 1 },
+        { ...entry(3), change: 3 },
+      ]);
       await outbox.deliver(entry(3).id);
       await outbox.close();
       await store.close();
@@ -208,7 +212,7 @@ for (const start of engines) {
       await until(async () => (await later.waiting()) === 0);
       assert.deepEqual(
         ledger.written,
-        Array.from({ length: 130 }, (_, index) => entry(index + 1)),
+        Array.from({ length: 130 }, (_, index) => ({ ...entry(index + 1), change: index + 1 })),
       );
       await later.close();
       await store.close();
@@ -221,7 +225,7 @@ for (const start of engines) {
       await store.db.transaction().execute((transaction) => outbox.enqueue(transaction, entry(1)));
       await outbox.deliver(entry(1).id);
       await outbox.deliver(entry(1).id);
-      assert.deepEqual(ledger.written, [entry(1)]);
+      assert.deepEqual(ledger.written, [{ ...entry(1), change: 1 }]);
       await outbox.close();
       await assert.rejects(outbox.deliver(entry(2).id), /closed/);
       await store.close();

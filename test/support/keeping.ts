@@ -155,6 +155,7 @@ async function openParts(
     meanings,
     pseudonyms,
     pseudonymStore,
+    clockMemory: { load: async () => undefined, save: async () => {} },
     sealedMeanings: createSealedMeanings(store),
     otherClasses: setup.classes ?? [],
   });

@@ -5,7 +5,7 @@ import { type Cases, createCases } from './cases/cases.ts';
 import { type CaseFigures, createReminding } from './cases/reminding.ts';
 import { createErasing, type Erasing } from './erasure/erase.ts';
 import type { KeepingParts } from './parts.ts';
-import { createClockHold } from './retention/clock-hold.ts';
+import { type ClockMemory, createClockHold } from './retention/clock-hold.ts';
 import { keepingClasses } from './retention/classes.ts';
 import { everything, type Holds, openHolds } from './retention/holds.ts';
 import { createRetention, type RetainedClass, type Retention } from './retention/retention.ts';
@@ -43,6 +43,7 @@ export interface KeepingOptions extends KeepingParts {
   readonly pseudonyms: Pseudonyms;
   readonly pseudonymStore: PseudonymStore;
   readonly sealedMeanings: SealedMeanings;
+  readonly clockMemory: ClockMemory;
   /** What other rooms keep, and when it goes. */
   readonly otherClasses: readonly RetainedClass[];
 }

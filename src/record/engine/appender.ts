@@ -22,6 +22,8 @@ export interface Appender {
   integrated(problem?: string): void;
   /** Tries at once to begin a new segment, where writing failed. */
   reopen(): void;
+  /** Takes nothing more, and tries nothing again: what was refused was told, or logged, by now. */
+  stop(): void;
   /** What is signed needs its journal no longer. */
   close(signedSize: number): void;
 }
@@ -55,6 +57,7 @@ export interface AppenderOptions {
 export class BatchAppender implements Appender {
   readonly #options: AppenderOptions;
   #failed = false;
+  #stopped = false;
   #integrationFails = false;
   #epoch = 0;
   #waitMs: number;
@@ -75,7 +78,7 @@ export class BatchAppender implements Appender {
   }
 
   append(batch: AppendedBatch): void {
-    if (this.#failed || batch.epoch !== this.#epoch) return;
+    if (this.#failed || this.#stopped || batch.epoch !== this.#epoch) return;
     const { tail, settings } = this.#options;
     const half = settings.tailBytes / 2;
     if (tail.waitingBytes <= half) {
@@ -98,7 +101,7 @@ export class BatchAppender implements Appender {
   }
 
   reopen(): void {
-    if (!this.#failed) return;
+    if (!this.#failed || this.#stopped) return;
     clearTimeout(this.#timer);
     const { tail, settings, journal, tree, post } = this.#options;
     try {
@@ -114,9 +117,14 @@ export class BatchAppender implements Appender {
     }
   }
 
-  close(signedSize: number): void {
+  stop(): void {
+    this.#stopped = true;
+    this.#held = undefined;
     clearTimeout(this.#timer);
     clearTimeout(this.#pause);
+  }
+
+  close(signedSize: number): void {
     const { tree, journal } = this.#options;
     if (signedSize === tree.size) journal.clear();
     else journal.close();
@@ -161,6 +169,7 @@ export class BatchAppender implements Appender {
     this.#held = undefined;
     clearTimeout(this.#pause);
     this.#options.post({ type: 'failed', problem });
+    if (this.#stopped) return;
     this.#timer = setTimeout(() => this.reopen(), this.#waitMs).unref();
     this.#waitMs = Math.min(this.#waitMs * 2, longestReopenMs);
   }

@@ -104,14 +104,17 @@ function openEngine({ settings, files, post }: EngineOptions): (message: EngineM
 function openDisk({
   settings,
   files,
-  recovered: { segments },
+  recovered: { segments, tree },
 }: Omit<EngineOptions, 'post'> & { readonly recovered: Recovered }) {
   const { segmentBytes, roomBytes, reserveBytes } = settings;
+  // One whose header was never written holds nothing. Taken to begin at 0, it would have the segment before it removed with entries that are not signed.
+  const startAfter = (position: number): number =>
+    segments.slice(position).find(({ content }) => content)?.content?.header.start ?? tree.size;
   const journal = createJournal({
     files,
     segmentBytes,
     roomBytes,
-    present: segments.map(({ path, content }) => ({ path, start: content?.header.start ?? 0 })),
+    present: segments.map(({ path }, position) => ({ path, start: startAfter(position) })),
     nextSequence: (segments.at(-1)?.sequence ?? 0) + 1,
   });
   return { journal, reserve: createReserve(files, reserveBytes), place: createPlacer(files) };

@@ -102,6 +102,7 @@ function createHandlers(options: RequestsOptions): Handlers {
       return {};
     },
     async close() {
+      appender.stop();
       // What cannot be signed now stays in the journal, and is signed at the next opening.
       const [signing] = await Promise.allSettled([schedule.integrateNow()]);
       await schedule.stop();

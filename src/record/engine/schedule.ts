@@ -69,6 +69,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   };
 
   const plan = (waitMs: number) => {
+    if (stopped) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       integrate({ soonAgain }).then(
@@ -82,7 +83,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
           post({ type: 'warned', message: 'The ledger could not be integrated.', problem: describe(error) });
           integrated(describe(error));
           retryMs = Math.min(retryMs * 2, longestRetryMs);
-          if (!stopped) plan(retryMs);
+          plan(retryMs);
         },
       );
     }, waitMs).unref();
@@ -121,6 +122,8 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       if (running) await running;
       while (integrator.checkpoint === '' || wanted > integrator.signedSize) await integrate();
       integrated();
+      // What came meanwhile found an integration running, and planned none.
+      if (tree.size > integrator.signedSize) plan(checkpointEveryMs);
     },
     async stop() {
       stopped = true;

@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createManualClock } from '../../../../test/support/clock.ts';
 import { Fault, silentLog } from '../../../kernel/index.ts';
 import type { Entry } from '../../../record/index.ts';
-import { openStore, type Store } from '../../../store/index.ts';
-import type { KeepingParts } from '../parts.ts';
+import { installationFacts, openStore, type Store } from '../../../store/index.ts';
 import { createClockHold } from './clock-hold.ts';
 
 const day = 86_400_000;
@@ -24,7 +23,11 @@ describe('the clock that says what is past its time', () => {
     const clock = createManualClock(time);
     let shift = 0;
     const parts = {
-      store,
+      clockMemory: {
+        load: () => installationFacts.clock(store),
+        save: (seen: { seenAt: number; problem: string | undefined }) =>
+          installationFacts.setClock(store, seen),
+      },
       clock: { now: () => clock.now() + shift, elapsed: () => clock.elapsed() + 0.25 },
       log: silentLog,
       newId: () => 'id',
@@ -35,7 +38,7 @@ describe('the clock that says what is past its time', () => {
           for (const entry of entries.slice(-1)) yield { index: 0, entry, signed: true };
         },
       },
-    } as unknown as KeepingParts;
+    } as unknown as Parameters<typeof createClockHold>[0];
     const hold = createClockHold(parts);
     return {
       hold,

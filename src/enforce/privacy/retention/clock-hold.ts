@@ -1,5 +1,4 @@
 import { Fault } from '../../../kernel/index.ts';
-import { installationFacts } from '../../../store/index.ts';
 import { createEntries, type KeepingParts } from '../parts.ts';
 
 const dayMs = 86_400_000;
@@ -8,6 +7,12 @@ const dayMs = 86_400_000;
 const aheadMs = 7 * dayMs;
 /** The same behind: what is made meanwhile would look older than it is, and go too soon. */
 const behindMs = dayMs;
+
+/** Where the time last seen is kept. */
+export interface ClockMemory {
+  load(): Promise<{ readonly seenAt: number; readonly problem: string | undefined } | undefined>;
+  save(seen: { readonly seenAt: number; readonly problem: string | undefined }): Promise<void>;
+}
 
 /** Whether the clock can be trusted to say what is past its time. */
 export interface ClockHold {
@@ -27,15 +32,15 @@ export interface ClockHold {
  * destroys nothing until somebody confirms it. A clock that comes back by itself from ahead is trusted again; one that was behind is not, since what
  * was made meanwhile has a wrong time.
  */
-export function createClockHold(parts: KeepingParts): ClockHold {
-  const { store, ledger, clock, log } = parts;
+export function createClockHold(parts: KeepingParts & { readonly clockMemory: ClockMemory }): ClockHold {
+  const { clockMemory, ledger, clock, log } = parts;
   const entry = createEntries(parts);
   let last: { readonly seenAt: number; readonly elapsed: number } | undefined;
   let problem: string | undefined;
 
   async function load(): Promise<{ seenAt: number; elapsed: number }> {
     const elapsed = clock.elapsed();
-    const kept = await installationFacts.clock(store);
+    const kept = await clockMemory.load();
     problem = kept?.problem;
     return { seenAt: kept?.seenAt ?? (await newestEntryAt()) ?? clock.now(), elapsed };
   }
@@ -62,7 +67,7 @@ export function createClockHold(parts: KeepingParts): ClockHold {
           problem,
         },
       );
-    await installationFacts.setClock(store, { seenAt: last.seenAt, problem });
+    await clockMemory.save({ seenAt: last.seenAt, problem });
     return problem;
   }
 
@@ -79,7 +84,7 @@ export function createClockHold(parts: KeepingParts): ClockHold {
       );
       last = { seenAt: now, elapsed: clock.elapsed() };
       problem = undefined;
-      await installationFacts.setClock(store, { seenAt: now, problem });
+      await clockMemory.save({ seenAt: now, problem });
     },
     async refuse() {
       const found = await check();
