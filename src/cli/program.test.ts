@@ -5,6 +5,7 @@ import { runCommand } from './program.ts';
 
 /** What needs no server, or is one. */
 const local = new Set([
+  'adopt',
   'up',
   'init',
   'restore',

@@ -1,17 +1,21 @@
+import { fitsLedger } from '../../../record/index.ts';
 import { deny, type Denied } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { decisionEntry } from '../entries.ts';
 import { type Inspected, recorded, type Recorded } from '../states.ts';
 
 /**
- * No record, no answer. The decision is handed to the ledger before the call is forwarded; `durable` is awaited before the first byte
- * of the answer leaves, or here already on routes whose calls act (`record: before`).
+ * No record, no call: the decision is durable before the call is forwarded. On routes with `record: overlap` it is handed to the ledger before, and `durable` is
+ * awaited before the first byte of the answer leaves.
  */
 export function createRecord(
   gate: GateContext,
 ): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
   return (state) => {
     const entry = decisionEntry(gate, state);
+    // Nothing in it is the caller's to make long; a policy could be.
+    if (!fitsLedger(entry))
+      return deny('ledger.unavailable', { detail: 'The entry of the call is too long.' });
     const appended = gate.ledger.append(entry);
     // Whom an entry names must be found and erased later: its key is as durable as the entry.
     const durable = state.subject ? withSubject(appended, state.subject.kept) : appended;
