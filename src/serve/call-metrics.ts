@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { GateObserver } from '../enforce/gate/index.ts';
+import { beyondReserved, type GateObserver } from '../enforce/gate/index.ts';
 import { createDataMetrics } from './data-metrics.ts';
 import { createDistribution, type Distribution, registerHistogram } from './histogram.ts';
 
@@ -35,6 +35,7 @@ type GenAiLabels = {
 export function createCallMetrics(registry: Registry): GateObserver {
   const tallies = createTallies();
   const tries = new Map<string, number>();
+  const overruns = new Map<string, number>();
   const denials = new Counter({
     name: 'surety_denials_total',
     help: 'Calls refused, by reason (a fault code).',
@@ -42,7 +43,7 @@ export function createCallMetrics(registry: Registry): GateObserver {
     registers: [registry],
   });
   const data = createDataMetrics(registry);
-  registerCounters(registry, tallies.all, tries);
+  registerCounters(registry, { tallies: tallies.all, tries, overruns });
   registerDistributions(registry, tallies.all);
   return {
     denied(state, denied) {
@@ -59,6 +60,9 @@ export function createCallMetrics(registry: Registry): GateObserver {
       tally.input += outcome.usage.input;
       tally.output += outcome.usage.output;
       tally.costNanoUsd += outcome.costNanoUsd;
+      const beyond = beyondReserved(state, outcome);
+      if (beyond !== undefined && outcome.upstream !== undefined)
+        overruns.set(outcome.upstream, (overruns.get(outcome.upstream) ?? 0) + beyond);
       if (outcome.upstream !== undefined)
         tries.set(outcome.upstream, (tries.get(outcome.upstream) ?? 0) + outcome.tries);
     },
@@ -117,8 +121,15 @@ function createTallies() {
 
 function registerCounters(
   registry: Registry,
-  tallies: readonly Tally[],
-  tries: ReadonlyMap<string, number>,
+  {
+    tallies,
+    tries,
+    overruns,
+  }: {
+    readonly tallies: readonly Tally[];
+    readonly tries: ReadonlyMap<string, number>;
+    readonly overruns: ReadonlyMap<string, number>;
+  },
 ): void {
   const counter = <Label extends string>(
     [name, help, labelNames]: readonly [string, string, readonly Label[]],
@@ -146,6 +157,16 @@ function registerCounters(
     ['surety_upstream_tries_total', 'Requests to AI services, retries included.', ['upstream']],
     (sent) => {
       for (const [upstream, count] of tries) sent.inc({ upstream }, count);
+    },
+  );
+  counter(
+    [
+      'surety_tokens_beyond_reserved_total',
+      'Tokens that services used beyond the maximum they were told.',
+      ['upstream'],
+    ],
+    (beyond) => {
+      for (const [upstream, count] of overruns) beyond.inc({ upstream }, count);
     },
   );
   counter(

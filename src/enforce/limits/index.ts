@@ -1,9 +1,9 @@
 /**
  * Limits: how much a caller may do. Requests, tokens, cost and calls at once; for each address, key or token, role, team and route.
  *
- * Guarantees: admitting is one synchronous step, all or nothing, so no number of calls at once gets past a limit by racing; tokens and
- * cost are reserved before the call and settled after it, overshoot charged; a call estimated above a whole limit reserves the whole
- * limit, so that a small limit admits a call; days and months are rebuilt from the ledger, so a restart refills no budget, and neither does
+ * Guarantees: entering and reserving are synchronous steps, each all or nothing, so no number of calls at once gets past a limit by racing; the most tokens and
+ * cost a call can use are reserved before it and settled after it, overshoot charged; a daily or monthly budget admits nothing it could not hold, while a rate lets
+ * one call through alone whose prompt usually fits; a clock that moves refills no day; days and months are rebuilt from the ledger, so a restart refills no budget, and neither does
  * loading a policy; what was used is summed once from the ledger, and somebody is told before a budget stops calls; memory is bounded, and nothing that still counts is dropped.
  * Threat: a caller that runs up a bill or starves others; many calls at once; a flood from many addresses (an IPv6 /64 is one).
  * Does not: count across processes (one process, one memory); bound a rolling window tighter than twice its amount in the worst case
