@@ -126,6 +126,12 @@ export const operatorFaults = {
     title: 'The master key of this data is gone.',
     action: 'It was destroyed in a rotation; what is still wrapped under it does not open.',
   },
+  'key.not-overwritten': {
+    status: 500,
+    title: 'A key was destroyed in memory and could not be overwritten on the disk.',
+    action:
+      'Check the disk of the folder vault. It is tried again every minute and at the next start.',
+  },
   'ledger.damaged': {
     status: 500,
     title: 'The ledger does not fit together.',

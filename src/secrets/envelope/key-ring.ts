@@ -13,12 +13,16 @@ export interface KeyRing {
   /** Gives the id. */
   add(index: number, slot: Pick<Slot, 'id' | 'lookup' | 'purpose' | 'seenDay'>): string;
   get(id: string): number | undefined;
+  /** In base64url. */
+  lookupOf(id: string): string | undefined;
   find(lookup: Buffer): string | undefined;
   /** Forgets a key, and its opened form; `reuse: false` keeps its place from being taken until `free`. Whether there was one. */
   remove(id: string, reuse?: boolean): boolean;
   /** A place for a new key. */
   place(): number;
   free(index: number): void;
+  /** A place that is not given to a new key until `free`. */
+  reserve(index: number): void;
   idOf(slot: Pick<Slot, 'id' | 'purpose'>): string;
   list(): readonly KeyDescription[];
   remember(id: string, key: Buffer): void;
@@ -63,6 +67,7 @@ export function createKeyRing(prefixes: Readonly<Record<string, string>>): KeyRi
       return id;
     },
     get: (id) => known.get(id)?.index,
+    lookupOf: (id) => known.get(id)?.lookup,
     find: (lookup) => byLookup.get(lookup.toString('base64url')),
     remove(id, reuse = true) {
       const found = known.get(id);
@@ -77,6 +82,9 @@ export function createKeyRing(prefixes: Readonly<Record<string, string>>): KeyRi
     place: () => empty.pop() ?? length++,
     free(index) {
       empty.push(index);
+      length = Math.max(length, index + 1);
+    },
+    reserve(index) {
       length = Math.max(length, index + 1);
     },
     idOf,
