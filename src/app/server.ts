@@ -177,6 +177,7 @@ function createHouseMetrics({
       retention: house.keeping.retention.figures,
       clockHeld: house.keeping.retention.clock.problem !== undefined,
       keys: house.vault.keys.status().keys,
+      erasuresUnfinished: house.keeping.unfinishedErasures(),
     }),
   });
 }

@@ -126,6 +126,17 @@ export const operatorFaults = {
     title: 'The master key of this data is gone.',
     action: 'It was destroyed in a rotation; what is still wrapped under it does not open.',
   },
+  'erasure.unfinished': {
+    status: 503,
+    title: 'The erasure has begun and could not be finished yet.',
+    action:
+      'The key is no longer used. It is tried again every minute and at the next start; check the disk of the data folder. "surety subjects erasures" says when it is done.',
+  },
+  'erasure.under-way': {
+    status: 409,
+    title: 'An erasure of this has begun and is not finished yet.',
+    action: 'It is tried again by itself; "surety subjects erasures" says when it is done.',
+  },
   'key.not-overwritten': {
     status: 500,
     title: 'A key was destroyed in memory and could not be overwritten on the disk.',

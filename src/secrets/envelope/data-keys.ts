@@ -51,8 +51,6 @@ export interface KeyStore {
    * `has` do not know them, and destroying them again tries to overwrite them again. Throws Fault `key.not-overwritten`.
    */
   destroy(ids: readonly string[]): Promise<number>;
-  /** The key of a name that was destroyed, and could not be overwritten on the disk yet. */
-  goingOf(purpose: string, name: string): string | undefined;
   /**
    * The key that stands for the key store itself, by which it is known again: its id, where there is one and the master key opens it. It is made once, and
    * is not counted nor listed. Throws Fault `data.mismatch` where it does not open.

@@ -13,8 +13,6 @@ export interface KeyRing {
   /** Gives the id. */
   add(index: number, slot: Pick<Slot, 'id' | 'lookup' | 'purpose' | 'seenDay'>): string;
   get(id: string): number | undefined;
-  /** In base64url. */
-  lookupOf(id: string): string | undefined;
   find(lookup: Buffer): string | undefined;
   /** Forgets a key, and its opened form; `reuse: false` keeps its place from being taken until `free`. Whether there was one. */
   remove(id: string, reuse?: boolean): boolean;
@@ -67,7 +65,6 @@ export function createKeyRing(prefixes: Readonly<Record<string, string>>): KeyRi
       return id;
     },
     get: (id) => known.get(id)?.index,
-    lookupOf: (id) => known.get(id)?.lookup,
     find: (lookup) => byLookup.get(lookup.toString('base64url')),
     remove(id, reuse = true) {
       const found = known.get(id);

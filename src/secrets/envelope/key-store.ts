@@ -88,8 +88,8 @@ function createKeyStore(parts: OpenedParts): KeyStore {
   const naming = Buffer.from(namingKey.reveal(), 'base64url');
   const inTurn = createTurns();
   const waiting = new Map<string, Waiting>();
-  /** Destroyed, and still to be overwritten: place and lookup by id. */
-  const unwiped = new Map<string, { readonly index: number; readonly lookup: string }>();
+  /** Places by id of keys that were destroyed, and are still to be overwritten. */
+  const unwiped = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let seenTimer: NodeJS.Timeout | undefined;
 
@@ -203,7 +203,7 @@ function createKeyStore(parts: OpenedParts): KeyStore {
   async function rewrap(): Promise<number> {
     let count = 0;
     const current = provider.current();
-    const going = new Set([...unwiped.values()].map(({ index }) => index));
+    const going = new Set(unwiped.values());
     await file.replace(async ({ index, bytes }) => {
       if (going.has(index)) return Buffer.alloc(bytes.length);
       const slot = decodeSlot(bytes);
@@ -227,12 +227,10 @@ function createKeyStore(parts: OpenedParts): KeyStore {
     return inTurn(async () => {
       for (const id of ids) {
         const index = ring.get(id);
-        const lookup = ring.lookupOf(id);
         // In memory first: nothing is sealed under a key that is going.
-        if (index !== undefined && lookup !== undefined && ring.remove(id, false))
-          unwiped.set(id, { index, lookup });
+        if (index !== undefined && ring.remove(id, false)) unwiped.set(id, index);
       }
-      const going = ids.flatMap((id) => unwiped.get(id)?.index ?? []);
+      const going = ids.flatMap((id) => unwiped.get(id) ?? []);
       try {
         await file.wipe(going);
       } catch (cause) {
@@ -264,10 +262,6 @@ function createKeyStore(parts: OpenedParts): KeyStore {
     seal: (id, context, text) => withKey(id, (key) => seal(key, text, { keyId: id, ...context })),
     unseal: (id, context, sealed) => withKey(id, (key) => unseal(key, sealed, { keyId: id, ...context })),
     destroy,
-    goingOf(purpose, name) {
-      const lookup = lookupOf(purpose, name).toString('base64url');
-      return [...unwiped].find(([, one]) => one.lookup === lookup)?.[0];
-    },
     async anchor() {
       const id = ring.find(lookupOf(anchorPurpose, anchorName));
       if (id === undefined) return undefined;
