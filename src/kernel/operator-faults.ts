@@ -163,6 +163,36 @@ export const operatorFaults = {
     title: 'The server cannot listen.',
     action: 'Choose a free port, or end the process that has it.',
   },
+  'disk.full': {
+    status: 503,
+    title: 'The disk is full.',
+    action: 'Free space on the disk of the named file, and try again.',
+  },
+  'disk.failing': {
+    status: 503,
+    title: 'The disk failed to read or write.',
+    action: 'Check the disk of the named file (dmesg); try again when it works.',
+  },
+  'disk.read-only': {
+    status: 503,
+    title: 'The disk is mounted read-only.',
+    action: 'Mount the disk of the named file for writing, and try again.',
+  },
+  'disk.forbidden': {
+    status: 503,
+    title: 'A file may not be read or written by the user of this process.',
+    action: 'Give the named file and its folder to that user (chown), and try again.',
+  },
+  'files.too-many': {
+    status: 503,
+    title: 'This process has too many files open.',
+    action: 'Raise its limit of open files (LimitNOFILE, ulimit -n).',
+  },
+  'files.missing': {
+    status: 500,
+    title: 'A file or folder is missing.',
+    action: 'Make the named folder or bring the file back; check the path, also TMPDIR.',
+  },
   'data.locked': {
     status: 409,
     title: 'Another process is using the data folder.',

@@ -26,6 +26,8 @@ export interface KeyStoreStatus {
   readonly keys: number;
   /** Keys that were destroyed, and could not be overwritten on the disk yet. */
   readonly unwiped: number;
+  /** Why keys could not be written the last time. */
+  readonly problem: string | undefined;
   readonly most: number;
   readonly provider: string;
   readonly versions: readonly { readonly id: string; readonly createdAt: number }[];
@@ -62,6 +64,8 @@ export interface KeyStore {
   madeAt(id: string): Promise<number | undefined>;
   /** A new version of the master key; every key is wrapped anew, then the old versions are destroyed. Gives how many keys were. */
   rotate(): Promise<number>;
+  /** Where keys could not be written the last time: tries whether they can be now. */
+  probe(): Promise<void>;
   status(): KeyStoreStatus;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault, type Secret } from '../../kernel/index.ts';
+import { asFault, Fault, type Secret } from '../../kernel/index.ts';
 import { openKeyFile } from '../key-file.ts';
 import type { KeyReference, KeyStore, KeyStoreOptions } from './data-keys.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -91,6 +91,7 @@ function createKeyStore(parts: OpenedParts): KeyStore {
   /** Places by id of keys that were destroyed, and are still to be overwritten. */
   const unwiped = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
+  let problem: string | undefined;
   let seenTimer: NodeJS.Timeout | undefined;
 
   const lookupOf = (purpose: string, name: string): Buffer =>
@@ -120,17 +121,21 @@ function createKeyStore(parts: OpenedParts): KeyStore {
         batch.map(async ([, one]) => ({ index: one.index, bytes: await encode(one) })),
       );
       await file.write(slots);
+      problem = undefined;
       for (const [id, { key, kept }] of batch) {
         waiting.delete(id);
         ring.remember(id, key);
         kept.resolve();
       }
     } catch (cause) {
+      problem = `vault/${fileOfKeys}: ${asFault(cause).message}`;
       // Nothing was sealed under them yet: whoever needs one again is given another.
       for (const [id, { kept }] of batch) {
         waiting.delete(id);
         ring.remove(id);
-        kept.reject(new Fault('store.unavailable', { detail: 'Keys could not be written.', cause }));
+        kept.reject(
+          new Fault('store.unavailable', { detail: `Keys could not be written: ${problem}`, cause }),
+        );
       }
       log.error('keys of data subjects could not be written', { keys: batch.length });
     }
@@ -291,6 +296,18 @@ function createKeyStore(parts: OpenedParts): KeyStore {
       if (held) return held.slot.createdAt;
       return ring.get(id) === undefined ? undefined : (await readSlot(id)).createdAt;
     },
+    async probe() {
+      if (problem === undefined) return;
+      await inTurn(async () => {
+        const index = ring.place();
+        try {
+          await file.wipe([index]);
+          problem = undefined;
+        } finally {
+          ring.free(index);
+        }
+      }).catch(() => {});
+    },
     async rotate() {
       await flush();
       return inTurn(async () => {
@@ -301,6 +318,7 @@ function createKeyStore(parts: OpenedParts): KeyStore {
     status: () => ({
       keys: ring.size - (ring.find(lookupOf(anchorPurpose, anchorName)) === undefined ? 0 : 1),
       unwiped: unwiped.size,
+      problem,
       most,
       provider: provider.name,
       versions: provider.versions(),
