@@ -80,7 +80,7 @@ async function put(
   if (method === 'POST') headers.set('content-type', 'application/json');
   const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
   const response = await api.fetch(new Request(url, { method, headers, ...body }));
-  if (response.status === 202) throw waits((await response.json()) as { request: string; expiresAt: string });
+  if (response.status === 202) throw new Waits((await response.json()) as { request: string; expiresAt: string });
   if (!response.ok) throw refusal(response.status, await response.json());
   return response;
 }
@@ -117,11 +117,18 @@ function refusal(status: number, problem: unknown): Exit {
 }
 
 /** Not done: a script must not take it for done. */
-function waits({ request: id, expiresAt }: { request: string; expiresAt: string }): Exit {
-  return new Exit(
-    1,
-    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).`,
-  );
+export class Waits extends Exit {
+  readonly request: string;
+  readonly expiresAt: string;
+
+  constructor({ request, expiresAt }: { request: string; expiresAt: string }) {
+    super(
+      1,
+      `This needs a second person. It waits as ${request} until ${expiresAt}; another operator approves it (surety approvals approve ${request}).`,
+    );
+    this.request = request;
+    this.expiresAt = expiresAt;
+  }
 }
 
 /** The console port of a server, as an operator; undefined where none is named. */

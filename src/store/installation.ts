@@ -26,7 +26,7 @@ export function writeInstallationFile(folder: string, id: string): void {
   renameSync(`${file}.new`, file);
 }
 
-type Fact = 'id' | 'changes' | 'clock' | 'vault' | 'pseudonyms';
+type Fact = 'probe' | 'id' | 'changes' | 'clock' | 'vault' | 'pseudonyms';
 
 async function readFact({ db }: Store, name: Fact) {
   return db.selectFrom('installation').select(['text', 'number']).where('name', '=', name).executeTakeFirst();
@@ -49,6 +49,8 @@ async function writeFact(
 export const installationFacts = {
   id: async (store: Store): Promise<string | undefined> => (await readFact(store, 'id'))?.text ?? undefined,
   setId: (store: Store, id: string) => writeFact(store.db, 'id', { text: id }),
+  /** Written for no other reason than to see whether it can be. */
+  probe: (store: Store, now: number) => writeFact(store.db, 'probe', { number: now }),
   /** The number of the newest change. Each entry of a change carries its number, so a ledger that is ahead of its store shows. */
   changes: async (store: Store): Promise<number> => (await readFact(store, 'changes'))?.number ?? 0,
   setChanges: (store: Store, number: number) => writeFact(store.db, 'changes', { number }),
