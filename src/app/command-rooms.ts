@@ -62,7 +62,10 @@ async function restore(
     });
     try {
       if (keysFrom !== undefined) await requireOwnVault(house, keysFrom);
-      await house.note('system.restored', { actor: 'owner', detail: { entries, keys: keysFrom !== undefined } });
+      await house.note('system.restored', {
+        actor: 'owner',
+        detail: { entries, keys: keysFrom !== undefined },
+      });
     } finally {
       await house.close();
     }

@@ -77,8 +77,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** Opens in the order of the house, and closes what was opened when a later room cannot be. */
-export async function openHouse(options: {
+interface HouseOptions {
   dataFolder: string;
   create: boolean;
   policy: LoadedPolicy;
@@ -88,7 +87,10 @@ export async function openHouse(options: {
   adopt?: boolean;
   /** How the keys of what is kept of persons are proven to be those of this installation. */
   vaultProof?: VaultProof;
-}): Promise<House> {
+}
+
+/** Opens in the order of the house, and closes what was opened when a later room cannot be. */
+export async function openHouse(options: HouseOptions): Promise<House> {
   const { clock, log, adopt = false } = options;
   const vaultProof = adopt ? 'any' : (options.vaultProof ?? 'same');
   const newId = createUuidFactory(clock);

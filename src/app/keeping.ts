@@ -1,16 +1,7 @@
 import { pastOfIdentity, type PastRows } from '../enforce/identity/index.ts';
 import { pastUsage } from '../enforce/limits/index.ts';
-import {
-  type Keeping,
-  ledgerKeepMs,
-  openKeeping,
-  type RetainedClass,
-} from '../enforce/privacy/index.ts';
-import {
-  createPseudonymStore,
-  createSealedMeanings,
-  type Ledger,
-} from '../record/index.ts';
+import { type Keeping, ledgerKeepMs, openKeeping, type RetainedClass } from '../enforce/privacy/index.ts';
+import { createPseudonymStore, createSealedMeanings, type Ledger } from '../record/index.ts';
 import type { House } from './house.ts';
 
 type KeepingHouse = Omit<House, 'reviews' | 'keeping'>;

@@ -32,7 +32,9 @@ const prefixes = { subject: 'subj', day: 'day', meaning: 'mean' };
  * vault of another time or installation would otherwise look like an installation in which nothing is known of anybody. Keys are made in a new
  * installation only. Gives what was wrong and taken all the same. Throws Fault `data.mismatch`.
  */
-export async function openVault(options: VaultOptions): Promise<{ vault: Vault; problems: readonly string[] }> {
+export async function openVault(
+  options: VaultOptions,
+): Promise<{ vault: Vault; problems: readonly string[] }> {
   const { folder, store, clock, log, proof } = options;
   const { vault, ledger } = folder.paths;
   const known = await installationFacts.vault(store);
@@ -75,10 +77,13 @@ async function proveVault(
   const back = [...erased.done].filter((id) => keys.has(id));
   const older =
     back.length > 0
-      ? [`${vault} holds ${back.length} keys that were destroyed by an erasure: it is a copy of an earlier time.`]
+      ? [
+          `${vault} holds ${back.length} keys that were destroyed by an erasure: it is a copy of an earlier time.`,
+        ]
       : [];
   const problems = [...foreign, ...lost, ...older];
-  if (problems.length > 0 && proof !== 'any') throw new Fault('data.mismatch', { detail: problems.join(' ') });
+  if (problems.length > 0 && proof !== 'any')
+    throw new Fault('data.mismatch', { detail: problems.join(' ') });
   await keys.destroy(back);
   // Where the vault was begun anew or is another one, it is known by its own anchor from now on.
   const id = anchor ?? (await keys.makeAnchor());

@@ -80,7 +80,8 @@ async function put(
   if (method === 'POST') headers.set('content-type', 'application/json');
   const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
   const response = await api.fetch(new Request(url, { method, headers, ...body }));
-  if (response.status === 202) throw new Waits((await response.json()) as { request: string; expiresAt: string });
+  if (response.status === 202)
+    throw new Waits((await response.json()) as { request: string; expiresAt: string });
   if (!response.ok) throw refusal(response.status, await response.json());
   return response;
 }

@@ -55,7 +55,16 @@ test('what the system itself throws is named', (context) => {
       return asFault(error).code;
     }
   };
-  assert.equal(thrownBy(() => mkdtempSync(join(folder, 'none', 'x-'))), 'files.missing');
-  assert.equal(thrownBy(() => readFileSync(join(folder, 'none'))), 'files.missing');
-  assert.equal(thrownBy(() => closeSync(openSync('/dev/full', 'r'))), 'nothing');
+  assert.equal(
+    thrownBy(() => mkdtempSync(join(folder, 'none', 'x-'))),
+    'files.missing',
+  );
+  assert.equal(
+    thrownBy(() => readFileSync(join(folder, 'none'))),
+    'files.missing',
+  );
+  assert.equal(
+    thrownBy(() => closeSync(openSync('/dev/full', 'r'))),
+    'nothing',
+  );
 });

@@ -140,8 +140,7 @@ export const operatorFaults = {
   'key.not-overwritten': {
     status: 500,
     title: 'A key was destroyed in memory and could not be overwritten on the disk.',
-    action:
-      'Check the disk of the folder vault. It is tried again every minute and at the next start.',
+    action: 'Check the disk of the folder vault. It is tried again every minute and at the next start.',
   },
   'ledger.damaged': {
     status: 500,

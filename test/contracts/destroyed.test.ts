@@ -20,7 +20,12 @@ function createRandom(seed: number): (below: number) => number {
   };
 }
 
-async function capture(running: TestKeeping, name: string, route: string, text = `by ${name}`): Promise<void> {
+async function capture(
+  running: TestKeeping,
+  name: string,
+  route: string,
+  text = `by ${name}`,
+): Promise<void> {
   const subject = running.keys.take('subject', name);
   assert.ok(subject);
   running.keeping.capture.capture({ entryId: 'e', route, subject, prompt: text, answer: text });
@@ -44,7 +49,8 @@ async function compare(running: TestKeeping, random: (below: number) => number):
     if (what < 3) await capture(running, name, 'chat');
     else if (what === 3) {
       const opened = await keeping.cases.open({ name, kind: 'access', law: 'gdpr' }, 'o');
-      if (random(2) === 0) await keeping.cases.refuse(opened.id, { ground: 'excessive', reason: 'r' }, 'o').catch(() => {});
+      if (random(2) === 0)
+        await keeping.cases.refuse(opened.id, { ground: 'excessive', reason: 'r' }, 'o').catch(() => {});
     } else if (what === 4) pseudonyms.address(`192.0.2.${random(250)}`);
     else if (what === 5) {
       const subject = running.keys.find('subject', name);
@@ -71,7 +77,8 @@ for (const start of engines) {
     for (let seed = 1; seed <= 25; seed++) {
       gone += Number((await compare(running, createRandom(seed))) > 0);
       for (const hold of await running.keeping.holds.list())
-        if (seed % 4 === 0 && hold.releasedAt === undefined) await running.keeping.holds.release(hold.id, 'o');
+        if (seed % 4 === 0 && hold.releasedAt === undefined)
+          await running.keeping.holds.release(hold.id, 'o');
     }
     assert.ok(gone > 3, `only ${gone} runs destroyed anything`);
     await running.close();
@@ -80,13 +87,17 @@ for (const start of engines) {
   });
 }
 
-test('sqlite: what a sweep or an erasure destroyed is in no file of the store while it is open', { timeout: 60_000 }, async () => {
+test('sqlite: what a sweep or an erasure destroyed is in no file of the store while it is open', {
+  timeout: 60_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'surety-swept-'));
   const store = await openStore({ file: join(folder, 'store.db'), log: silentLog });
   const running = await startKeeping(store, { data });
   const random = createRandom(7);
   const parts = (sealed: string) =>
-    [20, 400, 1500, sealed.length - 100].filter((at) => at >= 0 && at + 60 < sealed.length).map((at) => sealed.slice(at, at + 60));
+    [20, 400, 1500, sealed.length - 100]
+      .filter((at) => at >= 0 && at + 60 < sealed.length)
+      .map((at) => sealed.slice(at, at + 60));
   const rows = async () => {
     const all = await store.db.selectFrom('captured').select(['id', 'sealed']).execute();
     return new Map(all.map(({ id, sealed }) => [id, parts(sealed)]));
@@ -114,7 +125,8 @@ test('sqlite: what a sweep or an erasure destroyed is in no file of the store wh
     const present = await rows();
     const gone = [...seen].flatMap(([id, part]) => (present.has(id) ? [] : part));
     assert.deepEqual(leftovers(gone), [], `round ${round}: ${gone.length} parts`);
-    if (present.size > 0) assert.ok(leftovers([...present.values()].flat()).length > 0, 'the search finds nothing');
+    if (present.size > 0)
+      assert.ok(leftovers([...present.values()].flat()).length > 0, 'the search finds nothing');
   }
   await running.close();
   await store.close();
@@ -156,7 +168,10 @@ test('an erasure whose overwriting fails says so, is under way when it is asked 
     await assert.rejects(keeping.erasing.erase({ subject: id }, 'o'), isFault('erasure.unfinished', /ers_/));
     assert.equal(keeping.unfinishedErasures(), 1);
     assert.equal(keys.has(id), false, 'the key is used on');
-    await assert.rejects(keys.seal(id, { purpose: 'p', about: '' }, Buffer.from('x')), isFault('data.erased'));
+    await assert.rejects(
+      keys.seal(id, { purpose: 'p', about: '' }, Buffer.from('x')),
+      isFault('data.erased'),
+    );
     assert.match(keeping.erasing.underWay({ name: 'jo' }) ?? '', /^ers_/);
     await assert.rejects(keeping.erasing.erase({ subject: id }, 'o'), isFault('erasure.under-way', /ers_/));
     await keeping.tick();
@@ -167,7 +182,10 @@ test('an erasure whose overwriting fails says so, is under way when it is asked 
   await keeping.tick();
   assert.equal(keeping.unfinishedErasures(), 0);
   assert.equal(keeping.erasing.underWay({ name: 'jo' }), undefined);
-  assert.deepEqual((await keeping.erasing.list()).map(({ state }) => state), ['done']);
+  assert.deepEqual(
+    (await keeping.erasing.list()).map(({ state }) => state),
+    ['done'],
+  );
   const file = readFileSync(join(running.vault, 'data-keys'), 'latin1');
   assert.ok(!file.includes(Buffer.from(id.slice('subj_'.length), 'base64url').toString('latin1')));
   await running.close();

@@ -298,7 +298,7 @@ for (const start of engines) {
   test(`${engine.name}: meanings that an earlier version sealed are taken over; old ones go, and come again when they are seen`, async () => {
     const store = await engine.openEmpty();
     const { createPseudonyms, createPseudonymStore } = await import('../../src/record/index.ts');
-    const { Secret, silentLog } = await import('../../src/kernel/index.ts');
+    const { Secret } = await import('../../src/kernel/index.ts');
     const { createManualClock } = await import('../support/clock.ts');
     const earlier = createPseudonyms({
       key: new Secret('0123456789abcdef0123456789abcdef'),

@@ -9,7 +9,8 @@ import { openKeyStore, openLocalKeys } from '../../src/secrets/index.ts';
 const [folder = ''] = process.argv.slice(2);
 const provider = openLocalKeys(folder, { create: true });
 const keys = await openKeyStore({
-  folder, create: true,
+  folder,
+  create: true,
   provider,
   prefixes: { subject: 'subj' },
   clock: systemClock,

@@ -40,7 +40,8 @@ test('kill -9 at any instant loses no key that was acknowledged, and brings none
       if (word === 'gone') gone.add(id);
     }
     const keys = await openKeyStore({
-      folder, create: true,
+      folder,
+      create: true,
       provider: openLocalKeys(folder, { create: true }),
       prefixes: { subject: 'subj' },
       clock: systemClock,

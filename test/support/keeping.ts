@@ -132,7 +132,8 @@ async function openParts(
 ) {
   const { store, clock, log } = common;
   const keys = await openKeyStore({
-    folder: vault, create: true,
+    folder: vault,
+    create: true,
     provider: openLocalKeys(vault, { create: true }),
     prefixes: { subject: 'subj', day: 'day', meaning: 'mean' },
     clock,

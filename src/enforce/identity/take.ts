@@ -43,7 +43,8 @@ export async function take(
       });
       if (made) await deliver(made);
     } catch (cause) {
-      const isOver = cause instanceof Fault && (cause.code.startsWith('api.') || cause.detail === closedStore);
+      const isOver =
+        cause instanceof Fault && (cause.code.startsWith('api.') || cause.detail === closedStore);
       if (!isOver) setTimeout(() => void retry(), retryMs).unref();
     }
   };

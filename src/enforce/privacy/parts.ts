@@ -49,7 +49,8 @@ export function createLogEmptying({ store, log }: Pick<KeepingParts, 'store' | '
   let isWaiting = false;
   async function now(): Promise<void> {
     isWaiting = !(await store.emptyLog().catch(() => false));
-    if (isWaiting) log.warn('the log of the store could not be emptied of what was destroyed; it is tried again');
+    if (isWaiting)
+      log.warn('the log of the store could not be emptied of what was destroyed; it is tried again');
   }
   return {
     now,

@@ -32,7 +32,15 @@ function folderOf(context: TestContext): string {
 }
 
 function openIn(folder: string, more: { most?: number } = {}): Promise<KeyStore> {
-  return openKeyStore({ folder, create: true, provider: openLocalKeys(folder, { create: true }), prefixes, clock, log: silentLog, ...more });
+  return openKeyStore({
+    folder,
+    create: true,
+    provider: openLocalKeys(folder, { create: true }),
+    prefixes,
+    clock,
+    log: silentLog,
+    ...more,
+  });
 }
 
 async function take(keys: KeyStore, name: string, purpose = 'subject'): Promise<string> {

@@ -164,7 +164,8 @@ function createKeyStore(parts: OpenedParts): KeyStore {
   };
 
   function make(purpose: string, name: string, lookup: Buffer): KeyReference | undefined {
-    if (purpose !== anchorPurpose && prefixes[purpose] === undefined) throw new RangeError(`There are no keys for ${purpose}.`);
+    if (purpose !== anchorPurpose && prefixes[purpose] === undefined)
+      throw new RangeError(`There are no keys for ${purpose}.`);
     if (Buffer.byteLength(name) > longestNameBytes) throw new RangeError('The name of a key is too long.');
     if (ring.size >= most) return undefined;
     const slot = { id: randomBytes(idBytes), lookup, purpose, createdAt: clock.now(), seenDay: today() };

@@ -57,7 +57,11 @@ const probe = await fs.promises.open(root, 'r');
 const handles = Object.getPrototypeOf(probe) as object;
 await probe.close();
 /** A promise that fails, and no throw: as the operation itself does. */
-function patchAsync(object: object, name: string, keep: (args: readonly unknown[]) => unknown = () => {}): void {
+function patchAsync(
+  object: object,
+  name: string,
+  keep: (args: readonly unknown[]) => unknown = () => {},
+): void {
   const original = Reflect.get(object, name) as Operation;
   const patched = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
     step();
@@ -122,18 +126,28 @@ async function interrupt(first: number, second: number): Promise<boolean> {
     .catch(() => {});
   disk.stopAt = Number.POSITIVE_INFINITY;
   const last = await open();
-  assert.equal(await last.nameOf(erased.id), 'jo@example.com', `stopped at ${first}, ${second}: a key is lost`);
+  assert.equal(
+    await last.nameOf(erased.id),
+    'jo@example.com',
+    `stopped at ${first}, ${second}: a key is lost`,
+  );
   await last.destroy([erased.id]);
   assert.equal((await last.unseal(other.id, { purpose: 'test', about: '' }, sealed)).toString(), 'text');
   assert.equal(last.status().versions.length, 1);
   await last.close();
-  assert.deepEqual(openable(Buffer.from(erased.id.slice('subj_'.length), 'base64url')), [], `${first}, ${second}`);
+  assert.deepEqual(
+    openable(Buffer.from(erased.id.slice('subj_'.length), 'base64url')),
+    [],
+    `${first}, ${second}`,
+  );
   return !rotated;
 }
 
 /** Every slot of a key in all files there are and ever were, that opens with a master key in any of them. */
 function openable(id: Buffer): readonly string[] {
-  const files = [folder, disk.removed].flatMap((place) => fs.readdirSync(place).map((name) => join(place, name)));
+  const files = [folder, disk.removed].flatMap((place) =>
+    fs.readdirSync(place).map((name) => join(place, name)),
+  );
   const masters = files
     .filter((path) => path.includes('master-'))
     .map((path) => Buffer.from(fs.readFileSync(path, 'utf8').trim(), 'base64url'))
@@ -172,5 +186,7 @@ test('the search for slots that open finds one that is there', async () => {
   const reference = keys.take('subject', 'somebody');
   await reference?.kept;
   await keys.close();
-  assert.deepEqual(openable(Buffer.from(reference?.id.slice('subj_'.length) ?? '', 'base64url')), ['data-keys']);
+  assert.deepEqual(openable(Buffer.from(reference?.id.slice('subj_'.length) ?? '', 'base64url')), [
+    'data-keys',
+  ]);
 });

@@ -80,10 +80,7 @@ export async function deleteEndedCases({ db }: Store, ended: EndedCases): Promis
 }
 
 /** Subjects that have a case; with `after` that will still have one when those that ended are deleted. */
-export async function subjectsWithCases(
-  { db }: Store,
-  after?: EndedCases,
-): Promise<ReadonlySet<string>> {
+export async function subjectsWithCases({ db }: Store, after?: EndedCases): Promise<ReadonlySet<string>> {
   let query = db.selectFrom('cases').select('subject').distinct();
   if (after) query = query.where((where) => where.not(isEnded(after)(where)));
   const rows = await query.execute();

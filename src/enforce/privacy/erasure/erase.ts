@@ -173,10 +173,12 @@ export function createErasing(options: ErasingOptions): Erasing {
         const begun = (await readBegunErasures(store)).filter(({ subject }) => subject.startsWith('subj_'));
         let finished = 0;
         for (const row of begun)
-          await unfinished.attempt(row, () => carryOut(row)).then(
-            () => (finished += 1),
-            () => {},
-          );
+          await unfinished
+            .attempt(row, () => carryOut(row))
+            .then(
+              () => (finished += 1),
+              () => {},
+            );
         if (finished > 0) log.warn('erasures that were broken off are finished', { erasures: finished });
         return finished;
       }),

@@ -30,7 +30,8 @@ export interface NamedOptions extends KeepingParts {
 }
 
 export function createNamed(options: NamedOptions): Named {
-  const { store, outbox, clock, ledger, policy, pseudonyms, forgetting, holds, emptyLog, unfinished } = options;
+  const { store, outbox, clock, ledger, policy, pseudonyms, forgetting, holds, emptyLog, unfinished } =
+    options;
   const entry = createEntries(options);
   const inTurn = createTurns();
   const notFound = () =>

@@ -14,7 +14,8 @@ async function openSubjects(context: TestContext, data: object = {}, most = 100)
   const reading = readKeepingPolicy(data);
   assert.ok(reading.ok);
   const keys = await openKeyStore({
-    folder, create: true,
+    folder,
+    create: true,
     provider: openLocalKeys(folder, { create: true }),
     prefixes: { subject: 'subj' },
     clock: createManualClock(),
