@@ -58,10 +58,14 @@ async function restore(
       policy,
       clock: systemClock,
       log: silentLog,
+      vaultProof: keysFrom === undefined ? 'any' : 'restored',
     });
     try {
       if (keysFrom !== undefined) await requireOwnVault(house, keysFrom);
-      await house.note('system.restored', { actor: 'owner', detail: { entries } });
+      await house.note('system.restored', {
+        actor: 'owner',
+        detail: { entries, keys: keysFrom !== undefined },
+      });
     } finally {
       await house.close();
     }

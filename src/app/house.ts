@@ -14,7 +14,8 @@ import {
   withIssuer,
 } from '../enforce/identity/index.ts';
 import type { Keeping } from '../enforce/privacy/index.ts';
-import { openHouseKeeping, openPseudonyms, openVault, type Vault } from './keeping.ts';
+import { openHouseKeeping } from './keeping.ts';
+import { openPseudonyms, openVault, type Vault, type VaultProof } from './vault.ts';
 import { openPairedLedger, outboxTarget, recoverCalls } from './house-ledger.ts';
 import { requireLedger, requireParts } from './installation.ts';
 import { createNote } from './note.ts';
@@ -77,8 +78,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** Opens in the order of the house, and closes what was opened when a later room cannot be. */
-export async function openHouse(options: {
+interface HouseOptions {
   dataFolder: string;
   create: boolean;
   policy: LoadedPolicy;
@@ -86,14 +86,23 @@ export async function openHouse(options: {
   log: Log;
   /** Takes parts that do not belong together as they are, and records which. */
   adopt?: boolean;
-}): Promise<House> {
+  /** How the keys of what is kept of persons are proven to be those of this installation. */
+  vaultProof?: VaultProof;
+}
+
+/** Opens in the order of the house, and closes what was opened when a later room cannot be. */
+export async function openHouse(options: HouseOptions): Promise<House> {
   const { clock, log, adopt = false } = options;
+  const vaultProof = adopt ? 'any' : (options.vaultProof ?? 'same');
   const newId = createUuidFactory(clock);
   const opened = createClosing();
   let loaded = options.policy;
   let keyPolicy = compileIdentity(loaded.policy.identity);
   try {
-    const { folder, store, vault, pseudonyms, missing } = await openFolder({ ...options, adopt }, opened);
+    const { folder, store, vault, pseudonyms, missing } = await openFolder(
+      { ...options, adopt, vaultProof },
+      opened,
+    );
     const ledgerParts = { folder, store, loaded, clock, log, newId };
     const ledger = opened.keep(await openPairedLedger({ ...ledgerParts, missing, adopt }));
     const denials = opened.keep(createDenialRecorder({ ledger, clock, newId }));
@@ -150,21 +159,31 @@ export async function openHouse(options: {
 
 /** The folder, its store, and the keys beside it. */
 async function openFolder(
-  options: { dataFolder: string; create: boolean; clock: Clock; log: Log; adopt: boolean },
+  options: {
+    dataFolder: string;
+    create: boolean;
+    clock: Clock;
+    log: Log;
+    adopt: boolean;
+    vaultProof: VaultProof;
+  },
   opened: ReturnType<typeof createClosing>,
 ) {
-  const { dataFolder, create, clock, log, adopt } = options;
+  const { dataFolder, create, clock, log, adopt, vaultProof } = options;
   const folder = openDataFolder({ folder: dataFolder, create });
   opened.add(async () => folder.release());
   const { paths } = folder;
   const lost = requireParts(paths, adopt);
   const store = await openStore({ file: folder.paths.store, log });
   opened.add(() => store.close());
-  const missing = [...lost, ...(await requireLedger({ paths, store }, adopt))];
-  const vault = await openVault({ folder, store, clock, log });
+  const noLedger = await requireLedger({ paths, store }, adopt);
+  const parts = { folder, store, clock, log };
+  const { vault, problems: ofVault } = await openVault({ ...parts, proof: vaultProof });
   opened.add(() => vault.keys.close());
-  const pseudonyms = openPseudonyms({ folder, store, clock, log, vault });
+  const { pseudonyms, problems: ofPseudonyms } = await openPseudonyms({ ...parts, vault, adopt });
   opened.add(() => pseudonyms.close());
+  // That a restore has no vault is said where it is restored.
+  const missing = [...lost, ...noLedger, ...(adopt ? ofVault : []), ...ofPseudonyms];
   return { folder, store, vault, pseudonyms, missing };
 }
 

@@ -64,6 +64,7 @@ export async function pairInstallation({
   const parts = {
     'the data folder': paths.folder,
     'the folder keys': paths.keys,
+    'the vault': paths.vault,
   };
   const named = Object.entries(parts).map(([part, folder]) => ({
     part,

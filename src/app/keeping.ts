@@ -1,64 +1,9 @@
-import { existsSync } from 'node:fs';
 import { pastOfIdentity, type PastRows } from '../enforce/identity/index.ts';
 import { pastUsage } from '../enforce/limits/index.ts';
-import {
-  createMeanings,
-  type Keeping,
-  ledgerKeepMs,
-  type Meanings,
-  needsVault,
-  openKeeping,
-  type RetainedClass,
-} from '../enforce/privacy/index.ts';
-import { type Clock, Fault, type Log } from '../kernel/index.ts';
-import {
-  createPseudonyms,
-  createPseudonymStore,
-  createSealedMeanings,
-  type Ledger,
-  type Pseudonyms,
-} from '../record/index.ts';
-import { type KeyStore, openKeyFile, openKeyStore, openLocalKeys } from '../secrets/index.ts';
-import { type DataFolder, installationFacts, type Store } from '../store/index.ts';
+import { type Keeping, ledgerKeepMs, openKeeping, type RetainedClass } from '../enforce/privacy/index.ts';
+import { createPseudonymStore, createSealedMeanings, type Ledger } from '../record/index.ts';
+import { installationFacts } from '../store/index.ts';
 import type { House } from './house.ts';
-
-/** The keys that seal what is kept of persons, with what seals by them. */
-export interface Vault {
-  readonly keys: KeyStore;
-  readonly meanings: Meanings;
-}
-
-interface VaultOptions {
-  readonly folder: DataFolder;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-const prefixes = { subject: 'subj', day: 'day', meaning: 'mean' };
-
-/** Opens the keys of a data folder. Where they are missing and something needs them, that is said, and no others are made in their place. */
-export async function openVault({ folder, store, clock, log }: VaultOptions): Promise<Vault> {
-  const { vault } = folder.paths;
-  if (!existsSync(vault) && (await needsVault(store)))
-    throw new Fault('data.unusable', {
-      detail: `${vault} is missing, with the keys of what is kept of persons. Bring it back; or make an empty folder of this name (mode 700), and all of that is lost.`,
-    });
-  const provider = openLocalKeys(vault);
-  const keys = await openKeyStore({ folder: vault, provider, prefixes, clock, log });
-  return { keys, meanings: createMeanings({ keys, clock }) };
-}
-
-export function openPseudonyms({
-  folder,
-  store,
-  clock,
-  log,
-  vault,
-}: VaultOptions & { vault: Vault }): Pseudonyms {
-  const key = openKeyFile(`${folder.paths.keys}/pseudonyms.key`);
-  return createPseudonyms({ key, store: createPseudonymStore(store), clock, log, sealer: vault.meanings });
-}
 
 type KeepingHouse = Omit<House, 'reviews' | 'keeping'>;
 

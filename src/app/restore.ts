@@ -161,7 +161,7 @@ function checkKeys({ keys, ledger }: DataPaths, verifierKeys: readonly string[])
     refuse('The signing key in the backup is not one its ledger names.');
   const pseudonyms = join(keys, 'pseudonyms.key');
   if (!existsSync(pseudonyms)) refuse('keys/pseudonyms.key is missing in the backup.');
-  openKeyFile(pseudonyms);
+  openKeyFile(pseudonyms, { create: false });
 }
 
 function readKeys(folder: string, origin: string) {

@@ -19,7 +19,7 @@ import {
   type Metrics,
 } from '../serve/index.ts';
 import { type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
-import { keepUp, watchRevocation } from './upkeep.ts';
+import { keepUp, watchDisks, watchRevocation } from './upkeep.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {
@@ -76,7 +76,9 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       digest: options.policy.digest,
     });
     const running = gate;
-    const health = createHouseHealth(house, running, () => state.listening);
+    const disks = watchDisks(house);
+    closing.push(() => disks.stop());
+    const health = createHouseHealth(house, running, { disks, listening: () => state.listening });
     const admin = { house, state, metrics, revocation, secrets, health, listen: options.console };
     const { api, consoleServer } = await openAdmin(admin, closing);
     await house.note('policy.loaded', { detail: { digest: house.policy().digest } });
@@ -149,9 +151,15 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/')) || '/';
 }
 
-function createHouseHealth({ ledger }: House, gate: Gate, listening: () => boolean) {
+function createHouseHealth(
+  { ledger }: House,
+  gate: Gate,
+  { disks, listening }: { readonly disks: ReturnType<typeof watchDisks>; listening(): boolean },
+) {
   return createHealth({
     ledger: () => (ledger.status.writable ? undefined : (ledger.status.problem ?? 'cannot record')),
+    store: disks.store,
+    vault: disks.vault,
     gate() {
       if (gate.status.draining) return 'shutting down';
       return listening() ? undefined : 'not listening yet';
@@ -181,6 +189,7 @@ function createHouseMetrics({
       retention: house.keeping.retention.figures,
       clockHeld: house.keeping.retention.clock.problem !== undefined,
       keys: house.vault.keys.status().keys,
+      erasuresUnfinished: house.keeping.unfinishedErasures(),
     }),
   });
 }

@@ -1,9 +1,12 @@
 import type { Gate } from '../enforce/gate/index.ts';
+import { asFault } from '../kernel/index.ts';
+import { installationFacts } from '../store/index.ts';
 import type { House } from './house.ts';
 import { createRevocationCanary, type RevocationCanary, revocationBoundMs } from './revocation-canary.ts';
 import { followReviews } from './reviews.ts';
 
 const sweepEveryMs = 900_000;
+const probeEveryMs = 5_000;
 const tickEveryMs = 60_000;
 
 /** What a running server does by itself, from time to time. */
@@ -24,6 +27,34 @@ export function keepUp(house: House): { stop(): Promise<void> } {
     async stop() {
       for (const timer of timers) clearInterval(timer);
       reviews.stop();
+      await underWay;
+    },
+  };
+}
+
+/** Tries now and then whether the store can be written, and the vault where it could not be, for readiness. */
+export function watchDisks({ store, vault, clock, log }: House) {
+  let problem: string | undefined;
+  async function probe(): Promise<void> {
+    const before = problem;
+    problem = await installationFacts.probe(store, clock.now()).then(
+      () => undefined,
+      (error: unknown) => `store.db: ${asFault(error).message}`,
+    );
+    if (problem !== undefined && before === undefined) log.error('the store cannot be written', { problem });
+    await vault.keys.probe();
+  }
+  let underWay: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    underWay ??= probe().finally(() => {
+      underWay = undefined;
+    });
+  }, probeEveryMs).unref();
+  return {
+    store: () => problem,
+    vault: () => vault.keys.status().problem,
+    async stop(): Promise<void> {
+      clearInterval(timer);
       await underWay;
     },
   };

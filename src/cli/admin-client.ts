@@ -80,7 +80,8 @@ async function put(
   if (method === 'POST') headers.set('content-type', 'application/json');
   const body = method === 'POST' ? { body: JSON.stringify(Object.fromEntries(given)) } : {};
   const response = await api.fetch(new Request(url, { method, headers, ...body }));
-  if (response.status === 202) throw waits((await response.json()) as { request: string; expiresAt: string });
+  if (response.status === 202)
+    throw new Waits((await response.json()) as { request: string; expiresAt: string });
   if (!response.ok) throw refusal(response.status, await response.json());
   return response;
 }
@@ -117,12 +118,19 @@ function refusal(status: number, problem: unknown): Exit {
 }
 
 /** Not done: a script must not take it for done. */
-function waits({ request: id, expiresAt }: { request: string; expiresAt: string }): Exit {
-  return new Exit(
-    1,
-    `This needs a second person. It waits as ${id} until ${expiresAt}; another operator approves it (surety approvals approve ${id}).\n` +
-      'Where there is nobody to approve, the command with --break-glass lockout (or another reason of the policy) does it at once, with an alert.',
-  );
+export class Waits extends Exit {
+  readonly request: string;
+  readonly expiresAt: string;
+
+  constructor({ request, expiresAt }: { request: string; expiresAt: string }) {
+    super(
+      1,
+      `This needs a second person. It waits as ${request} until ${expiresAt}; another operator approves it (surety approvals approve ${request}).\n` +
+        'Where there is nobody to approve, the command with --break-glass lockout (or another reason of the policy) does it at once, with an alert.',
+    );
+    this.request = request;
+    this.expiresAt = expiresAt;
+  }
 }
 
 /** The console port of a server, as an operator; undefined where none is named. */

@@ -1,4 +1,5 @@
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, Exit } from './context.ts';
 import { dataOption, jsonOption } from './options.ts';
@@ -19,6 +20,7 @@ export function addInit(program: Command, context: CommandContext): void {
           2,
           `${options.policy} exists already and is left as it is; name another with --policy.`,
         );
+      mkdirSync(dirname(options.policy), { recursive: true });
       copyFileSync(rooms.starterPolicy, options.policy);
       const api = await rooms.openInProcess({
         dataFolder: options.data,

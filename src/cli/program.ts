@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { Fault } from '../kernel/index.ts';
+import { asFault, Fault } from '../kernel/index.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { commonGroup } from './options.ts';
 import { styler } from './output.ts';
@@ -105,8 +105,9 @@ function complain(error: unknown, { terminal }: CommandContext): number {
     say(error.message);
     return error.code;
   }
-  if (error instanceof Fault) {
-    say(sentencesOf(error));
+  const fault = asFault(error);
+  if (error instanceof Fault || fault.code !== 'internal') {
+    say(sentencesOf(fault));
     return 2;
   }
   const { name = 'Error', message = '' } = error instanceof Error ? error : {};

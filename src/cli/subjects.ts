@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkReceipt, commitToName } from '../enforce/privacy/index.ts';
-import { withAdminApi } from './admin-client.ts';
+import { Waits, withAdminApi } from './admin-client.ts';
 import { type CommandContext, Exit } from './context.ts';
 import { breakGlassOption, collect, type CommonOptions, apiCommand } from './options.ts';
 import { json, printable, styler, table } from './output.ts';
@@ -92,10 +92,16 @@ function addErase(subjects: Command, context: CommandContext): void {
       await withAdminApi(context, options, async (ask) => {
         const id = await idOf(ask, name, options);
         // Said before it is asked for: where it has to wait, this is the only time.
-        if (!byId && !options.json) terminal.err(`salt ${salt}\n`);
+        if (!byId) terminal.err(`salt ${salt}\n`);
         const erased = await ask<Erasure>('POST', `/api/subjects/${encodeURIComponent(id)}/erase`, {
           case: options.case,
           ...(!byId && { commitment: commitToName(salt, name) }),
+        }).catch((error: unknown) => {
+          if (options.json && error instanceof Waits) {
+            const { request, expiresAt } = error;
+            terminal.out(json({ state: 'waiting', request, expiresAt, ...(!byId && { salt }) }));
+          }
+          throw error;
         });
         if (options.json) return terminal.out(json({ ...erased, ...(!byId && { salt }) }));
         terminal.out(

@@ -126,6 +126,22 @@ export const operatorFaults = {
     title: 'The master key of this data is gone.',
     action: 'It was destroyed in a rotation; what is still wrapped under it does not open.',
   },
+  'erasure.unfinished': {
+    status: 503,
+    title: 'The erasure has begun and could not be finished yet.',
+    action:
+      'The key is no longer used. It is tried again every minute and at the next start; check the disk of the data folder. "surety subjects erasures" says when it is done.',
+  },
+  'erasure.under-way': {
+    status: 409,
+    title: 'An erasure of this has begun and is not finished yet.',
+    action: 'It is tried again by itself; "surety subjects erasures" says when it is done.',
+  },
+  'key.not-overwritten': {
+    status: 500,
+    title: 'A key was destroyed in memory and could not be overwritten on the disk.',
+    action: 'Check the disk of the folder vault. It is tried again every minute and at the next start.',
+  },
   'ledger.damaged': {
     status: 500,
     title: 'The ledger does not fit together.',
@@ -145,6 +161,36 @@ export const operatorFaults = {
     status: 500,
     title: 'The server cannot listen.',
     action: 'Choose a free port, or end the process that has it.',
+  },
+  'disk.full': {
+    status: 503,
+    title: 'The disk is full.',
+    action: 'Free space on the disk of the named file, and try again.',
+  },
+  'disk.failing': {
+    status: 503,
+    title: 'The disk failed to read or write.',
+    action: 'Check the disk of the named file (dmesg); try again when it works.',
+  },
+  'disk.read-only': {
+    status: 503,
+    title: 'The disk is mounted read-only.',
+    action: 'Mount the disk of the named file for writing, and try again.',
+  },
+  'disk.forbidden': {
+    status: 503,
+    title: 'A file may not be read or written by the user of this process.',
+    action: 'Give the named file and its folder to that user (chown), and try again.',
+  },
+  'files.too-many': {
+    status: 503,
+    title: 'This process has too many files open.',
+    action: 'Raise its limit of open files (LimitNOFILE, ulimit -n).',
+  },
+  'files.missing': {
+    status: 500,
+    title: 'A file or folder is missing.',
+    action: 'Make the named folder or bring the file back; check the path, also TMPDIR.',
   },
   'data.locked': {
     status: 409,

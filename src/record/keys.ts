@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -71,7 +71,16 @@ function readOwnerOnly(path: string): string {
     const detail = `The signing key ${path} can be read by others; make it readable by its owner alone (chmod 600).`;
     throw new Fault('data.unusable', { detail });
   }
-  return readFileSync(path, 'utf8');
+  const pem = readFileSync(path, 'utf8');
+  try {
+    createPrivateKey(pem);
+  } catch (cause) {
+    throw new Fault('data.unusable', {
+      detail: `The signing key ${path} is damaged: restore it from a backup.`,
+      cause,
+    });
+  }
+  return pem;
 }
 
 /** Written whole under another name first: half a key must never be what the ledger finds. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -17,11 +18,13 @@ const keyBytes = 32;
 const othersBits = 0o077;
 
 /**
- * A key of Surety's own in an owner-only file: 32 random bytes as base64url, made when there is none. Throws Fault `data.unusable` where others
- * can read it or it is not whole: a key that changed silently would make everything named or sealed with it meaningless.
+ * A key of Surety's own in an owner-only file: 32 random bytes as base64url. `create` makes it where there is none. Throws Fault `data.unusable` where
+ * others can read it or it is not whole, and `data.mismatch` where it is missing and not to be made: a key that changed silently would make
+ * everything named or sealed with it meaningless.
  */
-export function openKeyFile(path: string): Secret {
-  makeKeyFile(path);
+export function openKeyFile(path: string, { create }: { create: boolean }): Secret {
+  if (create) makeKeyFile(path);
+  else if (!existsSync(path)) throw new Fault('data.mismatch', { detail: `The key ${path} is missing.` });
   if ((statSync(path).mode & othersBits) !== 0) {
     throw new Fault('data.unusable', { detail: `The key ${path} can be read by others; chmod 600 it.` });
   }

@@ -10,6 +10,8 @@ export interface KeepingFigures {
   readonly clockHeld: boolean;
   /** Data keys in the vault. */
   readonly keys: number;
+  /** Erasures that were begun and could not be finished yet. */
+  readonly erasuresUnfinished: number;
 }
 
 /** Metrics about personal data: counts by class and reason, and nothing about whom. */
@@ -48,6 +50,11 @@ export function addKeepingMetrics(registry: Registry, read: () => KeepingFigures
     ({ capture }) => capture.waiting,
   );
   gauge('surety_data_keys', 'Data keys wrapped under the master key.', ({ keys }) => keys);
+  gauge(
+    'surety_erasures_unfinished',
+    'Erasures that were begun and could not be finished yet.',
+    ({ erasuresUnfinished }) => erasuresUnfinished,
+  );
   byClass('surety_retention_due', 'Things past their time, and still there.', ({ due }) => due);
   byClass('surety_retention_overdue', 'Of these: for longer than sweeps take.', ({ overdue }) => overdue);
   byClass('surety_retention_failed', '1 where the last sweep failed.', ({ problem }) =>

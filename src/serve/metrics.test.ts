@@ -53,6 +53,7 @@ function metricsOf() {
       ],
       clockHeld: true,
       keys: 6,
+      erasuresUnfinished: 2,
     }),
   });
 }
@@ -180,6 +181,7 @@ describe('the metrics', () => {
       'surety_captured_bytes 900',
       'surety_captured_waiting 2',
       'surety_data_keys 6',
+      'surety_erasures_unfinished 2',
       'surety_capture_dropped_total{cause="too-long"} 3',
       'surety_capture_dropped_total{cause="failed"} 1',
       'surety_retention_clock_held 1',

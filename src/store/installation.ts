@@ -26,7 +26,7 @@ export function writeInstallationFile(folder: string, id: string): void {
   renameSync(`${file}.new`, file);
 }
 
-type Fact = 'id' | 'changes' | 'clock';
+type Fact = 'probe' | 'id' | 'changes' | 'clock' | 'vault' | 'pseudonyms';
 
 async function readFact({ db }: Store, name: Fact) {
   return db.selectFrom('installation').select(['text', 'number']).where('name', '=', name).executeTakeFirst();
@@ -49,9 +49,23 @@ async function writeFact(
 export const installationFacts = {
   id: async (store: Store): Promise<string | undefined> => (await readFact(store, 'id'))?.text ?? undefined,
   setId: (store: Store, id: string) => writeFact(store.db, 'id', { text: id }),
+  /** Written for no other reason than to see whether it can be. */
+  probe: (store: Store, now: number) => writeFact(store.db, 'probe', { number: now }),
   /** The number of the newest change. Each entry of a change carries its number, so a ledger that is ahead of its store shows. */
   changes: async (store: Store): Promise<number> => (await readFact(store, 'changes'))?.number ?? 0,
   setChanges: (store: Store, number: number) => writeFact(store.db, 'changes', { number }),
+  /** By which key its vault is known again, and how many keys that sealed something in the store are known to be gone. */
+  async vault(store: Store): Promise<{ readonly id: string; readonly lost: number } | undefined> {
+    const row = await readFact(store, 'vault');
+    return row === undefined || row.text === null ? undefined : { id: row.text, lost: row.number ?? 0 };
+  },
+  setVault: (store: Store, { id, lost }: { id: string; lost: number }) =>
+    writeFact(store.db, 'vault', { text: id, number: lost }),
+  /** The fingerprint of the key of the pseudonyms. */
+  pseudonyms: async (store: Store): Promise<string | undefined> =>
+    (await readFact(store, 'pseudonyms'))?.text ?? undefined,
+  setPseudonyms: (store: Store, fingerprint: string) =>
+    writeFact(store.db, 'pseudonyms', { text: fingerprint }),
   /** The latest time that was trusted, and why none is trusted now. */
   async clock(
     store: Store,

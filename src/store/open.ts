@@ -1,4 +1,4 @@
-import { type Dialect, Kysely } from 'kysely';
+import { type Dialect, Kysely, sql } from 'kysely';
 import type { Log } from '../kernel/index.ts';
 import { withExactIntegers } from './exact-integers.ts';
 import { migrate } from './migrations/run.ts';
@@ -21,13 +21,23 @@ export async function openStoreOn(engine: Engine, log: Log): Promise<Store> {
       if (event.level === 'error') log.debug('store query failed', { engine: engine.name });
     },
   });
+  const emptyLog = () => emptyLogOf(db, engine.name);
   try {
     await migrate({ db, engine: engine.name });
+    // What was deleted before a crash is in the files until then.
+    await emptyLog();
   } catch (thrown) {
     await db.destroy();
     throw thrown;
   }
-  return { engine: engine.name, db, close: () => db.destroy() };
+  return { engine: engine.name, db, emptyLog, close: () => db.destroy() };
+}
+
+/** PostgreSQL recycles its log by itself, out of our reach: the documents say so. */
+async function emptyLogOf(db: Kysely<Database>, engine: StoreEngine): Promise<boolean> {
+  if (engine !== 'sqlite') return true;
+  const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
+  return rows[0]?.busy === 0;
 }
 
 /** Opens the SQLite file, which is made when it is missing. */

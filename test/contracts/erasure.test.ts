@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { silentLog } from '../../src/kernel/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { isFault, startKeeping, type TestKeeping } from '../support/keeping.ts';
 import { engines } from './engines.ts';
@@ -121,6 +122,7 @@ for (const start of engines) {
     const running = await startKeeping(store, { data });
     const jo = await captureFor(running, 'jo', 2);
     const { createErasing } = await import('../../src/enforce/privacy/erasure/erase.ts');
+    const { createUnfinishedErasures } = await import('../../src/enforce/privacy/erasure/unfinished.ts');
     const { keeping, keys, clock } = running;
     const broken = createErasing({
       store: failingTransactions(store),
@@ -142,8 +144,10 @@ for (const start of engines) {
       cases: keeping.cases,
       holds: keeping.holds,
       caseChanged: async () => {},
+      emptyLog: async () => {},
+      unfinished: createUnfinishedErasures(silentLog),
     });
-    await assert.rejects(broken.erase({ subject: jo }, 'opr_1'), /killed/);
+    await assert.rejects(broken.erase({ subject: jo }, 'opr_1'), isFault('erasure.unfinished'));
     assert.deepEqual(
       (await keeping.erasing.list()).map(({ state }) => state),
       ['begun'],
@@ -294,7 +298,7 @@ for (const start of engines) {
   test(`${engine.name}: meanings that an earlier version sealed are taken over; old ones go, and come again when they are seen`, async () => {
     const store = await engine.openEmpty();
     const { createPseudonyms, createPseudonymStore } = await import('../../src/record/index.ts');
-    const { Secret, silentLog } = await import('../../src/kernel/index.ts');
+    const { Secret } = await import('../../src/kernel/index.ts');
     const { createManualClock } = await import('../support/clock.ts');
     const earlier = createPseudonyms({
       key: new Secret('0123456789abcdef0123456789abcdef'),

@@ -193,7 +193,7 @@ for (const start of engines) {
       try {
         await assert.rejects(
           operators.disable(id, socketOperator),
-          isFault('store.unavailable', /do it again/),
+          isFault('store.unavailable', /written as soon as the store can be/),
         );
         assert.equal(operators.sessions.byKey(key), undefined);
       } finally {

@@ -7,9 +7,10 @@ import { openKeyStore, openLocalKeys } from '../../src/secrets/index.ts';
  * and after it is destroyed (`going ID`, `gone ID`).
  */
 const [folder = ''] = process.argv.slice(2);
-const provider = openLocalKeys(folder);
+const provider = openLocalKeys(folder, { create: true });
 const keys = await openKeyStore({
   folder,
+  create: true,
   provider,
   prefixes: { subject: 'subj' },
   clock: systemClock,

@@ -41,7 +41,8 @@ test('kill -9 at any instant loses no key that was acknowledged, and brings none
     }
     const keys = await openKeyStore({
       folder,
-      provider: openLocalKeys(folder),
+      create: true,
+      provider: openLocalKeys(folder, { create: true }),
       prefixes: { subject: 'subj' },
       clock: systemClock,
       log: silentLog,

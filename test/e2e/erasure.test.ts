@@ -58,7 +58,7 @@ const slotsIn = (vault: string): Slot[] => {
 const idOf = ({ id }: Slot): string => `subj_${id.toString('base64url')}`;
 
 async function keyOf(vault: string, slot: Slot): Promise<Buffer> {
-  return openLocalKeys(vault).unwrap(
+  return openLocalKeys(vault, { create: true }).unwrap(
     { masterId: slot.masterId, bytes: slot.wrapped },
     { keyId: slot.id.toString('hex'), purpose: slot.purpose, subject: slot.lookup.toString('hex') },
   );

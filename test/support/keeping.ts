@@ -133,7 +133,8 @@ async function openParts(
   const { store, clock, log } = common;
   const keys = await openKeyStore({
     folder: vault,
-    provider: openLocalKeys(vault),
+    create: true,
+    provider: openLocalKeys(vault, { create: true }),
     prefixes: { subject: 'subj', day: 'day', meaning: 'mean' },
     clock,
     log,

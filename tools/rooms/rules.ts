@@ -44,7 +44,8 @@ export const compositionRoot: Readonly<Record<string, 'every room' | readonly st
   'src/app/stream-out.ts': [],
   'src/app/revocation-canary.ts': ['kernel', 'enforce/identity', 'serve'],
   'src/app/follow-policy.ts': ['kernel', 'enforce/gate'],
-  'src/app/upkeep.ts': ['enforce/gate'],
+  'src/app/upkeep.ts': ['enforce/gate', 'kernel', 'store'],
+  'src/app/vault.ts': ['kernel', 'secrets', 'store', 'record', 'enforce/privacy'],
   'src/app/policy-in-force.ts': ['kernel', 'policy'],
   'src/app/policy-archive.ts': ['enforce/gate'],
   'src/app/keeping.ts': [

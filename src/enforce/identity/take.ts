@@ -1,7 +1,11 @@
 import type { Transaction } from 'kysely';
-import { Fault, type Log } from '../../kernel/index.ts';
+import { asFault, Fault, type Log } from '../../kernel/index.ts';
 import type { Entry } from '../../record/index.ts';
 import type { Database, Outbox, Store } from '../../store/index.ts';
+
+const retryMs = 2000;
+/** As the store says it when it is closed: nothing is written any more. */
+const closedStore = 'The store is closed.';
 
 export interface Taking {
   /**
@@ -16,25 +20,42 @@ export interface Taking {
 /**
  * Takes something from somebody: keys, tokens, roles, sessions. Store, then memory, then ledger: what was committed holds after a restart, is in
  * force before anyone waits for the ledger, and is recorded when the ledger can. A full disk must not keep a leaked credential alive: what
- * cannot be written is refused as long as this process lives.
+ * cannot be written is refused from then on, and written as soon as the store can be. Only a restart before that would bring it back.
  */
 export async function take(
   { store, outbox, log }: { store: Store; outbox: Outbox<Entry>; log: Log },
   { write, apply }: Taking,
 ): Promise<void> {
-  const commit = store.db.transaction().execute(async (change) => {
-    const made = await write(change);
-    if (made) await outbox.enqueue(change, made);
-    return made;
-  });
-  const entry = await commit.catch((cause: unknown) => {
+  const commit = () =>
+    store.db.transaction().execute(async (change) => {
+      const made = await write(change);
+      if (made) await outbox.enqueue(change, made);
+      return made;
+    });
+  const deliver = async ({ id, kind, target }: Entry): Promise<void> =>
+    outbox.deliver(id).catch(() => log.warn('what was taken waits to be recorded', { kind, target }));
+  const retry = async (): Promise<void> => {
+    try {
+      const made = await commit();
+      log.warn('what was revoked while the store could not be written is written now', {
+        kind: made?.kind,
+        target: made?.target,
+      });
+      if (made) await deliver(made);
+    } catch (cause) {
+      const isOver =
+        cause instanceof Fault && (cause.code.startsWith('api.') || cause.detail === closedStore);
+      if (!isOver) setTimeout(() => void retry(), retryMs).unref();
+    }
+  };
+  const entry = await commit().catch((cause: unknown) => {
     if (cause instanceof Fault && cause.code.startsWith('api.')) throw cause;
     apply();
-    const detail = 'It is refused until this process ends, not beyond: do it again.';
+    setTimeout(() => void retry(), retryMs).unref();
+    const why = asFault(cause).detail ?? '';
+    const detail = `${why} It is refused from now on, and is written as soon as the store can be; a restart before that would bring it back.`;
     throw new Fault('store.unavailable', { detail, cause });
   });
   apply();
-  if (!entry) return;
-  const { id, kind, target } = entry;
-  await outbox.deliver(id).catch(() => log.warn('what was taken waits to be recorded', { kind, target }));
+  if (entry) await deliver(entry);
 }

@@ -58,6 +58,7 @@ export {
 } from './cases/case.ts';
 export { caseKinds, lawNames, refusalGrounds } from './cases/law.ts';
 export type { Erasure } from './erasure/erase.ts';
+export { readErased } from './erasure/store.ts';
 export { checkReceipt, commitToName, type ErasureReceipt } from './erasure/receipt.ts';
 export { type KeepingPolicy, ledgerKeepMs } from './keeping-section.ts';
 export { type Keeping, type KeepingOptions, openKeeping } from './open-keeping.ts';

@@ -4,7 +4,8 @@ import { type CapturedReading, createCapturedReading } from './capture/reading.t
 import { type Cases, createCases } from './cases/cases.ts';
 import { type CaseFigures, createReminding } from './cases/reminding.ts';
 import { createErasing, type Erasing } from './erasure/erase.ts';
-import type { KeepingParts } from './parts.ts';
+import { createUnfinishedErasures } from './erasure/unfinished.ts';
+import { createLogEmptying, type KeepingParts } from './parts.ts';
 import { type ClockMemory, createClockHold } from './retention/clock-hold.ts';
 import { keepingClasses } from './retention/classes.ts';
 import { everything, type Holds, openHolds } from './retention/holds.ts';
@@ -23,6 +24,8 @@ export interface Keeping {
   /** What is held of a subject, opened; a page at a time, each recorded before it is given. */
   export(request: ExportRequest, operator: string): Promise<ExportPage>;
   readonly erasing: Erasing;
+  /** Erasures that were begun and could not be finished yet; `tick` tries them again. */
+  readonly unfinishedErasures: () => number;
   /** Pseudonyms of addresses and persons. */
   readonly named: Named;
   readonly capture: Capture;
@@ -51,6 +54,8 @@ export interface KeepingOptions extends KeepingParts {
 /** Opens everything that keeps personal data, and ends what a crash broke off. Nothing runs by itself: who opens it calls `tick` and sweeps. */
 export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   const { meanings, pseudonyms, pseudonymStore, sealedMeanings, otherClasses } = options;
+  const emptyLog = createLogEmptying(options);
+  const unfinished = createUnfinishedErasures(options.log);
   const subjects = createSubjects(options);
   const holds = await openHolds(options);
   const capture = await createCapture(options);
@@ -63,6 +68,8 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     cases,
     holds,
     caseChanged: reminding.count,
+    emptyLog: emptyLog.now,
+    unfinished,
   });
   const forgetting = createForgetting({
     ...options,
@@ -71,11 +78,18 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     store: pseudonymStore,
     sealed: sealedMeanings,
   });
-  const named = createNamed({ ...options, pseudonyms, forgetting, holds });
+  const named = createNamed({
+    ...options,
+    pseudonyms,
+    forgetting,
+    holds,
+    emptyLog: emptyLog.now,
+    unfinished,
+  });
   const classes = [...keepingClasses({ ...options, capture, holds, forgetting }), ...otherClasses];
   const clockHold = createClockHold(options);
   await clockHold.check();
-  const retention = createRetention({ ...options, classes, holds, clockHold });
+  const retention = createRetention({ ...options, classes, holds, clockHold, emptyLog: emptyLog.now });
   const access = createHoldings(options, { subjects, holds });
   await erasing.resume();
   await named.resume();
@@ -85,6 +99,7 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     access,
     export: createExport(options, { cases, holdings: access }),
     erasing,
+    unfinishedErasures: () => unfinished.count,
     named,
     capture,
     captured: createCapturedReading(options),
@@ -94,7 +109,12 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     holds,
     holdScopes: [everything, ...retention.names],
     async tick() {
+      if (unfinished.count > 0) {
+        await erasing.resume();
+        await named.resume();
+      }
       await reminding.look();
+      await emptyLog.ifWaiting();
       await retention.look();
     },
     close: () => capture.close(),

@@ -44,6 +44,22 @@ export async function deliver(
     .catch(() => log.warn('a change about personal data waits to be recorded', { kind: entry.kind }));
 }
 
+/** After something was destroyed: the log of the store, where it can still be read, is emptied. What a reader holds is tried again. */
+export function createLogEmptying({ store, log }: Pick<KeepingParts, 'store' | 'log'>) {
+  let isWaiting = false;
+  async function now(): Promise<void> {
+    isWaiting = !(await store.emptyLog().catch(() => false));
+    if (isWaiting)
+      log.warn('the log of the store could not be emptied of what was destroyed; it is tried again');
+  }
+  return {
+    now,
+    ifWaiting: async (): Promise<void> => {
+      if (isWaiting) await now();
+    },
+  };
+}
+
 /** One after another: two changes never look at one state. */
 export function createTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();

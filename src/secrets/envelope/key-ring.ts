@@ -19,6 +19,8 @@ export interface KeyRing {
   /** A place for a new key. */
   place(): number;
   free(index: number): void;
+  /** A place that is not given to a new key until `free`. */
+  reserve(index: number): void;
   idOf(slot: Pick<Slot, 'id' | 'purpose'>): string;
   list(): readonly KeyDescription[];
   remember(id: string, key: Buffer): void;
@@ -77,6 +79,9 @@ export function createKeyRing(prefixes: Readonly<Record<string, string>>): KeyRi
     place: () => empty.pop() ?? length++,
     free(index) {
       empty.push(index);
+      length = Math.max(length, index + 1);
+    },
+    reserve(index) {
       length = Math.max(length, index + 1);
     },
     idOf,

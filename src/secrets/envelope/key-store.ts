@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault, type Secret } from '../../kernel/index.ts';
+import { asFault, Fault, type Secret } from '../../kernel/index.ts';
 import { openKeyFile } from '../key-file.ts';
 import type { KeyReference, KeyStore, KeyStoreOptions } from './data-keys.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -10,6 +10,9 @@ import { decodeSlot, encodeSlot, longestNameBytes, seenDayAt, type Slot } from '
 import { fileOfKeys, holdsKeys, openSlotFile, type SlotFile } from './slot-file.ts';
 
 const fileOfNames = 'names.key';
+/** What the key store is known by again, among its keys. */
+const anchorPurpose = 'vault';
+const anchorName = 'anchor';
 const mostKeys = 1_048_576;
 const dayMs = 86_400_000;
 const seenEveryMs = 60_000;
@@ -26,21 +29,29 @@ interface Waiting {
 }
 
 export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> {
-  const { folder, provider, log } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { folder, provider, log, create } = options;
+  if (create) mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (holdsKeys(folder) && !existsSync(join(folder, fileOfNames)))
     throw new Fault('data.unusable', {
       detail: `${folder} has keys and no ${fileOfNames}, by which they are found: bring it back.`,
     });
-  const namingKey = openKeyFile(join(folder, fileOfNames));
-  const file = await openSlotFile(join(folder, fileOfKeys));
+  const namingKey = openKeyFile(join(folder, fileOfNames), { create });
+  const file = await openSlotFile(join(folder, fileOfKeys), { create });
   try {
-    const ring = await loadRing(file, options);
+    const { ring, damaged } = await loadRing(file, options);
     const store = createKeyStore({ ...options, file, ring, namingKey });
-    // A rotation that a crash broke off is brought to its end.
-    if (provider.versions().length > 1) {
-      log.warn('a rotation of the master key was broken off, and is finished now');
-      await store.finishRotation();
+    // Nothing is changed in the files of another installation, or of another time.
+    await options.prove?.(store);
+    if (damaged.length > 0) {
+      log.error('keys that a crash cut off, or that are damaged, were destroyed', { keys: damaged.length });
+      await file.wipe(damaged);
+      for (const index of damaged) ring.free(index);
+    }
+    // A rotation that a crash broke off left copies of keys, on blocks of the disk that no name leads to, wrapped under the master key it went to.
+    // So it is not brought to its end, but done again with another master key; the one in between goes like the old one.
+    if (provider.versions().length > 1 || file.wasReplacing) {
+      log.warn('a rotation of the master key was interrupted; it is done again with another master key');
+      await store.rotate();
     }
     return store;
   } catch (error) {
@@ -49,21 +60,21 @@ export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> 
   }
 }
 
-async function loadRing(file: SlotFile, { prefixes, log }: KeyStoreOptions): Promise<KeyRing> {
+async function loadRing(
+  file: SlotFile,
+  { prefixes }: KeyStoreOptions,
+): Promise<{ ring: KeyRing; damaged: readonly number[] }> {
   const ring = createKeyRing(prefixes);
   const damaged: number[] = [];
   for await (const { index, bytes } of file.all()) {
     const slot = decodeSlot(bytes);
-    if (slot === 'damaged') damaged.push(index);
-    else if (slot === 'empty') ring.free(index);
+    if (slot === 'damaged') {
+      damaged.push(index);
+      ring.reserve(index);
+    } else if (slot === 'empty') ring.free(index);
     else ring.add(index, slot);
   }
-  if (damaged.length > 0) {
-    log.error('keys that a crash cut off, or that are damaged, were destroyed', { keys: damaged.length });
-    await file.wipe(damaged);
-    for (const index of damaged) ring.free(index);
-  }
-  return ring;
+  return { ring, damaged };
 }
 
 interface OpenedParts extends KeyStoreOptions {
@@ -72,12 +83,15 @@ interface OpenedParts extends KeyStoreOptions {
   readonly namingKey: Secret;
 }
 
-function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Promise<number> } {
+function createKeyStore(parts: OpenedParts): KeyStore {
   const { file, ring, namingKey, provider, clock, log, prefixes, most = mostKeys, writeEveryMs = 5 } = parts;
   const naming = Buffer.from(namingKey.reveal(), 'base64url');
   const inTurn = createTurns();
   const waiting = new Map<string, Waiting>();
+  /** Places by id of keys that were destroyed, and are still to be overwritten. */
+  const unwiped = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
+  let problem: string | undefined;
   let seenTimer: NodeJS.Timeout | undefined;
 
   const lookupOf = (purpose: string, name: string): Buffer =>
@@ -107,17 +121,21 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
         batch.map(async ([, one]) => ({ index: one.index, bytes: await encode(one) })),
       );
       await file.write(slots);
+      problem = undefined;
       for (const [id, { key, kept }] of batch) {
         waiting.delete(id);
         ring.remember(id, key);
         kept.resolve();
       }
     } catch (cause) {
+      problem = `vault/${fileOfKeys}: ${asFault(cause).message}`;
       // Nothing was sealed under them yet: whoever needs one again is given another.
       for (const [id, { kept }] of batch) {
         waiting.delete(id);
         ring.remove(id);
-        kept.reject(new Fault('store.unavailable', { detail: 'Keys could not be written.', cause }));
+        kept.reject(
+          new Fault('store.unavailable', { detail: `Keys could not be written: ${problem}`, cause }),
+        );
       }
       log.error('keys of data subjects could not be written', { keys: batch.length });
     }
@@ -146,8 +164,8 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
   };
 
   function make(purpose: string, name: string, lookup: Buffer): KeyReference | undefined {
-    const prefix = prefixes[purpose];
-    if (prefix === undefined) throw new RangeError(`There are no keys for ${purpose}.`);
+    if (purpose !== anchorPurpose && prefixes[purpose] === undefined)
+      throw new RangeError(`There are no keys for ${purpose}.`);
     if (Buffer.byteLength(name) > longestNameBytes) throw new RangeError('The name of a key is too long.');
     if (ring.size >= most) return undefined;
     const slot = { id: randomBytes(idBytes), lookup, purpose, createdAt: clock.now(), seenDay: today() };
@@ -191,7 +209,9 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
   async function rewrap(): Promise<number> {
     let count = 0;
     const current = provider.current();
-    await file.replace(async ({ bytes }) => {
+    const going = new Set(unwiped.values());
+    await file.replace(async ({ index, bytes }) => {
+      if (going.has(index)) return Buffer.alloc(bytes.length);
       const slot = decodeSlot(bytes);
       if (slot === 'empty') return bytes;
       // Never dropped silently: the rotation ends here, and nothing is lost.
@@ -201,11 +221,30 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
       const key = await provider.unwrap({ masterId: slot.masterId, bytes: slot.wrapped }, contextOf(slot));
       const { masterId, bytes: wrapped } = await provider.wrap(key, contextOf(slot));
       key.fill(0);
-      count += 1;
+      if (slot.purpose !== anchorPurpose) count += 1;
       return encodeSlot({ ...slot, masterId, wrapped: Buffer.from(wrapped) });
     });
     for (const { id } of provider.versions()) if (id !== current) await provider.retire(id);
     return count;
+  }
+
+  async function destroy(ids: readonly string[]): Promise<number> {
+    await flush();
+    return inTurn(async () => {
+      for (const id of ids) {
+        const index = ring.get(id);
+        // In memory first: nothing is sealed under a key that is going.
+        if (index !== undefined && ring.remove(id, false)) unwiped.set(id, index);
+      }
+      const going = ids.flatMap((id) => unwiped.get(id) ?? []);
+      try {
+        await file.wipe(going);
+      } catch (cause) {
+        throw new Fault('key.not-overwritten', { cause });
+      }
+      for (const index of going) ring.free(index);
+      return ids.filter((id) => unwiped.delete(id)).length;
+    });
   }
 
   return {
@@ -228,22 +267,47 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
     },
     seal: (id, context, text) => withKey(id, (key) => seal(key, text, { keyId: id, ...context })),
     unseal: (id, context, sealed) => withKey(id, (key) => unseal(key, sealed, { keyId: id, ...context })),
-    async destroy(ids) {
-      await flush();
-      return inTurn(async () => {
-        const places = ids.flatMap((id) => ring.get(id) ?? []);
-        // In memory first: nothing is sealed under a key that is going.
-        const gone = ids.filter((id) => ring.remove(id, false));
-        await file.wipe(places);
-        for (const place of places) ring.free(place);
-        return gone.length;
-      });
+    destroy,
+    async anchor() {
+      const id = ring.find(lookupOf(anchorPurpose, anchorName));
+      if (id === undefined) return undefined;
+      const slot = await readSlot(id);
+      const name = await withKey(id, (key) => unseal(key, slot.name, nameContext(slot)).toString()).catch(
+        (cause: unknown) => {
+          throw new Fault('data.mismatch', {
+            detail: `The master key in ${parts.folder} does not open the keys beside it.`,
+            cause,
+          });
+        },
+      );
+      return name === anchorName ? id : undefined;
     },
-    list: () => ring.list(),
+    async makeAnchor() {
+      const lookup = lookupOf(anchorPurpose, anchorName);
+      const old = ring.find(lookup);
+      if (old !== undefined) await destroy([old]);
+      const reference = make(anchorPurpose, anchorName, lookup);
+      if (!reference) throw new Fault('store.unavailable', { detail: 'The key store is full.' });
+      await reference.kept;
+      return reference.id;
+    },
+    list: () => ring.list().filter(({ purpose }) => purpose !== anchorPurpose),
     async madeAt(id) {
       const held = waiting.get(id);
       if (held) return held.slot.createdAt;
       return ring.get(id) === undefined ? undefined : (await readSlot(id)).createdAt;
+    },
+    async probe() {
+      if (problem === undefined) return;
+      await inTurn(async () => {
+        const index = ring.place();
+        try {
+          await file.wipe([index]);
+          problem = undefined;
+        } finally {
+          ring.free(index);
+        }
+      }).catch(() => {});
     },
     async rotate() {
       await flush();
@@ -252,9 +316,10 @@ function createKeyStore(parts: OpenedParts): KeyStore & { finishRotation(): Prom
         return rewrap();
       });
     },
-    finishRotation: () => inTurn(rewrap),
     status: () => ({
-      keys: ring.size,
+      keys: ring.size - (ring.find(lookupOf(anchorPurpose, anchorName)) === undefined ? 0 : 1),
+      unwiped: unwiped.size,
+      problem,
       most,
       provider: provider.name,
       versions: provider.versions(),

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../kernel/index.ts';
 import { slotBytes } from './slot.ts';
@@ -16,6 +16,8 @@ export interface PlacedSlot {
 
 /** A file of slots, changed in place: what is wiped is gone from it, and no older copy of it is anywhere. */
 export interface SlotFile {
+  /** Whether a crash left a second copy of the file when it was last replaced. That copy is overwritten and removed. */
+  readonly wasReplacing: boolean;
   /** Slots in the file, the empty ones included. */
   readonly length: number;
   read(index: number): Promise<Buffer>;
@@ -36,10 +38,14 @@ export function holdsKeys(folder: string): boolean {
   return (statSync(join(folder, fileOfKeys), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** Opens or makes it, for its owner alone. Throws Fault `data.unusable` where others can read it. */
-export async function openSlotFile(path: string): Promise<SlotFile> {
-  await rm(`${path}.new`, { force: true });
-  const isNew = !statSync(path, { throwIfNoEntry: false });
+/**
+ * Opens the file, for its owner alone. `create` makes it where it is missing. Throws Fault `data.unusable` where others can read it, and
+ * `data.mismatch` where it is missing and not to be made.
+ */
+export async function openSlotFile(path: string, { create }: { create: boolean }): Promise<SlotFile> {
+  const wasReplacing = await discard(`${path}.new`);
+  const isNew = !existsSync(path);
+  if (isNew && !create) throw new Fault('data.mismatch', { detail: `${path} is missing.` });
   let file = await open(path, isNew ? 'wx+' : 'r+', 0o600);
   if ((statSync(path).mode & othersBits) !== 0) {
     await file.close();
@@ -67,6 +73,7 @@ export async function openSlotFile(path: string): Promise<SlotFile> {
   }
 
   return {
+    wasReplacing,
     get length() {
       return length;
     },
@@ -82,6 +89,7 @@ export async function openSlotFile(path: string): Promise<SlotFile> {
     },
     all: readAll,
     async replace(change) {
+      await discard(`${path}.new`);
       const next = await open(`${path}.new`, 'wx+', 0o600);
       try {
         for await (const slot of readAll()) {
@@ -92,26 +100,42 @@ export async function openSlotFile(path: string): Promise<SlotFile> {
         await rename(`${path}.new`, path);
       } catch (error) {
         await next.close();
-        await rm(`${path}.new`, { force: true });
+        // Where this fails as well the copy stays under its name, for the next rotation or start.
+        await discard(`${path}.new`).catch(() => {});
         throw error;
       }
       const old = file;
       file = next;
-      await syncFolder(dirname(path));
-      await overwrite(old, length);
-      await old.close();
+      try {
+        await syncFolder(dirname(path));
+        await overwrite(old, length * slotBytes);
+      } finally {
+        await old.close();
+      }
     },
     close: () => file.close(),
   };
 }
 
-async function overwrite(file: FileHandle, slots: number): Promise<void> {
+async function overwrite(file: FileHandle, length: number): Promise<void> {
   const zeros = Buffer.alloc(slotBytes * slotsAtOnce);
-  for (let from = 0; from < slots; from += slotsAtOnce) {
-    const bytes = slotBytes * Math.min(slotsAtOnce, slots - from);
-    await file.write(zeros, 0, bytes, from * slotBytes);
-  }
+  for (let from = 0; from < length; from += zeros.length)
+    await file.write(zeros, 0, Math.min(zeros.length, length - from), from);
   await file.datasync();
+}
+
+/** Overwrites a file with zeros, then removes it: what is only unlinked can still be read from the disk. False where there is none. */
+async function discard(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const file = await open(path, 'r+');
+  try {
+    await overwrite(file, (await file.stat()).size);
+  } finally {
+    await file.close();
+  }
+  await unlink(path);
+  await syncFolder(dirname(path));
+  return true;
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -69,6 +69,9 @@ export const findSubject = apiRoute({
       target: id,
       detail: { found: id !== undefined },
     });
+    const underWay = services.keeping.erasing.underWay({ name: subject, team });
+    if (id === undefined && underWay !== undefined)
+      throw new Fault('erasure.under-way', { detail: underWay });
     if (id === undefined)
       throw new Fault('api.not-found', { detail: 'Nothing is held of a data subject of this name.' });
     return { id };

@@ -43,7 +43,8 @@ function createDriver(file: string): Driver {
     beginTransaction: (target, { accessMode }) =>
       run(target, accessMode === 'read only' ? 'begin' : 'begin immediate'),
     commitTransaction: (target) => run(target, 'commit'),
-    rollbackTransaction: (target) => run(target, 'rollback'),
+    // A full disk ends the transaction by itself; that there is none left must not hide why.
+    rollbackTransaction: (target) => run(target, 'rollback').catch(() => {}),
     async releaseConnection() {},
     async destroy() {
       await connection?.close();

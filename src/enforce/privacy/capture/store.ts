@@ -1,4 +1,5 @@
-import type { CapturedTable, Store } from '../../../store/index.ts';
+import type { ExpressionBuilder, SqlBool, Expression } from 'kysely';
+import type { CapturedTable, Database, Store } from '../../../store/index.ts';
 
 export type CapturedRow = Readonly<CapturedTable>;
 export type CapturedHead = Omit<CapturedRow, 'sealed'>;
@@ -83,6 +84,15 @@ export interface CapturedEnds {
   readonly except: readonly string[];
 }
 
+/** The one condition by which captured content is counted, deleted, and no longer needs its key. */
+const isEnded =
+  ({ now, bornAfter, except }: CapturedEnds, route: string) =>
+  (where: ExpressionBuilder<Database, 'captured'>): Expression<SqlBool> =>
+    where.and([
+      where.or([where('expires_at', '<=', now), where('at', '<=', bornAfter(route))]),
+      ...(except.length > 0 ? [where('key_id', 'not in', except)] : []),
+    ]);
+
 async function routesOf({ db }: Store): Promise<readonly string[]> {
   const rows = await db.selectFrom('captured').select('route').distinct().execute();
   return rows.map(({ route }) => route);
@@ -99,9 +109,7 @@ export async function countEnded(
       .selectFrom('captured')
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('at').as('oldest')])
       .where('route', '=', route)
-      .where((where) =>
-        where.or([where('expires_at', '<=', ends.now), where('at', '<=', ends.bornAfter(route))]),
-      )
+      .where(isEnded(ends, route))
       .executeTakeFirstOrThrow();
     count += row.count;
     oldestAt = Math.min(oldestAt, row.oldest ?? Number.POSITIVE_INFINITY);
@@ -112,20 +120,23 @@ export async function countEnded(
 export async function deleteEnded(store: Store, ends: CapturedEnds): Promise<number> {
   let deleted = 0;
   for (const route of await routesOf(store)) {
-    let query = store.db
+    const { numDeletedRows } = await store.db
       .deleteFrom('captured')
       .where('route', '=', route)
-      .where((where) =>
-        where.or([where('expires_at', '<=', ends.now), where('at', '<=', ends.bornAfter(route))]),
-      );
-    if (ends.except.length > 0) query = query.where('key_id', 'not in', ends.except);
-    deleted += Number((await query.executeTakeFirst()).numDeletedRows);
+      .where(isEnded(ends, route))
+      .executeTakeFirst();
+    deleted += Number(numDeletedRows);
   }
   return deleted;
 }
 
-/** Of these keys those that still seal something. */
-export async function keysInUse({ db }: Store): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('captured').select('key_id').distinct().execute();
-  return new Set(rows.map(({ key_id: id }) => id));
+/** Keys that seal something; with `after` that will still seal something when what is past its end is deleted. */
+export async function keysInUse(store: Store, after?: CapturedEnds): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const route of await routesOf(store)) {
+    let query = store.db.selectFrom('captured').select('key_id').distinct().where('route', '=', route);
+    if (after) query = query.where((where) => where.not(isEnded(after, route)(where)));
+    for (const { key_id: id } of await query.execute()) found.add(id);
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
 import type { CasesTable, Database, Store } from '../../../store/index.ts';
 
 export type CaseRow = Readonly<CasesTable>;
@@ -46,30 +46,43 @@ export async function dropWords(change: Change, subject: string): Promise<void> 
   await change.updateTable('cases').set({ words: null }).where('subject', '=', subject).execute();
 }
 
+/** Cases that ended before a time, but those of subjects that a legal hold keeps. */
+export interface EndedCases {
+  readonly before: number;
+  readonly except: readonly string[];
+}
+
+/** The one condition by which cases are counted, deleted, and no longer need the key of their subject. */
+const isEnded =
+  ({ before, except }: EndedCases) =>
+  (where: ExpressionBuilder<Database, 'cases'>): Expression<SqlBool> =>
+    where.and([
+      where('ended_at', 'is not', null),
+      where('ended_at', '<', before),
+      ...(except.length > 0 ? [where('subject', 'not in', except)] : []),
+    ]);
+
 export async function countEndedCases(
   { db }: Store,
-  before: number,
+  ended: EndedCases,
 ): Promise<{ count: number; oldestAt: number | undefined }> {
   const row = await db
     .selectFrom('cases')
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('ended_at').as('oldest')])
-    .where('ended_at', '<', before)
+    .where(isEnded(ended))
     .executeTakeFirstOrThrow();
   return { count: row.count, oldestAt: row.oldest ?? undefined };
 }
 
-export async function deleteEndedCases(
-  { db }: Store,
-  before: number,
-  except: readonly string[],
-): Promise<number> {
-  let query = db.deleteFrom('cases').where('ended_at', '<', before);
-  if (except.length > 0) query = query.where('subject', 'not in', except);
-  return Number((await query.executeTakeFirst()).numDeletedRows);
+export async function deleteEndedCases({ db }: Store, ended: EndedCases): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('cases').where(isEnded(ended)).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
-/** Subjects that have a case. */
-export async function subjectsWithCases({ db }: Store): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('cases').select('subject').distinct().execute();
+/** Subjects that have a case; with `after` that will still have one when those that ended are deleted. */
+export async function subjectsWithCases({ db }: Store, after?: EndedCases): Promise<ReadonlySet<string>> {
+  let query = db.selectFrom('cases').select('subject').distinct();
+  if (after) query = query.where((where) => where.not(isEnded(after)(where)));
+  const rows = await query.execute();
   return new Set(rows.map(({ subject }) => subject));
 }

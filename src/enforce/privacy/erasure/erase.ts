@@ -5,7 +5,7 @@ import type { Cases } from '../cases/cases.ts';
 import { changeCase, dropWords, findCase, readCasesOf } from '../cases/store.ts';
 import { createEntries, createTurns, deliver, type KeepingParts } from '../parts.ts';
 import type { Holds } from '../retention/holds.ts';
-import type { Subjects } from '../subjects/subjects.ts';
+import type { NamedSubject, Subjects } from '../subjects/subjects.ts';
 import type { ErasureReceipt } from './receipt.ts';
 import {
   type ErasureRow,
@@ -15,6 +15,7 @@ import {
   readErasures,
   setDone,
 } from './store.ts';
+import type { UnfinishedErasures } from './unfinished.ts';
 
 export interface Erasure {
   readonly id: string;
@@ -45,7 +46,9 @@ export interface Erasing {
   find(id: string): Promise<Erasure | undefined>;
   /** Waits until a signed checkpoint covers the entry. */
   receipt(id: string): Promise<ErasureReceipt>;
-  /** Brings to their end what a crash broke off. */
+  /** The id of an erasure of this subject that was begun and is not finished. By name only since the last start: the name goes with the key. */
+  underWay(subject: NamedSubject): string | undefined;
+  /** Brings to their end what a crash or a failure broke off. One that fails again does not keep the others. Gives how many were finished. */
   resume(): Promise<number>;
 }
 
@@ -55,6 +58,8 @@ export interface ErasingOptions extends KeepingParts {
   readonly cases: Cases;
   readonly holds: Holds;
   readonly caseChanged: () => Promise<unknown>;
+  readonly emptyLog: () => Promise<void>;
+  readonly unfinished: UnfinishedErasures;
 }
 
 /**
@@ -64,10 +69,15 @@ export interface ErasingOptions extends KeepingParts {
  */
 export function createErasing(options: ErasingOptions): Erasing {
   const { store, outbox, keys, clock, log, ledger, subjects, capture, cases, holds, caseChanged } = options;
+  const { emptyLog, unfinished } = options;
   const entry = createEntries(options);
   const inTurn = createTurns();
+  /** Erasures that are not finished, by the name whose key may be gone already. */
+  const names = new Map<string, string>();
 
   async function carryOut(row: ErasureRow): Promise<Erasure> {
+    const name = await keys.nameOf(row.subject).catch(() => undefined);
+    if (name !== undefined) names.set(name, row.id);
     await keys.destroy([row.subject]);
     // What is on its way is dropped here, for want of a key.
     await capture.flush();
@@ -97,12 +107,16 @@ export function createErasing(options: ErasingOptions): Erasing {
       await setDone(change, row.id, done);
       await outbox.enqueue(change, told);
     });
+    for (const [known, id] of names) if (id === row.id) names.delete(known);
+    await emptyLog();
     await caseChanged();
     await deliver(options, told);
     return describe({ ...row, ...done, state: 'done' });
   }
 
   async function requireErasable({ subject, case: caseId }: EraseRequest): Promise<void> {
+    const begun = (await readBegunErasures(store)).find((row) => row.subject === subject);
+    if (begun) throw new Fault('erasure.under-way', { detail: begun.id });
     subjects.require(subject);
     for (const scope of [subject, 'captured', 'cases', 'keys']) holds.refuse(scope);
     if (caseId !== undefined) await cases.requireVerified(caseId, subject, ['deletion']);
@@ -127,8 +141,9 @@ export function createErasing(options: ErasingOptions): Erasing {
           entry_id: null,
         };
         await insertErasure(store, row);
-        return carryOut(row);
+        return unfinished.attempt(row, () => carryOut(row));
       }),
+    underWay: (subject) => names.get(subjects.fullName(subject)),
     list: async () => (await readErasures(store)).map(describe),
     async find(id) {
       const row = await findErasure(store, id);
@@ -156,10 +171,16 @@ export function createErasing(options: ErasingOptions): Erasing {
     resume: () =>
       inTurn(async () => {
         const begun = (await readBegunErasures(store)).filter(({ subject }) => subject.startsWith('subj_'));
-        for (const row of begun) await carryOut(row);
-        if (begun.length > 0)
-          log.warn('erasures that were broken off are finished', { erasures: begun.length });
-        return begun.length;
+        let finished = 0;
+        for (const row of begun)
+          await unfinished
+            .attempt(row, () => carryOut(row))
+            .then(
+              () => (finished += 1),
+              () => {},
+            );
+        if (finished > 0) log.warn('erasures that were broken off are finished', { erasures: finished });
+        return finished;
       }),
   };
 }

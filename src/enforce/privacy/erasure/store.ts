@@ -15,6 +15,15 @@ export function readBegunErasures({ db }: Store): Promise<readonly ErasureRow[]>
   return db.selectFrom('erasures').selectAll().where('state', '=', 'begun').execute();
 }
 
+/** Subjects whose erasure was begun, and those whose keys are destroyed. */
+export async function readErased(
+  store: Store,
+): Promise<{ readonly begun: ReadonlySet<string>; readonly done: ReadonlySet<string> }> {
+  const rows = await store.db.selectFrom('erasures').select(['subject', 'state']).execute();
+  const of = (state: string) => new Set(rows.flatMap((row) => (row.state === state ? row.subject : [])));
+  return { begun: of('begun'), done: of('done') };
+}
+
 export function findErasure({ db }: Store, id: string): Promise<ErasureRow | undefined> {
   return db.selectFrom('erasures').selectAll().where('id', '=', id).executeTakeFirst();
 }

@@ -1,8 +1,8 @@
 import type { Pseudonyms, SealedMeanings } from '../../../record/index.ts';
 import type { KeyStore } from '../../../secrets/index.ts';
 import { captureKeepMs, type Capture } from '../capture/capture.ts';
-import { countEnded, deleteEnded, keysInUse } from '../capture/store.ts';
-import { countEndedCases, deleteEndedCases, subjectsWithCases } from '../cases/store.ts';
+import { type CapturedEnds, countEnded, deleteEnded, keysInUse } from '../capture/store.ts';
+import { countEndedCases, deleteEndedCases, type EndedCases, subjectsWithCases } from '../cases/store.ts';
 import { countDone, deleteDone } from '../erasure/store.ts';
 import { ledgerKeepMs } from '../keeping-section.ts';
 import type { KeepingParts } from '../parts.ts';
@@ -33,12 +33,28 @@ export function keepingClasses(parts: ClassParts): readonly RetainedClass[] {
   ];
 }
 
-function captured({ store, policy, holds, capture }: ClassParts): RetainedClass {
-  const ends = (now: number, except: readonly string[]) => ({
-    now,
-    except,
-    bornAfter: (route: string) => now - captureKeepMs(policy().data, route),
-  });
+type EndsParts = Pick<ClassParts, 'policy' | 'holds'>;
+
+/** What of the captured content a sweep deletes. */
+function capturedEnds(
+  { policy, holds }: EndsParts,
+  now: number,
+  except: readonly string[] = holds.subjects(),
+): CapturedEnds {
+  return { now, except, bornAfter: (route) => now - captureKeepMs(policy().data, route) };
+}
+
+/** Which cases a sweep deletes. */
+function endedCases(
+  { policy, holds }: EndsParts,
+  now: number,
+  except: readonly string[] = holds.subjects(),
+): EndedCases {
+  return { before: now - policy().data.retention.cases, except };
+}
+
+function captured(parts: ClassParts): RetainedClass {
+  const { store, policy, capture } = parts;
   return {
     name: 'captured',
     what: 'Prompts and answers, from when they were captured.',
@@ -46,9 +62,10 @@ function captured({ store, policy, holds, capture }: ClassParts): RetainedClass 
     rule: {
       kind: 'swept',
       keepMs: () => policy().data.retention.captured,
-      due: (now) => countEnded(store, ends(now, [])),
+      due: (now) => countEnded(store, capturedEnds(parts, now, [])),
+      sweepable: async (now) => (await countEnded(store, capturedEnds(parts, now))).count,
       async sweep(now) {
-        const count = await deleteEnded(store, ends(now, holds.subjects()));
+        const count = await deleteEnded(store, capturedEnds(parts, now));
         if (count > 0) await capture.recount();
         return count;
       },
@@ -56,7 +73,8 @@ function captured({ store, policy, holds, capture }: ClassParts): RetainedClass 
   };
 }
 
-function cases({ store, policy, holds }: ClassParts): RetainedClass {
+function cases(parts: ClassParts): RetainedClass {
+  const { store, policy } = parts;
   const keepMs = () => policy().data.retention.cases;
   return {
     name: 'cases',
@@ -65,8 +83,9 @@ function cases({ store, policy, holds }: ClassParts): RetainedClass {
     rule: {
       kind: 'swept',
       keepMs,
-      due: (now) => countEndedCases(store, now - keepMs()),
-      sweep: (now) => deleteEndedCases(store, now - keepMs(), holds.subjects()),
+      due: (now) => countEndedCases(store, endedCases(parts, now, [])),
+      sweepable: async (now) => (await countEndedCases(store, endedCases(parts, now))).count,
+      sweep: (now) => deleteEndedCases(store, endedCases(parts, now)),
     },
   };
 }
@@ -110,8 +129,12 @@ function subjectKeys(parts: ClassParts): RetainedClass {
   const { store, keys, policy, holds } = parts;
   const keepMs = () => ledgerKeepMs(policy());
 
-  async function idle(now: number): Promise<KeyDescriptions> {
-    const [inUse, withCases] = [await keysInUse(store), await subjectsWithCases(store)];
+  /** With the classes in `swept` taken as swept already: a dry run comes before what the run itself has done by then. */
+  async function idle(now: number, swept: ReadonlySet<string>): Promise<KeyDescriptions> {
+    // Entries that are held would say nobody any more.
+    if (holds.over('ledger').length > 0) return [];
+    const inUse = await keysInUse(store, swept.has('captured') ? capturedEnds(parts, now) : undefined);
+    const withCases = await subjectsWithCases(store, swept.has('cases') ? endedCases(parts, now) : undefined);
     const held = new Set(holds.subjects());
     const today = Math.floor(now / dayMs);
     const lastDay = Math.floor((now - keepMs()) / dayMs);
@@ -129,15 +152,12 @@ function subjectKeys(parts: ClassParts): RetainedClass {
       kind: 'swept',
       keepMs,
       async due(now): Promise<Due> {
-        const found = await idle(now);
+        const found = await idle(now, new Set());
         const oldest = Math.min(...found.map(({ seenDay }) => seenDay * dayMs));
         return { count: found.length, ...(found.length > 0 && { oldestAt: oldest }) };
       },
-      async sweep(now) {
-        // Entries that are held would say nobody any more.
-        if (holds.over('ledger').length > 0) return 0;
-        return keys.destroy((await idle(now)).map(({ id }) => id));
-      },
+      sweepable: async (now, swept) => (await idle(now, swept)).length,
+      sweep: async (now) => keys.destroy((await idle(now, new Set())).map(({ id }) => id)),
     },
   };
 }
@@ -152,6 +172,10 @@ function pseudonymsClass({ policy, pseudonyms, sealedMeanings, forgetting }: Cla
       kind: 'swept',
       keepMs,
       due: (now) => sealedMeanings.older(now - keepMs()),
+      async sweepable(now) {
+        await pseudonyms.flush();
+        return (await sealedMeanings.older(now - keepMs())).count;
+      },
       async sweep(now) {
         const count = await pseudonyms.sweep(now - keepMs());
         if (count > 0) await forgetting.dropUnusedKeys();

@@ -23,7 +23,13 @@ export interface RetainedClass {
     | {
         readonly kind: 'swept';
         keepMs(): number;
+        /** Past its time, what a legal hold keeps included. */
         due(now: number): Promise<Due>;
+        /**
+         * What `sweep` would destroy now, by its own conditions, when the classes in `swept` have been swept in the same run. Without it: all that
+         * is due.
+         */
+        sweepable?(now: number, swept: ReadonlySet<string>): Promise<number>;
         sweep(now: number): Promise<number>;
       }
     /** Goes with another class, or by its own nature. */
@@ -75,10 +81,11 @@ export interface RetentionOptions extends KeepingParts {
   readonly classes: readonly RetainedClass[];
   readonly holds: Holds;
   readonly clockHold: ClockHold;
+  readonly emptyLog: () => Promise<void>;
 }
 
 export function createRetention(options: RetentionOptions): Retention {
-  const { classes, holds, clockHold, clock, log, ledger } = options;
+  const { classes, holds, clockHold, clock, log, ledger, emptyLog } = options;
   const entry = createEntries(options);
   const inTurn = createTurns();
   const last = new Map<string, { sweptAt?: number; problem?: string | undefined }>();
@@ -129,6 +136,15 @@ export function createRetention(options: RetentionOptions): Retention {
     }
   }
 
+  async function countClass({ name, rule }: RetainedClass, before: readonly Swept[]): Promise<Swept> {
+    if (rule.kind !== 'swept') return { name, count: 0, held: false };
+    if (holds.over(name).length > 0) return { name, count: 0, held: true };
+    const now = clock.now();
+    const swept = new Set(before.flatMap((one) => (one.held ? [] : one.name)));
+    const count = rule.sweepable ? await rule.sweepable(now, swept) : (await rule.due(now)).count;
+    return { name, count, held: false };
+  }
+
   async function look(): Promise<void> {
     figures = await Promise.all(classes.filter(({ rule }) => rule.kind === 'swept').map(stateOf));
   }
@@ -150,12 +166,11 @@ export function createRetention(options: RetentionOptions): Retention {
           if (isClockHeld) {
             last.set(one.name, { ...last.get(one.name), problem: 'retention.clock' });
             swept.push({ name: one.name, count: 0, held: true, problem: 'retention.clock' });
-          } else if (!dryRun) swept.push(await sweepClass(one, operator));
-          else {
-            const { due, holds: held } = await stateOf(one);
-            swept.push({ name: one.name, count: held.length > 0 ? 0 : due, held: held.length > 0 });
-          }
+          } else if (dryRun) swept.push(await countClass(one, swept));
+          else swept.push(await sweepClass(one, operator));
         }
+        if (!dryRun && swept.some(({ count, problem }) => count > 0 || problem !== undefined))
+          await emptyLog();
         await look();
         return swept;
       }),

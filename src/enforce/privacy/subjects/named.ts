@@ -3,6 +3,7 @@ import type { Pseudonyms } from '../../../record/index.ts';
 import { requireReason } from '../capture/reading.ts';
 import { type ErasureRow, insertErasure, readBegunErasures, setDone } from '../erasure/store.ts';
 import { createEntries, createTurns, deliver, type KeepingParts } from '../parts.ts';
+import type { UnfinishedErasures } from '../erasure/unfinished.ts';
 import type { Holds } from '../retention/holds.ts';
 import type { Forgetting } from './meanings.ts';
 
@@ -24,10 +25,13 @@ export interface NamedOptions extends KeepingParts {
   readonly pseudonyms: Pseudonyms;
   readonly forgetting: Forgetting;
   readonly holds: Holds;
+  readonly emptyLog: () => Promise<void>;
+  readonly unfinished: UnfinishedErasures;
 }
 
 export function createNamed(options: NamedOptions): Named {
-  const { store, outbox, clock, ledger, policy, pseudonyms, forgetting, holds } = options;
+  const { store, outbox, clock, ledger, policy, pseudonyms, forgetting, holds, emptyLog, unfinished } =
+    options;
   const entry = createEntries(options);
   const inTurn = createTurns();
   const notFound = () =>
@@ -44,6 +48,7 @@ export function createNamed(options: NamedOptions): Named {
       await setDone(change, row.id, { done_at: clock.now(), entry_id: told.id });
       await outbox.enqueue(change, told);
     });
+    await emptyLog();
     await deliver(options, told);
   }
 
@@ -84,11 +89,12 @@ export function createNamed(options: NamedOptions): Named {
           entry_id: null,
         };
         await insertErasure(store, row);
-        await carryOut(row);
+        await unfinished.attempt(row, () => carryOut(row));
         return { erasure: row.id };
       }),
     async resume() {
-      for (const row of await readBegunErasures(store)) if (pattern.test(row.subject)) await carryOut(row);
+      for (const row of await readBegunErasures(store))
+        if (pattern.test(row.subject)) await unfinished.attempt(row, () => carryOut(row)).catch(() => {});
     },
   };
 }

@@ -15,7 +15,8 @@ async function openSubjects(context: TestContext, data: object = {}, most = 100)
   assert.ok(reading.ok);
   const keys = await openKeyStore({
     folder,
-    provider: openLocalKeys(folder),
+    create: true,
+    provider: openLocalKeys(folder, { create: true }),
     prefixes: { subject: 'subj' },
     clock: createManualClock(),
     log: silentLog,

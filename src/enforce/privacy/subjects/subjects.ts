@@ -31,6 +31,8 @@ export interface Subjects {
   find(subject: NamedSubject): string | undefined;
   /** The id of a subject, known or new: whoever asks for their data has a case, also where nothing is held. */
   take(subject: NamedSubject): Promise<string>;
+  /** The name as it is kept: with its team, where the policy keeps teams apart. */
+  fullName(subject: NamedSubject): string;
   /** Throws Fault `api.not-found`. */
   require(id: string): void;
   describe(
@@ -66,6 +68,7 @@ export function createSubjects({
         return { ok: false, code: 'overloaded', detail: 'There is no room for another data subject.' };
       return { ok: true, subject };
     },
+    fullName: nameOf,
     find: (subject) => keys.find(subjectPurpose, nameOf(subject)),
     async take(subject) {
       const taken = keys.take(subjectPurpose, nameOf(subject));
