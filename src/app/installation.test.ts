@@ -130,7 +130,7 @@ describe('a data folder', () => {
     for (const name of readdirSync(store).filter((file) => file.startsWith('store.db')))
       rmSync(join(store, name));
     cpSync(join(other, 'store.db'), join(store, 'store.db'));
-    await refusedUntilAdopted(store, /of different installations/);
+    await refusedUntilAdopted(store, /of different installations|of another installation/);
     const ledger = copy(one, 'foreign-ledger');
     for (const part of ['ledger', 'keys']) {
       rmSync(join(ledger, part), { recursive: true });

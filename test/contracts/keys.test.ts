@@ -163,7 +163,7 @@ test('a key is refused in memory even when the store cannot write the revocation
   await running.outbox.close();
   await store.close();
   const revoking = running.opened.administration.revoke(record.id, 'operator_1');
-  await assert.rejects(revoking, isFault('store.unavailable', /until this process ends/));
+  await assert.rejects(revoking, isFault('store.unavailable', /written as soon as the store can be/));
   assert.equal(outcome(running.opened, key.reveal()), 'credential.revoked');
   await engine.end();
 });

@@ -150,7 +150,7 @@ describeKeys('withdrawn roles and teams', (current) => {
     const held = await create(opened);
     await store.db.schema.alterTable('withdrawals').renameTo('away').execute();
     const withdrawing = opened.withdrawals.withdraw(developer, 'o');
-    await assert.rejects(withdrawing, isFault('store.unavailable', /until this process ends/));
+    await assert.rejects(withdrawing, isFault('store.unavailable', /written as soon as the store can be/));
     assert.equal(outcome(opened, held.key.reveal()), 'credential.withdrawn');
     await store.db.schema.alterTable('away').renameTo('withdrawals').execute();
     await opened.close();

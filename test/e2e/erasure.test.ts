@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { restoreBackup } from '../../src/app/restore.ts';
+import type { VaultProof } from '../../src/app/vault.ts';
 import { type House, openHouse } from '../../src/app/house.ts';
 import { loadPolicy } from '../../src/app/policy-in-force.ts';
 import { checkReceipt, commitToName, type ErasureReceipt } from '../../src/enforce/privacy/index.ts';
@@ -201,14 +202,18 @@ describe('an erased subject', () => {
   });
 
   describe('in a backup from before', () => {
-    const reopen = async (dataFolder: string) =>
+    const reopen = async (dataFolder: string, vaultProof: VaultProof = 'same') =>
       openHouse({
         dataFolder,
         create: false,
         policy: await loadPolicy(at('surety.yaml'), admin.clock.now()),
         clock: admin.clock,
         log: silentLog,
+        vaultProof,
       });
+    /** As the command does it: opened once before it has its name. */
+    const opening = (vaultProof: VaultProof) => async (dataFolder: string) =>
+      (await reopen(dataFolder, vaultProof)).close();
 
     it('is not restored over keys of a server that runs', async () => {
       await assert.rejects(
@@ -220,7 +225,12 @@ describe('an erased subject', () => {
     it('stays erased, and another is read', async () => {
       await admin.api.close();
       await admin.house.close();
-      await restoreBackup({ from: backup, dataFolder: at('restored'), keysFrom: folder });
+      await restoreBackup({
+        from: backup,
+        dataFolder: at('restored'),
+        keysFrom: folder,
+        open: opening('restored'),
+      });
       const house = await reopen(at('restored'));
       try {
         const { captured, subjects } = house.keeping;
@@ -240,7 +250,7 @@ describe('an erased subject', () => {
     });
 
     it('restored without the keys reads nobody, and says nothing wrong', async () => {
-      await restoreBackup({ from: backup, dataFolder: at('keyless') });
+      await restoreBackup({ from: backup, dataFolder: at('keyless'), open: opening('any') });
       const house = await reopen(at('keyless'));
       try {
         for (const id of [kept.captured, erased.captured])

@@ -52,8 +52,8 @@ export async function take(
     if (cause instanceof Fault && cause.code.startsWith('api.')) throw cause;
     apply();
     setTimeout(() => void retry(), retryMs).unref();
-    const why = asFault(cause).detail ?? '';
-    const detail = `${why} It is refused from now on, and is written as soon as the store can be; a restart before that would bring it back.`;
+    const why = asFault(cause).detail;
+    const detail = `${why === undefined ? '' : `${why} `}It is refused from now on, and is written as soon as the store can be; a restart before that would bring it back.`;
     throw new Fault('store.unavailable', { detail, cause });
   });
   apply();
