@@ -136,7 +136,7 @@ describe('a data folder', () => {
       rmSync(join(ledger, part), { recursive: true });
       cpSync(join(other, part), join(ledger, part), { recursive: true });
     }
-    await refusedUntilAdopted(ledger, /of different installations/);
+    await refusedUntilAdopted(ledger, /of different installations|is another one than before/);
   });
 
   test('of a version that named nothing is named at its first start, whatever a crash left of that', async () => {
