@@ -9,7 +9,7 @@ const policy = `version: 1
 gate:
   upstreams: { echo: { builtin: echo } }
   routes:
-    - { match: /v1/**, name: chat, wire: openai, models: { small: echo, "*": echo } }
+    - { match: /v1/**, name: chat, wire: openai, models: { small: echo, huge: echo, "*": echo } }
 identity:
   reviews: { every: 90d, due: 14d, remind: 3d, dormant: 30d }
   roles:
@@ -115,8 +115,9 @@ describe('surety reviews', () => {
     server = await startSurety({ policy });
     for (const name of ['kept', 'narrowed', 'proposed', 'revoked', 'raced'])
       keys[name] = await server.createKey('developer');
-    // Whatever the caller names, a table must not move the cursor.
-    assert.equal(await call('kept', '\u001b[2Jlarge'), 200);
+    // A name that moves a terminal's cursor is no name of a model.
+    assert.equal(await call('kept', '\u001b[2Jlarge'), 400);
+    assert.equal(await call('kept', 'large'), 200);
     assert.equal(await call('narrowed', 'small'), 200);
     assert.equal(await call('narrowed', 'huge'), 200);
     assert.equal(await call('proposed', 'small'), 200);

@@ -60,7 +60,8 @@ export function createJudge(candidate: GateSnapshot, inForce: GateSnapshot): (ca
         : unknown('model-not-recorded');
     const reason = decided.fault.code;
     const byModel = reason === 'permission.model' || reason === 'model.unknown';
-    if (byModel && !model.known) return unknown('model-not-recorded');
+    // Of a pattern it is known that all of it is permitted, and not which of it was called.
+    if (byModel && (!model.known || model.name?.endsWith('*'))) return unknown('model-not-recorded');
     return { kind: 'refused', reason, beforeBody: false };
   }
 
