@@ -16,6 +16,7 @@ export {
   parseStrictJson,
   readMember,
   type StrictJson,
+  withFirstMember,
   withMember,
 } from './json.ts';
 export { findMemberSpans, type JsonPath, type MemberSpan } from './json-spans.ts';

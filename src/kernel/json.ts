@@ -198,10 +198,14 @@ export function readMember(text: string, name: string): JsonValue | undefined {
 /** The text with one top-level member set; all else stays as it was, byte for byte. The text must be a valid JSON object. */
 export function withMember(text: string, name: string, value: string): string {
   const span = spanOfMember(text, name);
-  if (span) return text.slice(0, span[0]) + value + text.slice(span[1]);
+  return span ? text.slice(0, span[0]) + value + text.slice(span[1]) : withFirstMember(text, name, value);
+}
+
+/** The same for a member that is known not to be there. */
+export function withFirstMember(text: string, name: string, value: string): string {
   const open = text.indexOf('{');
   const rest = text.slice(open + 1);
-  const separator = rest.trimStart().startsWith('}') ? '' : ',';
+  const separator = /^\s*\}/.test(rest) ? '' : ',';
   return `${text.slice(0, open + 1)}${JSON.stringify(name)}:${value}${separator}${rest}`;
 }
 

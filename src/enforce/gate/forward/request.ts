@@ -3,7 +3,7 @@ import { headerValue, passHeaders } from '../headers.ts';
 import type { Target } from '../target.ts';
 import type { Recorded } from '../states.ts';
 import type { UpstreamRequest } from '../upstreams/upstream.ts';
-import { withMember } from '../../../kernel/index.ts';
+import { withFirstMember, withMember } from '../../../kernel/index.ts';
 import { chatCompletions } from '../wire/openai.ts';
 
 export interface PreparedRequest {
@@ -67,11 +67,14 @@ function prepareBody(
   }
   const usage = state.streaming ? operation.usageRequest?.(document) : undefined;
   if (usage) text = withMember(text, usage.name, usage.value);
-  if (state.sentMaximum !== undefined)
-    text = withMember(text, maximumMember(state, target), String(state.sentMaximum));
+  const set = (name: string, value: string): void => {
+    // What is not there is put in front, without a search for it.
+    text = document[name] === undefined ? withFirstMember(text, name, value) : withMember(text, name, value);
+  };
+  if (state.sentMaximum !== undefined) set(maximumMember(state, target), String(state.sentMaximum));
   for (const name in operation.forced) {
     const value = operation.forced[name];
-    if (value !== undefined && JSON.stringify(document[name]) !== value) text = withMember(text, name, value);
+    if (value !== undefined && JSON.stringify(document[name]) !== value) set(name, value);
   }
   const cacheKey = document['prompt_cache_key'];
   if (typeof cacheKey === 'string')

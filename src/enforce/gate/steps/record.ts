@@ -13,8 +13,8 @@ export function createRecord(
 ): (state: Inspected) => Recorded | Denied | Promise<Recorded | Denied> {
   return (state) => {
     const entry = decisionEntry(gate, state);
-    // Nothing in it is the caller's to make long; a policy could be.
-    if (!fitsLedger(entry))
+    // Nothing in it is the caller's to make long; a policy could be. Where the call waits for its entry, the ledger says so itself.
+    if (!state.route.recordBefore && !fitsLedger(entry))
       return deny('ledger.unavailable', { detail: 'The entry of the call is too long.' });
     const appended = gate.ledger.append(entry);
     // Whom an entry names must be found and erased later: its key is as durable as the entry.
