@@ -159,20 +159,13 @@ export interface Reconciled {
   readonly chargedTokens: number;
 }
 
-/**
- * Holds what the service received and bills against the ledger. `lost`: ids of calls for which a missing entry is forgiven, since the gateway was killed while
- * routes let recording overlap with forwarding.
- */
-export async function reconcile(
-  server: TestServer,
-  requests: readonly BilledRequest[],
-  { mayLose = 0 }: { readonly mayLose?: number } = {},
-): Promise<Reconciled> {
+/** Holds what the service received and bills against the ledger: no call without an entry, none charged for less than is billed. */
+export async function reconcile(server: TestServer, requests: readonly BilledRequest[]): Promise<Reconciled> {
   const { decided, finished } = await settledEntries(server);
   const byRequest = new Map(decided.map((entry) => [textOf(entry, 'request'), entry]));
   const received = Map.groupBy(requests, ({ requestId }) => requestId);
   const unrecorded = [...received.keys()].filter((id) => !byRequest.has(id));
-  assert.ok(unrecorded.length <= mayLose, `${unrecorded.length} calls reached the service without an entry`);
+  assert.deepEqual(unrecorded, [], 'calls reached the service without an entry');
 
   let billedTokens = 0;
   let chargedTokens = 0;

@@ -260,7 +260,7 @@ export const gateSchema = z
           .size()
           .prefault('32 MB')
           .describe(
-            'The largest JSON answer that is read for its usage; larger ones pass unread and are settled by estimate.',
+            'The largest JSON answer that is read for its usage; larger ones pass unread and are charged as reserved.',
           ),
         values: z
           .int()

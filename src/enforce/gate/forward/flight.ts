@@ -62,6 +62,8 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #usageAdded = false;
   #tries = 0;
   #status = 0;
+  /** There is a present try, which no count of earlier ones has in it. */
+  #isSent = false;
   /** Of the service's last answer, also of one that is not passed on. */
   #serviceStatus = 0;
   /** Why the last try ended without an answer. */
@@ -103,6 +105,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
   #send(pick: Pick): void {
     this.#current = pick;
     this.#tries++;
+    this.#isSent = true;
     this.#serviceStatus = 0;
     this.#failedBy = undefined;
     const { request, usageAdded } = prepareRequest(this.state, pick.target);
@@ -122,18 +125,22 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (billedTwice && this.state.admission?.reserveAgain() === false) return false;
     this.#exchange?.abort();
     this.#exchange = undefined;
-    if (billedTwice) this.#retryRecorded(pick, code);
-    else this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
+    const next = (): void => {
+      if (!this.#over) this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
+    };
+    if (billedTwice) this.#recordRetry(code, next);
+    else next();
     return true;
   }
 
   /** The next try leaves when it is recorded that there is one: a crash must not forget that the call is charged for both. */
-  #retryRecorded(pick: Pick, code: FaultCode): void {
+  #recordRetry(code: FaultCode, next: () => void): void {
+    // It is counted here from now on; until another is sent there is no present one.
     this.#unanswered++;
-    this.#gate.ledger.append(retryEntry(this.#gate, this.state, code)).then(
-      () => this.#retryWith(pick, code),
-      () => this.#fail('ledger.unavailable'),
-    );
+    this.#isSent = false;
+    this.#gate.ledger
+      .append(retryEntry(this.#gate, this.state, code))
+      .then(next, () => this.#fail('ledger.unavailable'));
   }
 
   #retryWith(pick: Pick, otherwise: FaultCode): void {
@@ -144,7 +151,7 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
 
   /** The present try reached a service, or may have, and was not answered. */
   #mayBeBilled(): boolean {
-    if (this.#tries === 0 || this.#serviceStatus > 0) return false;
+    if (!this.#isSent || this.#serviceStatus > 0) return false;
     return this.#failedBy === undefined || !isFaultBeforeSending(this.#failedBy);
   }
 

@@ -25,9 +25,9 @@ export function createEnter(gate: GateContext): (state: Identified) => Entered |
 }
 
 /** From now on the call's place and its memory are its caller's and not its address's: callers behind one address do not wait for each other. */
-function holdPlace({ places }: GateContext, { caller, call, address }: Identified): boolean {
+function holdPlace({ places }: GateContext, { caller, call }: Identified): boolean {
   if (caller.kind === 'public') return true;
-  places.giveBack(address, 1);
+  places.giveBack(call.countedFor, 1);
   call.countedFor = caller.limitsId;
   call.holdsPlace = places.take(caller.limitsId, 1);
   return call.holdsPlace;

@@ -1,3 +1,4 @@
+import { addressSubject } from '../../../kernel/index.ts';
 import { type Denied, deny } from '../denied.ts';
 import type { GateContext } from '../context.ts';
 import { type HeaderList, headerValue, repeatedSingleton } from '../headers.ts';
@@ -47,8 +48,8 @@ function refuseOverload(gate: GateContext, { call, address }: Arrived): Denied |
   if (!status.writable) return deny('ledger.unavailable', { retryAfterMs: 1000 });
   if (status.outstanding > maxOutstanding) return deny('overloaded', { retryAfterMs: 1000 });
   // Whose place it is, is known when the caller is; until then it is its address's.
-  call.countedFor = address;
-  call.holdsPlace = gate.places.take(address, 1);
+  call.countedFor = addressSubject(address);
+  call.holdsPlace = gate.places.take(call.countedFor, 1);
   return call.holdsPlace ? undefined : deny('overloaded', { retryAfterMs: 1000 });
 }
 
