@@ -125,22 +125,24 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (billedTwice && this.state.admission?.reserveAgain() === false) return false;
     this.#exchange?.abort();
     this.#exchange = undefined;
-    const next = (): void => {
-      if (!this.#over) this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
-    };
-    if (billedTwice) this.#recordRetry(code, next);
-    else next();
+    if (billedTwice) this.#recordRetry({ pick, code, delayMs });
+    else this.#retryAfter({ pick, code, delayMs });
     return true;
   }
 
   /** The next try leaves when it is recorded that there is one: a crash must not forget that the call is charged for both. */
-  #recordRetry(code: FaultCode, next: () => void): void {
+  #recordRetry(further: NextTry): void {
     // It is counted here from now on; until another is sent there is no present one.
     this.#unanswered++;
     this.#isSent = false;
-    this.#gate.ledger
-      .append(retryEntry(this.#gate, this.state, code))
-      .then(next, () => this.#fail('ledger.unavailable'));
+    this.#gate.ledger.append(retryEntry(this.#gate, this.state, further.code)).then(
+      () => this.#retryAfter(further),
+      () => this.#fail('ledger.unavailable'),
+    );
+  }
+
+  #retryAfter({ pick, code, delayMs }: NextTry): void {
+    if (!this.#over) this.#retryTimer = setTimeout(() => this.#retryWith(pick, code), delayMs);
   }
 
   #retryWith(pick: Pick, otherwise: FaultCode): void {
@@ -355,6 +357,13 @@ export class Flight implements ExchangeEvents, FlyingCall, RelayHost {
     if (this.#unanswered > 0) return state.snapshot.highestCostOf(state, usage);
     return state.snapshot.costAt(state, this.#current?.target, usage);
   }
+}
+
+/** Where a call is sent again, why, and after which wait. */
+interface NextTry {
+  readonly pick: Pick;
+  readonly code: FaultCode;
+  readonly delayMs: number;
 }
 
 interface Ending {
